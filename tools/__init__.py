@@ -1,0 +1,1 @@
+"""Small developer commands. Nothing in portal/ imports them."""
