@@ -1,0 +1,1 @@
+"""Certificates: eligibility, issue, signature, drawing, status and the transparency log."""

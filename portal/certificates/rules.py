@@ -1,0 +1,222 @@
+"""What may happen to a certificate, and what a stranger is told about it. Pure: no database, no clock."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from .codes import (
+    CodeReading,
+    check_character,
+    format_number,
+    is_valid_code,
+    new_code,
+    normalize_code,
+    parse_code,
+    print_code,
+)
+from .facts import (
+    CenterFacts,
+    CooperativeFacts,
+    Facts,
+    ProgramFacts,
+    SignatoryFacts,
+    UnitFacts,
+    facts_document,
+    facts_from_bytes,
+    signed_bytes,
+)
+
+__all__ = [
+    "Blocker", "CenterFacts", "Check", "CodeReading", "CooperativeFacts", "Event", "Facts", "Outcome",
+    "ProgramFacts", "RecordedState", "SignatoryFacts", "State", "UnitFacts", "Verdict", "certificate_state",
+    "check_character", "facts_document", "facts_from_bytes", "format_number", "is_valid_code", "new_code",
+    "normalize_code", "parse_code", "print_code", "signed_bytes", "state_from_events", "transition_blockers",
+    "validity_end",
+]  # fmt: skip
+
+
+class Event(StrEnum):
+    """What is written to a certificate's history and to the transparency log."""
+
+    ISSUE = "issue"
+    SUSPEND = "suspend"
+    UNSUSPEND = "unsuspend"
+    REVOKE = "revoke"
+    REPLACE = "replace"
+
+
+class RecordedState(StrEnum):
+    """What the events alone say; expiry is a matter of the day."""
+
+    VALID = "valid"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+
+
+class State(StrEnum):
+    """What a verifier is told. UNDETERMINED: something could not be checked, which is never a pass."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    REPLACED = "replaced"
+    NOT_FOUND = "not_found"
+    SIGNATURE_MISMATCH = "signature_mismatch"
+    TYPO = "typo"
+    UNDETERMINED = "undetermined"
+
+
+class Outcome(StrEnum):
+    """Every check has three outcomes; UNKNOWN means "could not check" and is neither of the others."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: `signature`, `status`, `expiry` or `log`, and the time of the data used (None: no data)."""
+
+    name: str
+    outcome: Outcome
+    as_of: datetime | None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The one word for a certificate, with the checks behind it in the order they were made."""
+
+    state: State
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """Why something may not happen: a stable code and a plain Indonesian sentence (a gettext message id)."""
+
+    code: str
+    message: str
+
+
+_AFTER = {
+    Event.ISSUE: RecordedState.VALID,
+    Event.SUSPEND: RecordedState.SUSPENDED,
+    Event.UNSUSPEND: RecordedState.VALID,
+    Event.REVOKE: RecordedState.REVOKED,
+    Event.REPLACE: RecordedState.REPLACED,
+}
+_ALLOWED_FROM: dict[Event, frozenset[RecordedState | None]] = {
+    Event.ISSUE: frozenset({None}),
+    Event.SUSPEND: frozenset({RecordedState.VALID}),
+    Event.UNSUSPEND: frozenset({RecordedState.SUSPENDED}),
+    Event.REVOKE: frozenset({RecordedState.VALID, RecordedState.SUSPENDED}),
+    Event.REPLACE: frozenset({RecordedState.VALID, RecordedState.SUSPENDED}),
+}
+_STATE_SENTENCES = {
+    None: "Sertifikat ini belum diterbitkan.",
+    RecordedState.VALID: "Sertifikat ini sedang tidak ditangguhkan.",
+    RecordedState.SUSPENDED: "Sertifikat ini sudah ditangguhkan.",
+    RecordedState.REVOKED: "Sertifikat ini sudah dicabut; pencabutan tidak dapat dibatalkan.",
+    RecordedState.REPLACED: "Sertifikat ini sudah diganti; ubah sertifikat penggantinya.",
+}
+
+
+def state_from_events(events: Iterable[str]) -> RecordedState | None:
+    """Return the state after the events, oldest first; None when there are none.
+
+    Revoked and replaced are final: whatever a damaged or restored history says later, they stay.
+    """
+    state: RecordedState | None = None
+    for event in events:
+        if state in (RecordedState.REVOKED, RecordedState.REPLACED):
+            return state
+        state = _AFTER[Event(event)]
+    return state
+
+
+def transition_blockers(
+    event: Event,
+    state: RecordedState | None,
+    *,
+    holder: int | None = None,
+    actor: int | None = None,
+    approver: int | None = None,
+) -> list[Blocker]:
+    """Say what stands against `event` on a certificate in recorded `state` (None: not issued yet).
+
+    `holder`, `actor` and `approver` are person ids, not account ids: two accounts of one person do not
+    make two people, and nobody decides about themselves. Leave them out for a question about state alone.
+    """
+    blockers = []
+    if state not in _ALLOWED_FROM[event]:
+        issued_twice = event is Event.ISSUE
+        sentence = "Sertifikat ini sudah diterbitkan." if issued_twice else _STATE_SENTENCES[state]
+        blockers.append(Blocker("wrong_state", sentence))
+    if actor is not None and actor == approver:
+        sentence = "Yang menyiapkan dan yang menyetujui harus dua orang berbeda."
+        blockers.append(Blocker("same_person", sentence))
+    if holder is not None and holder in (actor, approver):
+        sentence = "Seseorang tidak dapat memutuskan sertifikatnya sendiri."
+        blockers.append(Blocker("own_certificate", sentence))
+    return blockers
+
+
+def certificate_state(
+    *,
+    signature: Outcome,
+    recorded: RecordedState | None,
+    recorded_as_of: datetime | None,
+    expires: date | None,
+    today: date,
+    checked_at: datetime,
+    log: Check | None = None,
+) -> Verdict:
+    """Decide the one word, in the order signature, revoked or replaced, suspended, expired, valid.
+
+    `signature` covers the signed bytes and that the row repeats them; `recorded` is None when the history
+    could not be read; `today` is in the center's zone and `expires` its last valid day. `log` is shown
+    beside the others and changes no word. A failed signature suppresses every other claim.
+    """
+    signed = Check("signature", signature, checked_at)
+    if signature is Outcome.FAILED:
+        return Verdict(State.SIGNATURE_MISMATCH, (signed,))
+    status = Check("status", _status_outcome(recorded), recorded_as_of)
+    is_expired = expires is not None and today > expires
+    expiry = Check("expiry", Outcome.FAILED if is_expired else Outcome.PASSED, checked_at)
+    checks = (signed, status, expiry, *([log] if log else []))
+    if recorded is not None and recorded is not RecordedState.VALID:
+        return Verdict(State(recorded.value), checks)
+    if is_expired:
+        return Verdict(State.EXPIRED, checks)
+    if Outcome.UNKNOWN in (signature, status.outcome):
+        return Verdict(State.UNDETERMINED, checks)
+    return Verdict(State.VALID, checks)
+
+
+def _status_outcome(recorded: RecordedState | None) -> Outcome:
+    if recorded is None:
+        return Outcome.UNKNOWN
+    return Outcome.PASSED if recorded is RecordedState.VALID else Outcome.FAILED
+
+
+def validity_end(issued_on: date, months: int | None) -> date | None:
+    """Return the last valid day, inclusive: the day before the same day `months` later (None: no end).
+
+    Where that month is too short for the day of issue, its last day is the last valid one.
+    """
+    if months is None:
+        return None
+    if months < 1:
+        raise ValueError("a validity lasts at least one month")
+    year, month = divmod(issued_on.year * 12 + issued_on.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    if issued_on.day > last:
+        return date(year, month + 1, last)
+    return date(year, month + 1, issued_on.day) - timedelta(days=1)
