@@ -1,0 +1,132 @@
+// Enhancements only: every page works without this file. No inline code, no eval.
+(() => {
+  "use strict";
+  const doc = document;
+  const find = (selector, root = doc) => root.querySelector(selector);
+
+  // ---- one voice: role=status says it, and shows it for a while ----
+  const status = find("#status");
+  let hush;
+  const announce = (words) => {
+    if (!status) return;
+    const toast = doc.createElement("p");
+    toast.className = "toast";
+    toast.textContent = words;
+    status.replaceChildren(toast);
+  };
+  const tidy = () => {
+    clearTimeout(hush);
+    if (status?.firstElementChild && !find("button,a", status)) hush = setTimeout(() => status.replaceChildren(), 6000);
+  };
+  if (status) new MutationObserver(tidy).observe(status, { childList: true });
+  // The server sends `HX-Trigger: {"announce": "..."}`.
+  doc.addEventListener("announce", (event) => announce(event.detail.value));
+
+  // ---- focus: the error summary first, else the heading of a new panel ----
+  const settle = (root) => {
+    const summary = root.matches?.(".error-summary") ? root : find(".error-summary[role=alert]", root);
+    if (summary) {
+      summary.focus();
+      const prefix = summary.dataset.title;
+      if (prefix && !doc.title.startsWith(prefix)) doc.title = prefix + " " + doc.title;
+      return;
+    }
+    const heading = root.matches?.("[data-focus]") ? root : find("[data-focus]", root);
+    if (heading) {
+      heading.tabIndex = -1;
+      heading.focus();
+    }
+  };
+  const first = find(".error-summary[role=alert]");
+  if (first) settle(first);
+
+  // ---- dialogs: a link to a page; with JavaScript its fragment opens over this one ----
+  const dialog = find("#dialog");
+  doc.addEventListener("click", (event) => {
+    const closer = event.target.closest("[data-close]");
+    if (closer && dialog?.open) {
+      event.preventDefault();
+      dialog.close();
+    } else if (event.target === dialog) {
+      dialog.close();
+    } else if (event.target.closest("[data-print]")) {
+      event.preventDefault();
+      print();
+    }
+  });
+  doc.addEventListener("closeDialog", () => dialog?.close());
+
+  // ---- the menu closes on Escape, on a press outside and when focus leaves ----
+  const menus = (keep) => doc.querySelectorAll("details.menu[open]").forEach((menu) => {
+    if (!keep || !menu.contains(keep)) menu.open = false;
+  });
+  doc.addEventListener("click", (event) => menus(event.target));
+  doc.addEventListener("focusin", (event) => menus(event.target));
+  doc.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && find("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      find("summary", menu).focus();
+    }
+  });
+
+  // ---- a plain form sent twice is sent once (the server makes sure again) ----
+  doc.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post]")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  addEventListener("pageshow", () => doc.querySelectorAll("form[data-sent]").forEach((form) => {
+    delete form.dataset.sent;
+    find("[aria-busy]", form)?.removeAttribute("aria-busy");
+  }));
+
+  // ---- htmx: busy marks, and a way to try again that keeps what was typed ----
+  const net = find("#net");
+  let failed;
+  const busy = (detail, on) => [detail.target, detail.requestConfig?.triggeringEvent?.submitter].forEach((node) => {
+    if (on) node?.setAttribute?.("aria-busy", "true");
+    else node?.removeAttribute?.("aria-busy");
+  });
+  const hideNet = () => {
+    if (net) net.hidden = true;
+    failed = null;
+  };
+  const fail = (event) => {
+    const detail = event.detail;
+    if (!net || (detail.xhr?.status && detail.xhr.status < 500)) return;
+    failed = { node: detail.elt, cause: detail.requestConfig?.triggeringEvent };
+    net.hidden = false;
+  };
+  doc.addEventListener("htmx:beforeRequest", (event) => {
+    // Polling rests while nobody looks.
+    if (doc.hidden && /every /.test(event.detail.elt.getAttribute("hx-trigger") || "")) event.preventDefault();
+    else busy(event.detail, true);
+  });
+  doc.addEventListener("htmx:afterRequest", (event) => {
+    busy(event.detail, false);
+    if (event.detail.successful && net && !net.hidden) hideNet();
+  });
+  ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => doc.addEventListener(name, fail));
+  doc.addEventListener("htmx:afterSettle", (event) => {
+    const node = event.detail.elt;
+    if (node === dialog) {
+      if (!dialog.open && dialog.firstElementChild) dialog.showModal();
+      settle(dialog);
+    } else if (node !== status) {
+      settle(node);
+    }
+  });
+  net?.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-retry]") || !failed) return;
+    const { node, cause } = failed;
+    hideNet();
+    if (node.requestSubmit && cause?.type === "submit") node.requestSubmit(cause.submitter);
+    else window.htmx?.trigger(node, cause?.type || "click");
+  });
+})();
