@@ -1,0 +1,136 @@
+"""Certificates and what happened to them: insert-only from the first day (TRUST: Record)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.core.db import JsonText, Pk, UtcDateTime, db
+
+EVENT_TYPES = ("issue", "suspend", "unsuspend", "revoke", "replace")
+
+
+class Certificate(db.Model):  # type: ignore[name-defined]
+    """Insert-only. `signed_bytes` is the JCS document; columns beside it exist to be found and joined by."""
+
+    __tablename__ = "certificate"
+    id: Mapped[Pk]
+    code: Mapped[str] = mapped_column(sa.String(12), unique=True)
+    number: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    kind: Mapped[str] = mapped_column(sa.String(20), default="certificate")
+    signed_bytes: Mapped[bytes]
+    signature: Mapped[bytes]
+    kid: Mapped[str] = mapped_column(sa.String(60))
+    salt: Mapped[bytes]
+    qr_text: Mapped[str] = mapped_column(sa.String(1200))
+    status_index: Mapped[int] = mapped_column(unique=True)
+    log_index: Mapped[int] = mapped_column(unique=True)
+    enrollment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrollment.id"), index=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batch.id"), index=True)
+    center_id: Mapped[int] = mapped_column(sa.ForeignKey("training_center.id"))
+    program_id: Mapped[int] = mapped_column(sa.ForeignKey("program.id"))
+    replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"), unique=True)
+    issue_key: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    expires_on: Mapped[date | None]
+    place: Mapped[str] = mapped_column(sa.String(200), default="")
+    __table_args__ = (
+        sa.CheckConstraint("length(code) = 12", name="code_length"),
+        sa.CheckConstraint("status_index between 0 and 131071", name="status_range"),
+    )
+
+
+class CertificateEvent(db.Model):  # type: ignore[name-defined]
+    """Insert-only. Issue, suspend, unsuspend, revoke, replace: who asked, who approved, why, when."""
+
+    __tablename__ = "certificate_event"
+    id: Mapped[Pk]
+    certificate_id: Mapped[int] = mapped_column(sa.ForeignKey("certificate.id"), index=True)
+    position: Mapped[int]
+    type: Mapped[str] = mapped_column(sa.String(12))
+    reason_class: Mapped[str] = mapped_column(sa.String(30), default="")
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    replacement_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"))
+    actor_id: Mapped[int | None]
+    approver_id: Mapped[int | None]
+    log_index: Mapped[int] = mapped_column(unique=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+    __table_args__ = (
+        sa.UniqueConstraint("certificate_id", "position"),
+        sa.CheckConstraint(f"type in ({','.join(repr(t) for t in EVENT_TYPES)})", name="type_known"),
+        sa.CheckConstraint("actor_id is null or actor_id <> approver_id", name="two_people"),
+    )
+
+
+class NumberCounter(db.Model):  # type: ignore[name-defined]
+    """The last serial given per center, program and calendar year; locked inside the issue transaction."""
+
+    __tablename__ = "number_counter"
+    center_id: Mapped[int] = mapped_column(sa.ForeignKey("training_center.id"), primary_key=True)
+    program_id: Mapped[int] = mapped_column(sa.ForeignKey("program.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(default=0)
+    __table_args__ = (sa.CheckConstraint("last >= 0", name="last_positive"),)
+
+
+class CertificateRequest(db.Model):  # type: ignore[name-defined]
+    """Prepared by one person, decided by another: issue for a batch, or suspend, unsuspend, revoke, replace one."""
+
+    __tablename__ = "certificate_request"
+    id: Mapped[Pk]
+    action: Mapped[str] = mapped_column(sa.String(12))
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batch.id"), index=True)
+    certificate_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"), index=True)
+    state: Mapped[str] = mapped_column(sa.String(12), default="prepared")
+    reason_class: Mapped[str] = mapped_column(sa.String(30), default="")
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    changes: Mapped[Any] = mapped_column(JsonText(), default=dict)
+    prepared_by: Mapped[int | None]
+    prepared_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    decided_by: Mapped[int | None]
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
+    __table_args__ = (
+        sa.CheckConstraint("state in ('prepared','approved','rejected','done')", name="state_known"),
+        sa.CheckConstraint("action in ('issue','suspend','unsuspend','revoke','replace')", name="action_known"),
+        sa.CheckConstraint("decided_by is null or decided_by <> prepared_by", name="two_people"),
+        sa.Index(
+            "uq_certificate_request_open",
+            "batch_id",
+            "action",
+            unique=True,
+            sqlite_where=sa.text("state in ('prepared','approved') and certificate_id is null"),
+            postgresql_where=sa.text("state in ('prepared','approved') and certificate_id is null"),
+        ),
+    )
+
+
+class LogLeaf(db.Model):  # type: ignore[name-defined]
+    """Insert-only. One leaf per certificate event, appended in its transaction; `data` is the JCS leaf."""
+
+    __tablename__ = "log_leaf"
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes]
+    hash: Mapped[bytes]
+
+
+class LogNode(db.Model):  # type: ignore[name-defined]
+    """Insert-only. Hashes of complete subtrees above the leaves: level 1 covers 2 leaves."""
+
+    __tablename__ = "log_node"
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[bytes]
+
+
+class LogHead(db.Model):  # type: ignore[name-defined]
+    """The size of the log: one row, locked by whoever appends."""
+
+    __tablename__ = "log_head"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    size: Mapped[int]
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)

@@ -1,0 +1,39 @@
+"""Words on screen for posts and kinds of cooperatives."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+POST_LABELS = {
+    "chair": _l("Ketua"),
+    "vice_chair_business": _l("Wakil Ketua Bidang Usaha"),
+    "vice_chair_membership": _l("Wakil Ketua Bidang Keanggotaan"),
+    "secretary": _l("Sekretaris"),
+    "treasurer": _l("Bendahara"),
+    "supervisor_chair": _l("Ketua Pengawas"),
+    "supervisor_member": _l("Anggota Pengawas"),
+    "manager": _l("Pengelola"),
+    "founder": _l("Calon pengurus"),
+    "member": _l("Anggota"),
+}
+KIND_LABELS = {
+    "village": _l("Koperasi Desa Merah Putih"),
+    "urban_village": _l("Koperasi Kelurahan Merah Putih"),
+    "multi_stakeholder": _l("Koperasi multipihak"),
+    "worker": _l("Koperasi pekerja/buruh"),
+    "union": _l("Koperasi serikat pekerja/buruh"),
+    "driver_courier": _l("Koperasi pengemudi dan kurir"),
+    "partnership": _l("Koperasi kemitraan"),
+    "prospective": _l("Koperasi yang belum berdiri"),
+    "other": _l("Koperasi lain"),
+}
+
+
+def post_label(post: str) -> str:
+    """The post in the language of the page."""
+    return str(POST_LABELS.get(post, post))
+
+
+def kind_label(kind: str) -> str:
+    """The kind of cooperative in the language of the page."""
+    return str(KIND_LABELS.get(kind, kind))

@@ -1,0 +1,107 @@
+"""The browser edge: security headers, same-origin writes, cookies, the language prefix, trusted hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, g, request
+from flask_wtf.csrf import CSRFProtect
+
+from portal.settings import Settings
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=()",
+}
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+csrf = CSRFProtect()
+
+
+class LanguagePrefix:
+    """`/en/<slug>` is the same page in English: the prefix moves to SCRIPT_NAME, so links keep it by themselves."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self.app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == "/en" or path.startswith("/en/"):
+            environ["portal.language"] = "en"
+            environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + "/en"
+            environ["PATH_INFO"] = path[3:] or "/"
+        return self.app(environ, start_response)
+
+
+def language() -> str:
+    """The language of this request: `en` under /en/, else `id`."""
+    return str(request.environ.get("portal.language", "id")) if request else "id"
+
+
+def view_access() -> Any:
+    """The declared access of the view that this request matched; None when no route matched."""
+    from flask import current_app
+
+    return current_app.view_functions.get(request.endpoint or "")
+
+
+def _same_origin() -> bool:
+    """Sec-Fetch-Site where the browser sends it, else Origin; a request with neither is not a browser's form."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("Origin")
+    if origin is None or origin == "null":
+        return origin is None
+    return urlsplit(origin).netloc == request.host
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Cookies, CSRF, origin check, headers and the language prefix on an app."""
+    host = "__Host-" if settings.secure_cookies else ""
+    app.config.update(
+        SESSION_COOKIE_NAME=f"{host}balai",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        MAX_CONTENT_LENGTH=12 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        MAX_FORM_PARTS=4000,
+    )
+    csrf.init_app(app)
+    app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
+
+    @app.before_request
+    def guard_writes() -> None:
+        if request.method not in UNSAFE or request.endpoint is None:
+            return
+        if not _same_origin():
+            abort(403)
+        view = app.view_functions.get(request.endpoint)
+        if not getattr(view, "public_post", False):
+            csrf.protect()
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings.secure_cookies:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        if request.endpoint and "Cache-Control" not in response.headers:
+            view = app.view_functions.get(request.endpoint)
+            is_public = getattr(view, "access", "") == "public" and "actor" not in g
+            response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
+        return response

@@ -1,0 +1,89 @@
+"""The form base: Indonesian messages, an error summary, an operation id, domain errors beside their cause."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from wtforms import Field, Form, HiddenField
+from wtforms.widgets import TextInput
+
+from portal.core.errors import DomainError
+
+
+class DateField(Field):
+    """A date as three inputs `<name>-day`, `<name>-month`, `<name>-year`; also takes ISO text in `<name>`."""
+
+    widget = TextInput()
+
+    def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        """Collect the three parts; `parts` keeps what was typed."""
+        self.process_errors: list[str] = []
+        self.parts = ("", "", "")
+        self.data: date | None = data if isinstance(data, date) else None
+        if self.data:
+            self.parts = (str(self.data.day), str(self.data.month), str(self.data.year))
+        if formdata is None:
+            return
+        single = (formdata.get(self.name) or "").strip()
+        if single.count("-") == 2:
+            year, month, day = single.split("-")
+            typed = (day, month, year)
+        else:
+            typed = tuple((formdata.get(f"{self.name}-{part}") or "").strip() for part in _PARTS)  # type: ignore
+        if any(typed) or self.name in formdata or f"{self.name}-day" in formdata:
+            self.parts = typed
+            self.data = None
+            if any(typed):
+                try:
+                    day, month, year = (int(p) for p in typed)
+                    self.data = date(year, month, day)
+                except ValueError:
+                    self.process_errors.append(_("Tanggal ini tidak ada. Tulis hari, bulan, dan tahun."))
+
+    def _value(self) -> str:
+        return self.data.isoformat() if self.data else ""
+
+
+_PARTS = ("day", "month", "year")
+
+
+class BaseForm(Form):
+    """All POST forms. `op` makes a double click one effect."""
+
+    op = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.op.data:
+            self.op.data = secrets.token_hex(16)
+        self.form_errors: list[str] = []
+
+    @classmethod
+    def parse(cls, **kwargs: Any) -> Any:
+        """The form filled from this request's body (and files)."""
+        return cls(formdata=request.form, **kwargs)
+
+    def add_error(self, error: DomainError) -> None:
+        """Put a domain error beside its field, or at the top."""
+        target = self._fields.get(error.field or "")
+        if target is None:
+            self.form_errors.append(error.message)
+        else:
+            target.errors = [*target.errors, error.message]
+
+    @property
+    def error_list(self) -> list[tuple[str, str]]:
+        """(input id or '', message) in page order, for the summary."""
+        found = [("", str(message)) for message in self.form_errors]
+        for entry in self:
+            found += [(self.anchor(entry), str(message)) for message in entry.errors]
+        return found
+
+    @staticmethod
+    def anchor(entry: Field) -> str:
+        """The id of the first input of a field, for the summary's link."""
+        return f"{entry.id}-day" if isinstance(entry, DateField) else entry.id

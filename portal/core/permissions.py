@@ -1,0 +1,262 @@
+"""Who may do what: permissions, roles, scopes, and the decorators that every route carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import wraps
+from typing import Any, Protocol, TypeVar
+
+from flask import current_app, g, has_app_context
+
+from portal.core.errors import Forbidden, SignInNeeded
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Role(StrEnum):
+    """Account roles; each grant carries a scope (FLOWS: Permissions)."""
+
+    TRAINEE = "trainee"
+    CHAIR = "cooperative_chair"
+    COMPANION = "companion"
+    INSTRUCTOR = "instructor"
+    ASSESSOR = "assessor"
+    CENTER_ADMIN = "center_admin"
+    CENTER_HEAD = "center_head"
+    REGENCY_OFFICER = "regency_officer"
+    REGULATOR = "regulator"
+    FACILITATOR = "facilitator"
+    PARTNER = "partner"
+    PLATFORM_ADMIN = "platform_admin"
+
+
+class Permission(StrEnum):
+    """One thing a role may do."""
+
+    ENROLL_SELF = "enrollment:self"
+    ENROLL_ASSIST = "enrollment:assist"
+    ENROLL_SCREEN = "enrollment:screen"
+    NOMINATE = "nomination:propose"
+    ROSTER_IMPORT = "roster:import"
+    ROSTER_SPREAD = "roster:spread"
+    PAPERS_PRINT = "papers:print"
+    CLAIMS_PRINT = "claims:print"
+    ACCESS_RESET = "access:reset"
+    BATCH_VIEW = "batch:view"
+    BATCH_EDIT = "batch:edit"
+    CENTER_EDIT = "center:edit"
+    CATALOG_EDIT = "catalog:edit"
+    TEACH = "teaching:view"
+    ATTENDANCE_RECORD = "attendance:record"
+    VERDICT_RECORD = "verdict:record"
+    SHEET_FINALIZE = "sheet:finalize"
+    CERTIFICATE_PREPARE = "certificate:prepare"
+    CERTIFICATE_APPROVE = "certificate:approve"
+    CERTIFICATE_VIEW = "certificate:view"
+    COOPERATIVE_VIEW = "cooperative:view"
+    OVERSIGHT_READ = "oversight:read"
+    DIALOGUE_VIEW = "dialogue:view"
+    PARTNER_VIEW = "partner:view"
+    ROLES_GRANT = "roles:grant"
+    AUDIT_READ = "audit:read"
+
+
+P = Permission
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.TRAINEE: frozenset({P.ENROLL_SELF}),
+    Role.CHAIR: frozenset({P.NOMINATE, P.COOPERATIVE_VIEW}),
+    Role.COMPANION: frozenset({P.NOMINATE, P.COOPERATIVE_VIEW, P.ENROLL_ASSIST, P.PAPERS_PRINT}),
+    Role.INSTRUCTOR: frozenset({P.TEACH, P.ATTENDANCE_RECORD, P.VERDICT_RECORD, P.SHEET_FINALIZE}),
+    Role.ASSESSOR: frozenset({P.TEACH, P.VERDICT_RECORD, P.SHEET_FINALIZE}),
+    Role.CENTER_ADMIN: frozenset(
+        {
+            P.BATCH_VIEW,
+            P.BATCH_EDIT,
+            P.CENTER_EDIT,
+            P.ENROLL_SCREEN,
+            P.ENROLL_ASSIST,
+            P.ROSTER_IMPORT,
+            P.ROSTER_SPREAD,
+            P.PAPERS_PRINT,
+            P.CLAIMS_PRINT,
+            P.ACCESS_RESET,
+            P.CERTIFICATE_PREPARE,
+            P.CERTIFICATE_VIEW,
+        }
+    ),
+    Role.CENTER_HEAD: frozenset({P.BATCH_VIEW, P.CERTIFICATE_APPROVE, P.CERTIFICATE_VIEW}),
+    Role.REGENCY_OFFICER: frozenset({P.ROSTER_IMPORT, P.ROSTER_SPREAD}),
+    Role.REGULATOR: frozenset({P.OVERSIGHT_READ}),
+    Role.FACILITATOR: frozenset({P.DIALOGUE_VIEW}),
+    Role.PARTNER: frozenset({P.PARTNER_VIEW}),
+    Role.PLATFORM_ADMIN: frozenset({P.CATALOG_EDIT, P.ROLES_GRANT, P.AUDIT_READ}),
+}
+# Whose reach comes from a staff link or from being the person, not from the scope of the grant.
+OWN_ROLES = frozenset({Role.TRAINEE, Role.INSTRUCTOR, Role.ASSESSOR})
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a permission reaches. `regions` are Kemendagri code prefixes ("61.05"; "" is the country)."""
+
+    everything: bool = False
+    centers: frozenset[int] = frozenset()
+    regions: frozenset[str] = frozenset()
+    cooperatives: frozenset[int] = frozenset()
+    organizations: frozenset[int] = frozenset()
+    own: bool = False
+
+    def covers_region(self, code: str) -> bool:
+        """True when a Kemendagri code lies in the scope."""
+        return self.everything or any(code == r or not r or code.startswith(r + ".") for r in self.regions)
+
+    def covers_center(self, center_id: int) -> bool:
+        """True when a training center lies in the scope."""
+        return self.everything or center_id in self.centers
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One role with its scope: kind is center, region, cooperative, organization, self or all."""
+
+    role: Role
+    scope_kind: str
+    scope_id: str
+
+
+class Actor(Protocol):
+    """Who does it. Services trust nothing else about the person."""
+
+    @property
+    def user_id(self) -> int | None: ...
+    @property
+    def person_id(self) -> int | None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def is_authenticated(self) -> bool: ...
+    def may(self, permission: Permission) -> bool: ...
+    def scope(self, permission: Permission) -> Scope: ...
+    def has_role(self, role: Role) -> bool: ...
+
+
+@dataclass(frozen=True)
+class GrantedActor:
+    """An actor made from grants; the usual Actor."""
+
+    user_id: int | None
+    person_id: int | None
+    name: str
+    grants: tuple[Grant, ...] = field(default=())
+    is_authenticated: bool = True
+
+    def may(self, permission: Permission) -> bool:
+        """True when any grant carries the permission."""
+        return any(permission in ROLE_PERMISSIONS[grant.role] for grant in self.grants)
+
+    def has_role(self, role: Role) -> bool:
+        """True when the role is granted in any scope."""
+        return any(grant.role == role for grant in self.grants)
+
+    def scope(self, permission: Permission) -> Scope:
+        """The union of the scopes of the grants that carry the permission."""
+        kinds: dict[str, set[str]] = {}
+        own = False
+        for grant in self.grants:
+            if permission not in ROLE_PERMISSIONS[grant.role]:
+                continue
+            if grant.role in OWN_ROLES:
+                own = True
+            else:
+                kinds.setdefault(grant.scope_kind, set()).add(grant.scope_id)
+        return Scope(
+            everything="all" in kinds,
+            centers=frozenset(int(i) for i in kinds.get("center", ())),
+            regions=frozenset(kinds.get("region", ())),
+            cooperatives=frozenset(int(i) for i in kinds.get("cooperative", ())),
+            organizations=frozenset(int(i) for i in kinds.get("organization", ())),
+            own=own,
+        )
+
+
+@dataclass(frozen=True)
+class _System:
+    """Commands run by the operator on the machine itself."""
+
+    user_id: int | None = None
+    person_id: int | None = None
+    name: str = "sistem"
+    is_authenticated: bool = True
+
+    def may(self, permission: Permission) -> bool:
+        return True
+
+    def has_role(self, role: Role) -> bool:
+        return False
+
+    def scope(self, permission: Permission) -> Scope:
+        return Scope(everything=True)
+
+
+ANONYMOUS: Actor = GrantedActor(None, None, "", (), False)
+SYSTEM: Actor = _System()
+
+
+def current_actor() -> Actor:
+    """Who sent this request; loaded once, by the loader that accounts registers."""
+    if not has_app_context():
+        return ANONYMOUS
+    if "actor" not in g:
+        loader = current_app.extensions.get("actor_loader")
+        g.actor = loader() if loader else ANONYMOUS
+    actor: Actor = g.actor
+    return actor
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Refuse in a service, for the callers that are not routes. Raises Forbidden."""
+    if not actor.may(permission):
+        raise Forbidden()
+
+
+def _guard(view: View, access: Any, check: Callable[[Actor], bool]) -> View:
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        actor = current_actor()
+        if not actor.is_authenticated:
+            raise SignInNeeded()
+        if not check(actor):
+            raise Forbidden()
+        return view(*args, **kwargs)
+
+    guarded.access = access  # type: ignore[attr-defined]
+    return guarded  # type: ignore[return-value]
+
+
+def requires(*permissions: Permission) -> Callable[[View], View]:
+    """A route for actors that hold one of the permissions somewhere; its query narrows to their scope."""
+
+    def mark(view: View) -> View:
+        return _guard(view, permissions, lambda actor: any(actor.may(p) for p in permissions))
+
+    return mark
+
+
+def signed_in(view: View) -> View:
+    """A route for every signed-in account, which shows only its own things."""
+    return _guard(view, "signed_in", lambda actor: True)
+
+
+def public(post: bool = False, bare: bool = False) -> Callable[[View], View]:
+    """A route for everyone. `post`: its POST has no CSRF token but is held to the same origin.
+    `bare`: neither session nor cookie is touched."""
+
+    def mark(view: View) -> View:
+        view.access = "public"  # type: ignore[attr-defined]
+        view.public_post = post  # type: ignore[attr-defined]
+        view.is_bare = bare  # type: ignore[attr-defined]
+        return view
+
+    return mark

@@ -1,0 +1,55 @@
+"""What a lower room needs from a higher one: typed protocols, filled by `create_app`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from flask import current_app
+
+
+@dataclass(frozen=True)
+class HeldCertificate:
+    """A certificate as prerequisites see it. `expires` is the last valid day, None for no end."""
+
+    program_id: int
+    code: str
+    state: str
+    issued_on: date
+    expires: date | None
+
+
+class Notify(Protocol):
+    """Queue a message for people; delivery is a later capability, so the default only records nothing."""
+
+    def __call__(self, *, person_id: int, kind: str, facts: dict[str, Any], now: datetime) -> None: ...
+
+
+def _none_held(person_id: int, on: date) -> Sequence[HeldCertificate]:
+    return ()
+
+
+def _none_touched(enrollment_ids: Sequence[int]) -> dict[int, str]:
+    return {}
+
+
+def _silent(*, person_id: int, kind: str, facts: dict[str, Any], now: datetime) -> None:
+    return None
+
+
+@dataclass
+class Ports:
+    """The registry on the app: `app.extensions["ports"]`."""
+
+    held_certificates: Callable[[int, date], Sequence[HeldCertificate]] = _none_held
+    certificates_touched: Callable[[Sequence[int]], dict[int, str]] = _none_touched
+    notify: Notify = _silent
+    personal_data: dict[str, Callable[[int], Any]] = field(default_factory=dict)
+
+
+def ports() -> Ports:
+    """The running app's ports."""
+    found: Ports = current_app.extensions["ports"]
+    return found

@@ -1,0 +1,162 @@
+"""Settings: the environment, read once, typed; refuses weak secrets. The lowest layer."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+_WEAK = {"", "dev", "secret", "changeme", "development", "password"}
+
+
+class SettingsError(RuntimeError):
+    """A setting is missing or too weak; the message names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All configuration. Paths are absolute; urls carry no trailing slash."""
+
+    env: str
+    base_url: str
+    database_url: str
+    instance: Path
+    secret_key: str
+    field_keys: str
+    keystore_dir: Path
+    keystore_passphrase_file: Path
+    port: int = 8000
+    workers: int = 2
+    demo: bool = False
+    redis_url: str | None = None
+    database_read_url: str | None = None
+    smtp_url: str | None = None
+    trusted_hops: int = 0
+    testing: bool = False
+    assets: Path = field(default=PACKAGE.parent)
+
+    @property
+    def is_production(self) -> bool:
+        """True when the portal serves real people."""
+        return self.env == "production"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True on the default engine."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are `__Host-` and Secure except over http on loopback."""
+        return self.base_url.startswith("https://")
+
+
+def assets_root() -> Path:
+    """The folder that holds templates/, static/ and migrations/: the checkout, else the wheel's copy."""
+    return PACKAGE.parent if (PACKAGE.parent / "templates").is_dir() else PACKAGE / "_assets"
+
+
+def _dev_secrets(instance: Path) -> dict[str, str]:
+    """Make `instance/secrets` (0600) once, and read it."""
+    path = instance / "secrets"
+    if not path.exists():
+        instance.mkdir(parents=True, exist_ok=True)
+
+        def key() -> str:
+            return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+        lines = {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "FIELD_KEYS": f"f1:{key()},x1:{key()}",
+            "KEYSTORE_PASSPHRASE": secrets.token_urlsafe(32),
+        }
+        draft = instance / f"secrets.{os.getpid()}"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.writelines(f"{name}={value}\n" for name, value in lines.items())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        draft.unlink()
+    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+
+
+def _dev_passphrase(instance: Path, value: str) -> Path:
+    path = instance / "keystore-passphrase"
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as out:
+            out.write(value)
+    return path
+
+
+def _normal_database(url: str) -> str:
+    """`postgres://` and `postgresql://` both mean psycopg 3 here."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url[len(prefix) :]
+    return url
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment (default `os.environ`). Raises `SettingsError` in one sentence."""
+    env = dict(os.environ if environ is None else environ)
+    mode = env.get("PORTAL_ENV", "development")
+    if mode not in ("development", "production"):
+        raise SettingsError("PORTAL_ENV must be development or production.")
+    root = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").exists() else Path.cwd()
+    instance = root / "instance"
+    port = _number(env, "PORT", 8000)
+    if mode == "development":
+        made = _dev_secrets(instance)
+        env.setdefault("SECRET_KEY", made["SECRET_KEY"])
+        env.setdefault("FIELD_KEYS", made["FIELD_KEYS"])
+        if "KEYSTORE_PASSPHRASE_FILE" not in env:
+            env["KEYSTORE_PASSPHRASE_FILE"] = str(_dev_passphrase(instance, made["KEYSTORE_PASSPHRASE"]))
+    base_url = env.get("BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
+    settings = Settings(
+        env=mode,
+        base_url=base_url,
+        database_url=_normal_database(env.get("DATABASE_URL") or f"sqlite:///{instance / 'balai.db'}"),
+        instance=instance,
+        secret_key=env.get("SECRET_KEY", ""),
+        field_keys=env.get("FIELD_KEYS", ""),
+        keystore_dir=Path(env.get("KEYSTORE_DIR") or instance / "keys"),
+        keystore_passphrase_file=Path(env.get("KEYSTORE_PASSPHRASE_FILE", "")),
+        port=port,
+        workers=_number(env, "WORKERS", 2),
+        demo=env.get("DEMO", "1" if mode == "development" else "0") == "1",
+        redis_url=env.get("REDIS_URL") or None,
+        database_read_url=env.get("DATABASE_READ_URL") or None,
+        smtp_url=env.get("SMTP_URL") or None,
+        trusted_hops=_number(env, "TRUSTED_HOPS", 0),
+        assets=assets_root(),
+    )
+    _refuse_weak(settings)
+    return settings
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "") or str(default)
+    if not text.isdigit():
+        raise SettingsError(f"{name} must be a whole number, not {text!r}.")
+    return int(text)
+
+
+def _refuse_weak(settings: Settings) -> None:
+    if len(settings.secret_key) < 32 or settings.secret_key.lower() in _WEAK:
+        raise SettingsError("SECRET_KEY is missing or shorter than 32 characters.")
+    if ":" not in settings.field_keys:
+        raise SettingsError("FIELD_KEYS is missing: give f1:<base64 key>,x1:<base64 key>.")
+    if settings.is_production:
+        if settings.demo:
+            raise SettingsError("DEMO=1 is refused in production.")
+        if not settings.base_url.startswith("https://"):
+            raise SettingsError("BASE_URL must start with https:// in production.")
+        if not settings.keystore_passphrase_file.is_file():
+            raise SettingsError("KEYSTORE_PASSPHRASE_FILE names no readable file.")
