@@ -1,0 +1,183 @@
+"""Reads a QR drawing back into its text, to be sure of every sheet before it leaves the house.
+
+It reads our own flawless drawings, not photographs: any module that is not as it must be is an error, and
+no correction is attempted. It shares only the tables of the standard with the library that draws.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import accumulate, chain
+
+from qrcode import constants, util
+from qrcode.base import rs_blocks
+
+_RUN = re.compile(r"M(\d+) (\d+)h(\d+)v1h-\d+z")
+_ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+_FORMAT_MASK, _LEVEL_M = 0b101010000010010, 0b00
+_END, _ALPHA_MODE, _BYTE_MODE = 0, 2, 4
+
+Matrix = Sequence[Sequence[bool]]
+
+
+class UnreadableDrawing(ValueError):
+    """The drawing does not hold a flawless QR code of level M."""
+
+
+def read_svg(svg: str) -> str:
+    """Return the text of a drawing made by `qr.qr_svg`; raises UnreadableDrawing."""
+    runs = [tuple(map(int, run)) for run in _RUN.findall(svg)]
+    if not runs:
+        raise UnreadableDrawing("no modules")
+    side = 1 + max(row for _, row, _ in runs)
+    matrix = [[False] * side for _ in range(side)]
+    for column, row, length in runs:
+        if column + length > side:
+            raise UnreadableDrawing("a run leaves the square")
+        matrix[row][column : column + length] = [True] * length
+    return read_matrix(matrix)
+
+
+def read_matrix(matrix: Matrix) -> str:
+    """Return the text that the modules hold; raises UnreadableDrawing for any module out of place."""
+    version, rest = divmod(len(matrix) - 17, 4)
+    if rest or not 1 <= version <= 40:
+        raise UnreadableDrawing("not the size of a QR code")
+    mask = _read_format(matrix)
+    free = _free_modules(version)
+    is_flipped = util.mask_func(mask)
+    bits = [matrix[row][column] ^ bool(is_flipped(row, column)) for row, column in free]
+    codewords = [_number(bits[start : start + 8]) for start in range(0, len(bits) - 7, 8)]
+    return _text(_data_bits(codewords, version), version)
+
+
+def _read_format(matrix: Matrix) -> int:
+    """Return the mask number from both copies of the format information."""
+    side = len(matrix)
+    first = [matrix[row][8] for row in (0, 1, 2, 3, 4, 5, 7, 8)] + [
+        matrix[8][column] for column in (7, 5, 4, 3, 2, 1, 0)
+    ]
+    second = [matrix[8][side - 1 - step] for step in range(8)] + [
+        matrix[side - 7 + step][8] for step in range(7)
+    ]
+    value = _number(first[::-1])
+    data = (value ^ _FORMAT_MASK) >> 10
+    if first != second or value != util.BCH_type_info(data) or data >> 3 != _LEVEL_M:
+        raise UnreadableDrawing("the format information is damaged or not of level M")
+    return data & 7
+
+
+@cache
+def _free_modules(version: int) -> tuple[tuple[int, int], ...]:
+    """Return (row, column) of every data module in reading order: upward and downward pairs of columns."""
+    side = 17 + 4 * version
+    taken = _function_modules(version)
+    places = []
+    upward = True
+    for right in chain(range(side - 1, 6, -2), range(5, 0, -2)):
+        for row in range(side - 1, -1, -1) if upward else range(side):
+            places += [(row, column) for column in (right, right - 1) if (row, column) not in taken]
+        upward = not upward
+    return tuple(places)
+
+
+def _function_modules(version: int) -> set[tuple[int, int]]:
+    """Finders with format information, timing lines, alignment squares and version information."""
+    side = 17 + 4 * version
+    taken = set(_box(0, 9, 0, 9)) | set(_box(0, 9, side - 8, side)) | set(_box(side - 8, side, 0, 9))
+    taken |= set(_box(6, 7, 0, side)) | set(_box(0, side, 6, 7))
+    centers = util.pattern_position(version)
+    corners = {(6, 6), (6, side - 7), (side - 7, 6)}
+    for row in centers:
+        for column in centers:
+            if (row, column) not in corners:
+                taken |= set(_box(row - 2, row + 3, column - 2, column + 3))
+    if version >= 7:
+        taken |= set(_box(0, 6, side - 11, side - 8)) | set(_box(side - 11, side - 8, 0, 6))
+    return taken
+
+
+def _box(top: int, bottom: int, left: int, right: int) -> Iterator[tuple[int, int]]:
+    return ((row, column) for row in range(top, bottom) for column in range(left, right))
+
+
+def _data_bits(codewords: Sequence[int], version: int) -> str:
+    """Undo the interleaving, check each block's correction bytes, and return the data as text of 0 and 1."""
+    blocks_of_level = rs_blocks(version, constants.ERROR_CORRECT_M)
+    shapes = [(block.data_count, block.total_count) for block in blocks_of_level]
+    if len(codewords) != sum(total for _, total in shapes):
+        raise UnreadableDrawing("the wrong number of codewords")
+    stream = iter(codewords)
+    blocks: list[list[int]] = [[] for _ in shapes]
+    for position in range(max(data for data, _ in shapes)):
+        for block, (data, _) in zip(blocks, shapes, strict=True):
+            if position < data:
+                block.append(next(stream))
+    content = [byte for block in blocks for byte in block]
+    # Every block of a version and level has the same number of correction bytes.
+    checks = shapes[0][1] - shapes[0][0]
+    for _ in range(checks):
+        for block in blocks:
+            block.append(next(stream))
+    if not all(_is_codeword(block, checks) for block in blocks):
+        raise UnreadableDrawing("a block fails its Reed-Solomon check")
+    return "".join(f"{byte:08b}" for byte in content)
+
+
+def _is_codeword(block: Sequence[int], checks: int) -> bool:
+    """Whether the Reed-Solomon block is free of errors: it vanishes at alpha^0 ... alpha^(checks - 1)."""
+    exponents, logarithms = _field()
+    for power in range(checks):
+        value = 0
+        for byte in block:
+            value = (exponents[logarithms[value] + power] if value else 0) ^ byte
+        if value:
+            return False
+    return True
+
+
+@cache
+def _field() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the exponents (twice around) and logarithms of GF(256) modulo x^8 + x^4 + x^3 + x^2 + 1."""
+    def double(value: int, _: int) -> int:
+        return value << 1 ^ (0x11D if value & 0x80 else 0)
+
+    powers = list(accumulate(range(254), double, initial=1))
+    logarithms = [0] * 256
+    for power, value in enumerate(powers):
+        logarithms[value] = power
+    return tuple(powers * 2), tuple(logarithms)
+
+
+def _text(bits: str, version: int) -> str:
+    """Read the segments up to the end mark: alphanumeric and byte (ASCII) are all that we draw."""
+    text, at = "", 0
+    while at + 4 <= len(bits):
+        mode = int(bits[at : at + 4], 2)
+        if mode == _END:
+            break
+        if mode not in (_ALPHA_MODE, _BYTE_MODE):
+            raise UnreadableDrawing("a segment of another mode")
+        start = at + 4 + util.length_in_bits(mode, version)
+        count = int(bits[at + 4 : start], 2)
+        if mode == _ALPHA_MODE:
+            at = start + count // 2 * 11 + count % 2 * 6
+            text += _alphanumeric(bits[start:at], count)
+        else:
+            at = start + count * 8
+            text += bytes(int(bits[i : i + 8], 2) for i in range(start, at, 8)).decode("ascii", "replace")
+    return text
+
+
+def _alphanumeric(bits: str, count: int) -> str:
+    pairs = "".join(
+        _ALPHANUMERIC[value // 45] + _ALPHANUMERIC[value % 45]
+        for value in (int(bits[i : i + 11], 2) for i in range(0, count // 2 * 11, 11))
+    )
+    return pairs + (_ALPHANUMERIC[int(bits[-6:], 2)] if count % 2 else "")
+
+
+def _number(bits: Sequence[bool]) -> int:
+    return int("".join("1" if bit else "0" for bit in bits), 2)
