@@ -2,7 +2,7 @@
 
     python tools/postgres.py -- flask --app wsgi db upgrade
 
-starts a server in a temporary folder, runs the command with DATABASE_URL set to an empty database on
+starts a server in temporary folders, runs the command with DATABASE_URL set to an empty database on
 it, and stops the server. In Python: `with postgres_server() as server: ... server.url("postgres")`.
 
 The programs come from $PORTAL_PG_BIN, then /usr/lib/postgresql/*/bin, then the development package
@@ -26,10 +26,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 PORT = 5432  # only names the socket file
 START_SECONDS = 30
+MEMORY_NEEDED = 1 << 30  # bytes free, else the data stays on disk
 CONFIG = """
 listen_addresses = ''
 unix_socket_directories = '{socket}'
@@ -41,6 +43,8 @@ wal_level = minimal
 max_wal_senders = 0
 shared_buffers = 64MB
 max_connections = 200
+max_wal_size = 64MB
+min_wal_size = 32MB
 autovacuum = off
 timezone = 'UTC'
 log_timezone = 'UTC'
@@ -56,8 +60,10 @@ class Server:
     """A running server: its folder, process and owner."""
 
     home: Path
+    data: Path
     process: subprocess.Popen[bytes]
-    stopped: bool = field(default=False)
+    started_by: int = field(default_factory=os.getpid)
+    stopped: bool = False
 
     def url(self, database: str) -> str:
         """SQLAlchemy address (psycopg 3) of a database on this server."""
@@ -65,7 +71,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop the server by its own process id, and remove its folder; may be called twice."""
-        if self.stopped:
+        if self.stopped or self.started_by != os.getpid():  # a forked child leaves it to its parent
             return
         self.stopped = True
         if self.process.poll() is None:
@@ -75,7 +81,18 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(timeout=10)
+        shutil.rmtree(self.data, ignore_errors=True)
         shutil.rmtree(self.home, ignore_errors=True)
+
+
+def fast_folder(prefix: str) -> Path:
+    """A new temporary folder, in memory where there is room for it: copying a database of 300 files there
+    takes 15 ms, on a disk up to 600."""
+    memory = Path("/dev/shm")  # noqa: S108
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(memory).free > MEMORY_NEEDED:
+            return Path(tempfile.mkdtemp(prefix=prefix, dir=memory))
+    return Path(tempfile.mkdtemp(prefix=prefix))
 
 
 def find_programs() -> Path:
@@ -126,7 +143,7 @@ def _owner() -> pwd.struct_passwd | None:
     return pwd.getpwnam("nobody") if os.geteuid() == 0 else None
 
 
-def _identity(owner: pwd.struct_passwd | None) -> dict[str, object]:
+def _identity(owner: pwd.struct_passwd | None) -> dict[str, Any]:
     """Arguments for subprocess that start a program as `owner`."""
     if owner is None:
         return {}
@@ -134,58 +151,46 @@ def _identity(owner: pwd.struct_passwd | None) -> dict[str, object]:
 
 
 def start_server() -> Server:
-    """Make a cluster in a new temporary folder and start it; about a second.
+    """Make a cluster in new temporary folders and start it; about a second.
 
     Returns once the server answers. Raises PostgresMissing where it cannot be started.
     """
-    owner = _owner()
     base = "/tmp" if os.access("/tmp", os.W_OK) else None  # noqa: S108  socket paths must stay short
     home = Path(tempfile.mkdtemp(prefix="balai-pg-", dir=base))
+    data = fast_folder("balai-pg-")
     try:
-        return _start_in(home, find_programs(), owner)
+        return _start_in(home, data, find_programs(), _owner())
     except BaseException:
+        shutil.rmtree(data, ignore_errors=True)
         shutil.rmtree(home, ignore_errors=True)
         raise
 
 
-def _start_in(home: Path, found: Path, owner: pwd.struct_passwd | None) -> Server:
-    """Run initdb and postgres below `home`."""
+def _start_in(home: Path, data: Path, found: Path, owner: pwd.struct_passwd | None) -> Server:
+    """Run initdb and postgres: `home` holds socket, log and programs, `data` the cluster."""
     programs = _readable_programs(found, home)
-    for name in ("socket", "data"):
-        (home / name).mkdir(mode=0o700)
+    (home / "socket").mkdir(mode=0o755)
     if owner is not None:
         home.chmod(0o711)
-        for name in ("socket", "data"):
-            os.chown(home / name, owner.pw_uid, owner.pw_gid)
-        (home / "socket").chmod(0o755)
+        os.chown(home / "socket", owner.pw_uid, owner.pw_gid)
+        os.chown(data, owner.pw_uid, owner.pw_gid)
     identity = _identity(owner)
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-    options = [
-        "-U",
-        "portal",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C.UTF-8",
-        "--no-sync",
-        "--no-instructions",
-    ]
+    options = ["--username=portal", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
     made = subprocess.run(
-        [str(programs / "initdb"), "-D", str(home / "data"), *options],
+        [str(programs / "initdb"), "-D", str(data), *options],
         capture_output=True, text=True, cwd=home, env=environment, **identity,
     )  # fmt: skip
     if made.returncode != 0:
-        raise PostgresMissing(f"initdb failed: {made.stderr.strip().splitlines()[-1:]}")
-    config = CONFIG.format(socket=home / "socket", port=PORT)
-    with open(home / "data" / "postgresql.conf", "a", encoding="utf-8") as file:
-        file.write(config)
+        raise PostgresMissing(f"initdb failed: {' '.join(made.stderr.split())[-300:]}")
+    with open(data / "postgresql.conf", "a", encoding="utf-8") as file:
+        file.write(CONFIG.format(socket=home / "socket", port=PORT))
     with open(home / "log", "wb") as log:
         process = subprocess.Popen(
-            [str(programs / "postgres"), "-D", str(home / "data")],
+            [str(programs / "postgres"), "-D", str(data)],
             stdout=log, stderr=log, cwd=home, env=environment, start_new_session=True, **identity,
         )  # fmt: skip
-    server = Server(home, process)
+    server = Server(home, data, process)
     atexit.register(server.stop)
     _wait_until_ready(server)
     return server
@@ -193,7 +198,7 @@ def _start_in(home: Path, found: Path, owner: pwd.struct_passwd | None) -> Serve
 
 def _wait_until_ready(server: Server) -> None:
     """Return when postmaster.pid says ready; raises PostgresMissing where the server ended instead."""
-    status = server.home / "data" / "postmaster.pid"
+    status = server.data / "postmaster.pid"
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError):
