@@ -1,0 +1,1 @@
+"""What tests share: databases from a template, the page client, the guards."""
