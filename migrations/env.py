@@ -51,7 +51,7 @@ def options(connection: Connection | None = None) -> dict[str, Any]:
 
 
 def _set_foreign_keys(connection: Connection, state: str) -> None:
-    """Turn SQLite's foreign keys ON or OFF; past SQLAlchemy, because inside a transaction it has no effect."""
+    """Turn SQLite's foreign keys ON or OFF; past SQLAlchemy, since a transaction would ignore it."""
     if connection.dialect.name == "sqlite":
         raw = connection.connection.dbapi_connection
         assert raw is not None
