@@ -19,7 +19,7 @@ from portal.core.errors import DomainError
 MAX_ENTRIES = 500
 MAX_UNPACKED = 160 * 1024 * 1024
 # Cells in the block from A1 to the last filled cell of one sheet; the parser holds about 32 bytes for each.
-MAX_AREA = 2_000_000
+MAX_AREA = 1_000_000
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 1 << 16
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, KeyError)

@@ -1,4 +1,4 @@
-"""Tables in and out: .xlsx, .xls, .ods and .csv read by their content, not their name; .xlsx and .csv written.
+"""Tables in and out: .xlsx, .xls, .ods and .csv read by their content, not their name; .xlsx, .csv written.
 
 A cell is what the file holds: text as str, numbers as int or float, dates as date or datetime; a blank is "".
 Rows keep their place in the sheet: `sheet.rows[0]` is row 1, with leading blank rows and columns in it.
@@ -181,7 +181,7 @@ def _clean(value: str) -> str:
 def write_xlsx(
     columns: Sequence[str], rows: Iterable[Sequence[Cell | None]], *, sheet_name: str = "Data"
 ) -> bytes:
-    """An .xlsx of one sheet with a bold, frozen header row. Text stays text (NIK, phones), never a formula."""
+    """An .xlsx of one sheet with a bold, frozen header row. Text (NIK, phones) stays text, not a formula."""
     target = io.BytesIO()
     options = {
         "constant_memory": True,

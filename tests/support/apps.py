@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextvars
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from portal.settings import Settings
 
 BASE_URL = "http://localhost"
 REGIONS = ("61.05",)  # Sintang: what tests need of 92,000 rows
+LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def make_settings(url: str, folder: Path) -> Settings:
@@ -97,9 +99,11 @@ def migrate(app: Flask, target: str = "head") -> None:
 
 def load_regions() -> None:
     """Load the regions of REGIONS through the regions room."""
+    from portal.core.permissions import SYSTEM
     from portal.regions import services
 
-    services.load_regions(only=REGIONS)
+    with transaction():
+        services.load_regions(actor=SYSTEM, now=LOADED_AT, only=REGIONS)
 
 
 __all__ = ["BASE_URL", "REGIONS", "SeparateClient", "build_template", "make_app", "migrate", "transaction"]
