@@ -11,7 +11,6 @@ from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
-from whitenoise import WhiteNoise
 
 from portal.core import assets, drawing, edge, error_pages, formatting, htmx
 from portal.core.crypto import FieldCipher
@@ -69,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _install_database(app, settings)
     _babel.init_app(app, locale_selector=edge.language)
     edge.install(app, settings)
-    htmx.install(app)
+    htmx.register(app)
     drawing.register(app)
     formatting.register(app)
     error_pages.install(app)
@@ -93,19 +92,12 @@ def _install_database(app: Flask, settings: Settings) -> None:
 
 def _install_static(app: Flask, settings: Settings) -> None:
     """Build the hashed stylesheet and files once and serve them in front of Flask."""
-    target = settings.instance / "static"
-    assets.install(app, source=settings.assets / "static", target=target)
+    manifest = assets.register(app, settings.assets / "static", settings.instance / "static")
     if settings.trusted_hops:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.trusted_hops, x_proto=settings.trusted_hops
         )
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app,
-        root=str(target),
-        prefix="static/",
-        immutable_file_test=assets.is_immutable,
-        charset="utf-8",
-    )
+    assets.mount(app, manifest)
 
 
 def _install_rooms(app: Flask) -> None:

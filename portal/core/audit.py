@@ -101,12 +101,7 @@ def write_pending(session: Session) -> None:
     events: list[dict[str, Any]] = session.info.pop("audit", [])
     if not events:
         return
-    head = session.execute(_TAKE.values(seq=AuditHead.seq + len(events))).first()
-    if head is None:
-        session.execute(sa.insert(AuditHead).values(id=1, seq=len(events), hash=GENESIS))
-        head_seq, prev = len(events), GENESIS
-    else:
-        head_seq, prev = head
+    head_seq, prev = session.execute(_TAKE.values(seq=AuditHead.seq + len(events))).one()
     rows = []
     for seq, event in enumerate(events, head_seq - len(events) + 1):
         digest = event_hash(event, seq, prev)
@@ -127,9 +122,9 @@ def check_chain(session: Session) -> Iterator[str]:
         if row["prev_hash"] != prev or event_hash(dict(row), row["seq"], row["prev_hash"]) != row["hash"]:
             yield f"event {row['seq']} does not match its hash"
         prev, last = row["hash"], row["seq"]
-    head = session.execute(sa.select(AuditHead.seq, AuditHead.hash)).first()
-    if (head.seq, head.hash) != (last, prev) if head else last:
-        yield f"the head says {head.seq if head else 0} events, the table has {last}"
+    head = session.execute(sa.select(AuditHead.seq, AuditHead.hash)).one()
+    if (head.seq, head.hash) != (last, prev):
+        yield f"the head says {head.seq} events, the table has {last}"
 
 
 __all__ = ["AuditEvent", "AuditHead", "check_chain", "event_hash", "record", "write_pending"]

@@ -69,8 +69,10 @@ class Base(DeclarativeBase):
     """Declarative base with stable constraint names, which migrations and form errors rely on."""
 
     metadata = sa.MetaData(naming_convention=NAMING)
-    type_annotation_map = {int: BigId, datetime: UtcDateTime()}
 
+
+# On the registry, not the class: Flask-SQLAlchemy copies the class body, and both at once are refused.
+Base.registry.update_type_annotation_map({int: BigId, datetime: UtcDateTime()})
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "autoflush": True})
 

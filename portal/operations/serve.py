@@ -1,0 +1,111 @@
+"""`make run`: prepares the database, prints where and with whom to sign in, serves until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from portal import create_app
+from portal.core import clock
+from portal.core.db import db
+from portal.operations.setup import is_empty, load_reference, migrate
+from portal.settings import Settings, SettingsError, load_settings
+
+
+def say(line: str) -> None:
+    """One line for the person at the terminal."""
+    print(line, flush=True)
+
+
+def prepare(settings: Settings) -> list[tuple[str, str, str]]:
+    """Migrate and fill the database; (role, login, password) of one demo account a role, if there is a demo."""
+    from portal.accounts.models import User
+    from portal.operations.demo import demo_accounts, make_demo
+
+    app = create_app(settings)
+    with app.app_context():
+        migrate(app)
+        load_reference(clock.now(), say)
+        if not settings.demo:
+            return []
+        if is_empty(User):
+            say("Memuat data contoh (sekali saja) …")
+            make_demo(now=clock.now(), say=say)
+        shown = [(role, found[0]["login"], found[0]["password"]) for role, found in demo_accounts().items()]
+        db.session.remove()
+        db.engine.dispose()
+        return shown
+
+
+def _port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _start_worker() -> subprocess.Popen[bytes]:
+    """The job runner, in a process group of its own: Ctrl-C reaches it through us."""
+    return subprocess.Popen([sys.executable, "-m", "portal.operations.worker"], start_new_session=True)
+
+
+def _stop(worker: subprocess.Popen[bytes]) -> None:
+    if worker.poll() is None:
+        worker.send_signal(signal.SIGINT)
+        deadline = time.monotonic() + 5
+        while worker.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if worker.poll() is None:
+            worker.kill()
+            worker.wait()
+
+
+def main() -> int:
+    """Serve; 0 after Ctrl-C, 1 with one clear line when it cannot start."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not _port_is_free(settings.port):
+        print(f"Port {settings.port} sudah dipakai. Coba: make run PORT=8001", file=sys.stderr)
+        return 1
+    accounts = prepare(settings)
+    os.environ["PORTAL_ENV"] = settings.env
+    say("")
+    say(f"Balai siap di {settings.base_url}")
+    if accounts:
+        say("Akun contoh (satu tiap peran; sandi sama untuk semua):")
+        for role, login, password in accounts:
+            say(f"  {role:<18} {login:<24} {password}")
+    say("Ctrl-C untuk berhenti.")
+    worker = _start_worker()
+    try:
+        Granian(
+            "wsgi:app",
+            address="127.0.0.1",
+            port=settings.port,
+            interface=Interfaces.WSGI,
+            workers=settings.workers,
+            blocking_threads=1 if settings.is_sqlite else 4,
+            backpressure=64,
+            log_access=False,
+            log_level="warning",  # type: ignore[arg-type]
+        ).serve()
+    finally:
+        _stop(worker)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
