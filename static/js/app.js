@@ -115,10 +115,10 @@
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((name) => doc.addEventListener(name, fail));
   doc.addEventListener("htmx:afterSettle", (event) => {
     const node = event.detail.elt;
-    if (node === dialog) {
+    if (dialog?.contains(node)) {
       if (!dialog.open && dialog.firstElementChild) dialog.showModal();
       settle(dialog);
-    } else if (node !== status) {
+    } else if (!status?.contains(node)) {
       settle(node);
     }
   });
