@@ -13,11 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal import create_app
+from portal.core import clock
 from portal.core.db import db, transaction
+from portal.core.permissions import SYSTEM
 from portal.settings import Settings
 
 BASE_URL = "http://localhost"
-REGIONS = ("61.05",)  # Sintang: what tests need of 92,000 rows
+REGIONS = ("61.05",)  # Sintang: what tests need of 91,000 districts and villages
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -98,12 +100,8 @@ def migrate(app: Flask, target: str = "head") -> None:
 
 
 def load_regions() -> None:
-    """Load the regions of REGIONS through the regions room."""
-    from portal.core.permissions import SYSTEM
+    """Load all provinces and regencies, and the districts and villages of REGIONS."""
     from portal.regions import services
 
     with transaction():
-        services.load_regions(actor=SYSTEM, now=LOADED_AT, only=REGIONS)
-
-
-__all__ = ["BASE_URL", "REGIONS", "SeparateClient", "build_template", "make_app", "migrate", "transaction"]
+        services.load_regions(actor=SYSTEM, now=clock.now(), only=REGIONS)

@@ -15,12 +15,13 @@ from html5lib.constants import E as ERROR_TEXTS
 _CONTAINERS = {"tr": "tbody", "td": "tr", "th": "tr", "tbody": "table", "thead": "table", "option": "select"}
 _UNLABELED = {"hidden", "submit", "button", "image", "reset"}
 _REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "form", "list")
-# html5lib 1.1 is older than these elements and knows nothing against them
-_NEWER_ELEMENTS = ("search", "dialog", "template", "slot")
+# html5lib 1.1 is older than <template> and would judge its content by what surrounds it
+_TEMPLATE = re.compile(r"<template\b.*?</template>", re.DOTALL | re.IGNORECASE)
 
 
 def parse(text: str) -> tuple[Element, list[str]]:
-    """The element tree of a page, and its parse errors as 'line 3: ...'."""
+    """The element tree of a page or fragment, and its parse errors as 'line 3: ...'."""
+    text = _TEMPLATE.sub("", text)
     parser = html5lib.HTMLParser(html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -71,7 +72,6 @@ def problems(text: str, needs_token: Callable[[str], bool]) -> list[str]:
     needs_token: tells for a form's action ('' for the page's own address) whether its POST carries CSRF.
     """
     tree, found = parse(text)
-    found = [error for error in found if not any(f"({name})" in error for name in _NEWER_ELEMENTS)]
     found += _ids(tree)
     found += _inline(tree)
     found += _forms(tree, needs_token)
@@ -164,4 +164,5 @@ def _fragment(tree: Element) -> Iterator[str]:
     roots = [item for item in tree if isinstance(item.tag, str)]
     main = [item for item in roots if item.get("hx-swap-oob") is None]
     if roots and (len(main) > 1 or any(not item.get("id") for item in roots)):
-        yield f"a fragment with roots {[(item.tag, item.get('id')) for item in roots]}; one with an id is wanted"
+        found = [(item.tag, item.get("id")) for item in roots]
+        yield f"a fragment with roots {found}; one with an id is wanted"

@@ -103,12 +103,12 @@ class View:
         raise AssertionError(f"no element #{id} on {self.url}")
 
     def form(self, action: str | None = None) -> tuple[str, MultiDict[str, str]]:
-        """(address, filled fields) of the first POST form, or of the one whose action ends with `action`."""
+        """(address, filled fields) of the first POST form but sign-out, or whose action ends so."""
         for form in html.elements(self.tree, "form"):
-            target = form.get("action") or self.url
-            if (form.get("method") or "").lower() == "post" and (action is None or target.endswith(action)):
-                if action is not None or "keluar" not in target:
-                    return target, _fields(form)
+            target, method = form.get("action") or self.url, (form.get("method") or "get").lower()
+            wanted = target.endswith(action) if action is not None else "/keluar" not in target
+            if method == "post" and wanted:
+                return target, _fields(form)
         raise AssertionError(f"no POST form to {action or 'anywhere'} on {self.url}")
 
 
