@@ -176,4 +176,4 @@ def upsert_ignore(session: Session, table: sa.Table, values: dict[str, Any]) -> 
 
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing()
-    return bool(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return session.execute(statement.returning(sa.literal_column("1"))).first() is not None
