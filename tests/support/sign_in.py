@@ -15,7 +15,7 @@ def sign_in(app: Flask, client: FlaskClient, user: Any) -> None:
     token = contextvars.Context().run(_open_session, app, user_id)
     with client.session_transaction() as session:
         session.clear()
-        session["token"] = token
+        session["_user_id"] = token
 
 
 def _open_session(app: Flask, user_id: int) -> str:
@@ -24,5 +24,5 @@ def _open_session(app: Flask, user_id: int) -> str:
     from portal.core.db import transaction
 
     with app.app_context(), transaction():
-        token: str = services.open_session(user_id, now=clock.now(), agent="tests")
+        token: str = services.start_session(user_id=user_id, agent="tests", now=clock.now())
     return token
