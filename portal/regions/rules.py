@@ -160,6 +160,14 @@ class RegionIndex:
         ]
         return found if len(found) == 1 else []
 
+    def find_villages_in_regency(self, typed: str, regency: str) -> list[str]:
+        """Village codes of a whole regency that a typed name may mean: for files without districts."""
+        return [
+            code
+            for district in self._districts.get(regency, ())
+            for code in self.find_villages(typed, district)
+        ]
+
     def choose_village(self, codes: Sequence[str], *hints: str) -> str | None:
         """One of several villages of one name: by "Desa" or "Kelurahan" in the hints, else the first code."""
         if len(codes) <= 1:
