@@ -49,7 +49,7 @@ class Manifest:
     names: dict[str, str] = field(default_factory=dict)
 
     def url(self, name: str) -> str:
-        """"/static/css/app.3f2a9c01d4.css"; never below the English prefix. Raises AssetMissing."""
+        """Such as "/static/css/app.3f2a9c01d4.css"; never below the English prefix. Raises AssetMissing."""
         try:
             return URL_PREFIX + self.names[name]
         except KeyError:
@@ -78,7 +78,9 @@ def build(source: Path, target: Path) -> Manifest:
         if path.suffix in _COPIED and not name.startswith(("css/", "js/")):
             names[name] = _place(target, name, path.read_bytes())
     for path in sorted((source / "js").glob("*.js")):
-        names[f"js/{path.name}"] = _place(target, f"js/{path.name}", shorten_js(path.read_text("utf-8")).encode())
+        names[f"js/{path.name}"] = _place(
+            target, f"js/{path.name}", shorten_js(path.read_text("utf-8")).encode()
+        )
     for name, parts in _sheets(source).items():
         text = "\n".join(path.read_text("utf-8") for path in parts)
         text = shorten_css(_link(text, source / "css", names))

@@ -21,7 +21,8 @@ _ICONS: dict[str, str] = json.loads(Path(__file__).with_name("icons.json").read_
 
 MARK = Markup(
     '<svg viewBox="0 0 36 36" aria-hidden="true"><path fill="#f2b33d" d="M1 15c7-.5 13-6 17-13 4 7 10 12.5'
-    ' 17 13z"/><path fill="#fff" d="M6 17h3.5v10H6zm6.8 0h3.5v10h-3.5zm6.9 0h3.5v10h-3.5zm6.8 0H30v10h-3.5z"/>'
+    ' 17 13z"/><path fill="#fff" d="M6 17h3.5v10H6zm6.8 0h3.5v10h-3.5zm6.9 0h3.5v10h-3.5z'
+    'm6.8 0H30v10h-3.5z"/>'
     '<path fill="none" stroke="#f2b33d" stroke-width="2.5" stroke-linecap="round" d="M2.5 32q3.9-4 7.75'
     ' 0t7.75 0 7.75 0 7.75 0"/></svg>'
 )
@@ -121,14 +122,16 @@ def bar(percent: float, goal: float | None = None) -> Markup:
     mark = f'<path class="goal" d="M{goal:g} 0V10"/>' if goal is not None else ""
     return Markup(
         '<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
-        f'<rect class="bg" width="100" height="10"/><rect class="fg" width="{filled:.1f}" height="10"/>{mark}</svg>'
+        f'<rect class="bg" width="100" height="10"/>'
+        f'<rect class="fg" width="{filled:.1f}" height="10"/>{mark}</svg>'
     )
 
 
 def leaf(day: date, locale: str | None = None) -> Markup:
     """The stub of a batch ticket: month, day and weekday of the first day."""
     return Markup(
-        f'<time class="leaf" datetime="{day:%Y-%m-%d}"><em>{formatting.month_name(day, locale, short=True)}</em>'
+        f'<time class="leaf" datetime="{day:%Y-%m-%d}">'
+        f"<em>{formatting.month_name(day, locale, short=True)}</em>"
         f"<b>{day.day}</b>{formatting.weekday_name(day, locale)}</time>"
     )
 
@@ -171,7 +174,15 @@ def qr_svg(code: str | Sequence[Sequence[object]], label: str, cls: str = "qr") 
 def register(app: Flask) -> None:
     """Give the templates every drawing."""
     app.jinja_env.globals.update(
-        icon=icon, sprite=sprite, hall=hall, post=post, seats=seats, bar=bar, leaf=leaf, qr_svg=qr_svg, MARK=MARK
+        icon=icon,
+        sprite=sprite,
+        hall=hall,
+        post=post,
+        seats=seats,
+        bar=bar,
+        leaf=leaf,
+        qr_svg=qr_svg,
+        MARK=MARK,
     )
 
 

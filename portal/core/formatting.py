@@ -41,7 +41,7 @@ DEFAULT_ZONE = "Asia/Jakarta"
 
 
 def current_locale(locale: str | None = None) -> str:
-    """"id" or "en": the one asked for, else the request's, else Indonesian."""
+    """Either "id" or "en": the one asked for, else the request's, else Indonesian."""
     if locale is None and has_request_context():
         found = get_locale()
         locale = str(found) if found else "id"
@@ -49,12 +49,12 @@ def current_locale(locale: str | None = None) -> str:
 
 
 def weekday_name(day: date, locale: str | None = None) -> str:
-    """"Sabtu"."""
+    """Such as "Sabtu"."""
     return _WEEKDAYS[current_locale(locale)][day.weekday()]
 
 
 def month_name(day: date, locale: str | None = None, *, short: bool = False) -> str:
-    """"November", or "Nov" when short."""
+    """Such as "November", or "Nov" when short."""
     names = _MONTHS_SHORT if short else _MONTHS
     return names[current_locale(locale)][day.month - 1]
 
@@ -65,23 +65,23 @@ def month_names(locale: str | None = None) -> tuple[str, ...]:
 
 
 def long_date(day: date, weekday: bool = True, locale: str | None = None) -> str:
-    """"Sabtu, 21 November 2026"; without the weekday "21 November 2026". A datetime gives its own date."""
+    """Such as "Sabtu, 21 November 2026"; without the weekday "21 November 2026"."""
     text = f"{day.day} {month_name(day, locale)} {day.year}"
     return f"{weekday_name(day, locale)}, {text}" if weekday else text
 
 
 def short_date(day: date, locale: str | None = None) -> str:
-    """"21 Nov 2026", for tight cells."""
+    """Such as "21 Nov 2026", for tight cells."""
     return f"{day.day} {month_name(day, locale, short=True)} {day.year}"
 
 
 def month_year(day: date, locale: str | None = None) -> str:
-    """"November 2026"."""
+    """Such as "November 2026"."""
     return f"{month_name(day, locale)} {day.year}"
 
 
 def date_range(first: date, last: date, weekday: bool = True, locale: str | None = None) -> str:
-    """"Senin–Rabu, 7–9 Desember 2026": what both ends share is said once. Raises ValueError if reversed."""
+    """Such as "Senin–Rabu, 7–9 Desember 2026": what both share is said once. Raises ValueError."""
     if last < first:
         raise ValueError("the range ends before it begins")
     if (first.year, first.month, first.day) == (last.year, last.month, last.day):
@@ -99,12 +99,14 @@ def date_range(first: date, last: date, weekday: bool = True, locale: str | None
 
 
 def zone_name(zone: str) -> str:
-    """"WIB", "WITA" or "WIT"; another zone keeps the last part of its own name."""
+    """Such as "WIB", "WITA" or "WIT"; another zone keeps the last part of its own name."""
     return _ZONES.get(zone, zone.rsplit("/", 1)[-1].replace("_", " "))
 
 
-def clock_time(moment_: datetime, zone: str = DEFAULT_ZONE, seconds: bool = False, locale: str | None = None) -> str:
-    """"pukul 14.00 WIB" ("14:00 WIB" in English) in the zone of the place. Needs an aware datetime."""
+def clock_time(
+    moment_: datetime, zone: str = DEFAULT_ZONE, seconds: bool = False, locale: str | None = None
+) -> str:
+    """Such as "pukul 14.00 WIB" ("14:00 WIB" in English) of the place. Needs an aware datetime."""
     at = _at(moment_, zone)
     english = current_locale(locale) == "en"
     digits = _digits(at, ":" if english else ".", seconds)
@@ -112,21 +114,23 @@ def clock_time(moment_: datetime, zone: str = DEFAULT_ZONE, seconds: bool = Fals
 
 
 def clock_range(start: datetime, end: datetime, zone: str = DEFAULT_ZONE, locale: str | None = None) -> str:
-    """"pukul 08.00–11.00 WIB"."""
+    """Such as "pukul 08.00–11.00 WIB"."""
     english = current_locale(locale) == "en"
     mark = ":" if english else "."
     span = f"{_digits(_at(start, zone), mark)}–{_digits(_at(end, zone), mark)} {zone_name(zone)}"
     return span if english else f"pukul {span}"
 
 
-def moment(moment_: datetime, zone: str = DEFAULT_ZONE, seconds: bool = False, locale: str | None = None) -> str:
-    """"Sabtu, 21 November 2026, pukul 14.00 WIB"."""
+def moment(
+    moment_: datetime, zone: str = DEFAULT_ZONE, seconds: bool = False, locale: str | None = None
+) -> str:
+    """Such as "Sabtu, 21 November 2026, pukul 14.00 WIB"."""
     day = long_date(_at(moment_, zone).date(), locale=locale)
     return f"{day}, {clock_time(moment_, zone, seconds, locale)}"
 
 
 def number(value: int | float | Decimal, digits: int = 0, locale: str | None = None) -> str:
-    """"45.213" and, with digits, "12,5"; halves are rounded away from zero."""
+    """Such as "45.213" and, with digits, "12,5"; halves are rounded away from zero."""
     step = Decimal(1).scaleb(-digits)
     text = f"{Decimal(str(value)).quantize(step, ROUND_HALF_UP):,f}"
     if current_locale(locale) == "en":
@@ -135,12 +139,12 @@ def number(value: int | float | Decimal, digits: int = 0, locale: str | None = N
 
 
 def percent(value: int | float | Decimal, digits: int = 0, locale: str | None = None) -> str:
-    """"80%" from 80 (not from 0.8)."""
+    """Such as "80%" from 80 (not from 0.8)."""
     return f"{number(value, digits, locale)}%"
 
 
 def remaining(left: timedelta, locale: str | None = None) -> str:
-    """"2 hari 3 jam", "3 jam 20 menit", "5 menit": the two largest units; nothing left is "0 menit"."""
+    """Such as "2 hari 3 jam", "3 jam 20 menit", "5 menit": the two largest units."""
     minutes = max(int(left.total_seconds() // 60), 0)
     counts = (minutes // 1440, minutes // 60 % 24, minutes % 60)
     names = _UNITS[current_locale(locale)]
@@ -149,14 +153,14 @@ def remaining(left: timedelta, locale: str | None = None) -> str:
 
 
 def file_size(size: int, locale: str | None = None) -> str:
-    """"340 KB", "1,2 MB" from a number of bytes."""
+    """Such as "340 KB", "1,2 MB" from a number of bytes."""
     if size < 1_000_000:
         return f"{number(max(1, round(size / 1000)), locale=locale)} KB"
     return f"{number(size / 1_000_000, 1, locale)} MB"
 
 
 def phone(value: str) -> str:
-    """"0812-3456-7890" from "+6281234567890" or "081234567890"; anything else comes back as it is."""
+    """Such as "0812-3456-7890" from "+6281234567890" or "081234567890"; anything else comes back as it is."""
     digits = "".join(c for c in value if c.isdigit())
     if digits.startswith("62"):
         digits = "0" + digits[2:]
@@ -166,7 +170,7 @@ def phone(value: str) -> str:
 
 
 def dashed(code: str) -> str:
-    """"7K2M-9QXR-4TB9": the code in groups of four, as printed."""
+    """Such as "7K2M-9QXR-4TB9": the code in groups of four, as printed."""
     return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
@@ -178,8 +182,8 @@ def iso(value: date | datetime) -> str:
 def register(app: Flask) -> None:
     """Give the templates every format as a filter: `{{ day|long_date }}`, `{{ start|clock_time(zone) }}`."""
     for function in (
-        long_date, short_date, month_year, date_range, clock_time, clock_range, moment, number, percent, remaining,
-        file_size, phone, dashed, iso, weekday_name, month_name, zone_name,
+        long_date, short_date, month_year, date_range, clock_time, clock_range, moment, number, percent,
+        remaining, file_size, phone, dashed, iso, weekday_name, month_name, zone_name,
     ):  # fmt: skip
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals["month_names"] = month_names

@@ -36,8 +36,8 @@ _COLOURS = (
     ("paper", "Kertas, di bawah tinta", "#f6f8f7", "#14201f"),
 )
 _PHASES = (
-    "draft", "not_open", "open", "nearly_full", "waitlist", "closed", "running", "grading", "finished", "postponed",
-    "cancelled",
+    "draft", "not_open", "open", "nearly_full", "waitlist", "closed", "running", "grading", "finished",
+    "postponed", "cancelled",
 )  # fmt: skip
 _VERDICTS = (
     ("valid", "Sertifikat pelatihan ini asli dan masih berlaku."),
@@ -59,7 +59,9 @@ class _SampleForm(BaseForm):
     born = DateField("Tanggal lahir", description="Misalnya 27 Maret 1985.")
     since = DateField("Mulai menjabat")
     mode = RadioField("Cara belajar", choices=[("hall", "Tatap muka"), ("online", "Daring")])
-    needs = SelectMultipleField("Yang dibutuhkan", choices=[("ramp", "Jalan kursi roda"), ("sign", "Juru bahasa isyarat")])
+    needs = SelectMultipleField(
+        "Yang dibutuhkan", choices=[("ramp", "Jalan kursi roda"), ("sign", "Juru bahasa isyarat")]
+    )
     reason = TextAreaField("Alasan")
     agree = BooleanField("Saya setuju data ini dipakai untuk pelatihan.")
     file = FileField("Daftar usulan", description="Excel atau CSV, paling besar 5 MB.")
@@ -68,7 +70,8 @@ class _SampleForm(BaseForm):
 def sample_context() -> dict[str, Any]:
     """Everything that gaya/index.html shows. Names and figures are made up."""
     typed = MultiDict(
-        {"name": "Sri Wahyuningsih", "nik": "33180 75602 89000", "post": "treasurer", "mode": "hall", "needs": "ramp",
+        {"name": "Sri Wahyuningsih", "nik": "33180 75602 89000", "post": "treasurer", "mode": "hall",
+         "needs": "ramp",
          "born-day": "27", "born-month": "3", "born-year": "1985",
          "since-day": "31", "since-month": "2", "since-year": "2026"}
     )  # fmt: skip
@@ -78,7 +81,9 @@ def sample_context() -> dict[str, Any]:
     now = clock.now()
     return {
         "form": form,
-        "colours": [(token, name, value, _contrast(value, ground)) for token, name, value, ground in _COLOURS],
+        "colours": [
+            (token, name, value, _contrast(value, ground)) for token, name, value, ground in _COLOURS
+        ],
         "spaces": (4, 8, 12, 16, 24, 32, 48, 64),
         "icons": drawing.icon_names(),
         "phases": _PHASES,
@@ -106,7 +111,8 @@ def _batches() -> list[SimpleNamespace]:
         ),
         SimpleNamespace(
             href="#kursi", first_day=date(2026, 12, 14), title="Digitalisasi usaha koperasi",
-            place="BPVP Kendari, Kota Kendari", length="3 hari, 24 JP", note="Koperasi percontohan didahulukan",
+            place="BPVP Kendari, Kota Kendari", length="3 hari, 24 JP",
+            note="Koperasi percontohan didahulukan",
             phase="cancelled", taken=0, quota=16, reserve=2, seats_text="Dibatalkan Jumat, 20 November 2026",
         ),
     ]  # fmt: skip
@@ -130,12 +136,13 @@ def _rooms() -> list[dict[str, Any]]:
     booked = {"kind": "info", "span": 3, "href": "#kalender"}
     return [
         {"name": "Ruang Padi 1", "note": "20 kursi", "cells": [
-            *free(1, 6), {**booked, "title": "Pengurus 14", "text": "16 dari 16", "when": "7–9 Desember", "kind": "ok"},
+            *free(1, 6), {**booked, "title": "Pengurus 14", "text": "16 dari 16", "when": "7–9 Desember",
+                          "kind": "ok"},
             *free(10, 13), {**booked, "title": "Pembukuan 3", "text": "9 dari 16", "when": "14–16 Desember"},
             *free(17, 31)]},
         {"name": "Ruang Padi 2", "note": "24 kursi", "cells": [
-            *free(1, 1), {**booked, "span": 2, "title": "Pengawas 2", "text": "bentrok", "when": "2–3 Desember",
-                          "kind": "err"},
+            *free(1, 1), {**booked, "span": 2, "title": "Pengawas 2", "text": "bentrok",
+                          "when": "2–3 Desember", "kind": "err"},
             *free(4, 31)]},
         {"name": "Aula Juwana", "note": "di luar balai", "cells": free(1, 31)},
     ]  # fmt: skip
