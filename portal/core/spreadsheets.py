@@ -32,6 +32,7 @@ Cell = str | int | float | bool | date | datetime | time | timedelta
 MAX_BYTES = 12 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_SHEETS = 100
+MAX_MERGED = 20_000
 MAX_CSV_COLUMNS = 256
 MAX_CSV_CELL = 32_767
 _DELIMITERS = ";,\t"
@@ -94,7 +95,7 @@ def _read_workbook(content: bytes, kind: str, max_rows: int) -> Book:
                     continue
                 rows = sheet.to_python(skip_empty_area=False) if sheet.end is not None else []
                 if any(cell != "" for row in rows for cell in row):
-                    merged = tuple(sheet.merged_cell_ranges or ())
+                    merged = tuple(sorted(sheet.merged_cell_ranges or ())[:MAX_MERGED])
                     hidden = meta.visible != SheetVisibleEnum.Visible
                     sheets.append(Sheet(meta.name, rows, merged, hidden))
     except PasswordError as error:

@@ -43,8 +43,7 @@ def _nik_message(reason: str, typed: str) -> str:
         odd = nik[at : at + 1]
         what = f' "{odd}" di urutan ke-{at + 1}' if odd.isprintable() and odd else ""
         return f"NIK hanya boleh berisi angka; ada{what or ' tanda lain'}."
-    day, month = nik[6:8], nik[8:10]
-    return f"Tanggal lahir di dalam NIK tidak ada: hari {day}, bulan {month} (berakhiran {nik[-4:]})."
+    return f"Tanggal lahir di dalam NIK tidak ada di kalender (berakhiran {nik[-4:]})."
 
 
 def explain(reason: str, value: str = "", **facts: str) -> str:
@@ -83,11 +82,9 @@ def explain(reason: str, value: str = "", **facts: str) -> str:
 def _place_message(what: str, value: str, inside: str) -> str:
     if not value:
         return f"{what} kosong."
-    return (
-        f'{what} "{short(value)}" tidak ada di {inside}.'
-        if inside
-        else f'{what} "{short(value)}" tidak dikenal.'
-    )
+    said = value.casefold().startswith(("kec", "distrik", "desa", "kel"))
+    where = f"tidak ada di {inside}" if inside else "tidak dikenal"
+    return f'"{short(value)}" {where}.' if said else f'{what} "{short(value)}" {where}.'
 
 
 def written(day: date) -> str:

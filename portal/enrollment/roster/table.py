@@ -21,10 +21,10 @@ from portal.enrollment.roster.header import Header, classify, find_header, heade
 
 _COUNTED = ("cooperative", "village", "district", "name", "nik", "sex", "birth", "post", "phone")
 _FOOTER = re.compile(
-    r"\W*(mengetahui|menyetujui|disetujui|mengesahkan|disahkan|dibuat|yang membuat|yang mengusulkan|"
-    r"hormat kami|kepala (dinas|bidang|desa|badan|seksi)|a\.?n\.?\s|plt\b|plh\b|ttd\b|tanda tangan|nip\b|"
-    r"nik\s*:|jumlah|total|sub\s*total|catatan|keterangan\s*:|ket\s*:|demikian|rekapitulasi|pembina|penata|"
-    r"camat\b|bupati\b|wali\s*kota\b|sekretaris daerah|\(\s*[.…_]{3,})",
+    r"\W*((mengetahui|menyetujui|disetujui|mengesahkan|disahkan|dibuat|yang membuat|yang mengusulkan|"
+    r"hormat kami|kepala (dinas|bidang|desa|badan|seksi)|a\.?n\.?\s|plt|plh|ttd|tanda tangan|nip|jumlah|"
+    r"total|sub\s*total|catatan|demikian|rekapitulasi|pembina|penata|camat|bupati|wali\s*kota|sekretaris daerah)\b|"
+    r"(keterangan|ket|nik)\s*:|\(\s*[.…_]{3,})",
     re.I,
 )
 _BANNER = re.compile(r"^\W*(?:[ivx]+|[a-z]|\d+)?\W*((?:kecamatan|kec|distrik)\b.*)$", re.I)
@@ -164,20 +164,20 @@ def _kind_of_row(raw: RawRow, texts: Sequence[str], footer_seen: bool) -> str:
 
 def _fill_merged(sheet: Sheet, header: Header, rows: list[RawRow]) -> list[RawRow]:
     """Give the rows of a vertically merged cell its value (.xlsx and .xls know what is merged)."""
-    if not sheet.merged or not rows:
-        return rows
-    tops: dict[tuple[int, int], Cell] = {}
-    for (top, left), (bottom, right) in sheet.merged:
-        if bottom > top and bottom - top <= len(sheet.rows) and top < len(sheet.rows):
-            value = sheet.rows[top][left] if left < len(sheet.rows[top]) else ""
-            for line in range(top + 1, bottom + 1):
-                for column in range(left, min(right, left + 20) + 1):
-                    tops[line, column] = value
-    for raw in rows:
-        for name in ("cooperative", "village", "district", "regency"):
-            place = header.column(name)
-            if place is not None and raw.cells.get(name, "") == "":
-                raw.cells[name] = tops.get((raw.number - 1, place), "")
+    for name in ("cooperative", "village", "district", "regency"):
+        place = header.column(name)
+        if place is None:
+            continue
+        value_of: dict[int, Cell] = {}
+        end = -1
+        for (top, left), (bottom, right) in sheet.merged:
+            if top > end and left <= place <= right and top < bottom < len(sheet.rows):
+                value = sheet.rows[top][left] if left < len(sheet.rows[top]) else ""
+                value_of.update(dict.fromkeys(range(top + 2, bottom + 2), value))
+                end = bottom
+        for raw in rows:
+            if raw.cells.get(name, "") == "":
+                raw.cells[name] = value_of.get(raw.number, "")
     return rows
 
 
