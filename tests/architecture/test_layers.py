@@ -4,9 +4,9 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from tests.architecture import source
 
-# What a room offers to the rooms above it
-OFFERED = {"queries", "services", "rules", "models"}
-# Ground floors are there for all; the top floor loads demo data and wires commands
+# What a room offers to the rooms above it; labels are the words on screen for its enum values
+OFFERED = {"queries", "services", "rules", "models", "labels"}
+# These are there for every room
 GROUND = {"core", "settings"}
 
 

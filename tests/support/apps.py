@@ -69,19 +69,12 @@ def make_app(url: str, folder: Path) -> Flask:
 
 
 def build_template(url: str) -> None:
-    """Bring the empty database at `url` to the newest schema, with the regions that tests need.
-
-    PORTAL_TEST_SCHEMA=models makes the tables from the models instead, for work on a room whose
-    migration is not written yet.
-    """
+    """Bring the empty database at `url` to the newest schema, with the regions that tests need."""
     folder = Path(os.environ["PORTAL_TEST_RUN"]) / "template"
     folder.mkdir(exist_ok=True)
     app = make_app(url, folder)
     with app.app_context():
-        if os.environ.get("PORTAL_TEST_SCHEMA") == "models":
-            db.create_all()
-        else:
-            migrate(app)
+        migrate(app)
         load_regions()
         if db.engine.dialect.name == "sqlite":
             with db.engine.connect() as connection:

@@ -1,0 +1,86 @@
+"""Made-up certificate facts, and sheets of paper seen through a scanner."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+import pypdfium2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from PIL import Image, ImageFilter
+
+from portal.certificates import qr
+from portal.certificates.facts import (
+    CenterFacts,
+    CooperativeFacts,
+    Facts,
+    ProgramFacts,
+    SignatoryFacts,
+    UnitFacts,
+)
+from portal.certificates.signing import Ed25519Signer
+
+CODE = "BA1A1KVP7QTJ"
+BASE_URL = "https://balai.example"
+SIGNER = Ed25519Signer("bpvp-ska-2026-1", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+KEYS = {SIGNER.kid: SIGNER.public_key}
+UNITS = (
+    UnitFacts(None, "Tata kelola koperasi: pengurus, pengawas, rapat anggota", 6),
+    UnitFacts(None, "Pembukuan harian dan laporan kas", 8),
+    UnitFacts(None, "Rencana usaha pertama dan perhitungan modal", 6),
+    UnitFacts(None, "Pelayanan anggota dan penanganan keluhan", 4),
+)
+FACTS = Facts(
+    code=CODE,
+    number="0317/KOP-PGR/BPVP-SKA/X/2026",
+    name="Dewi Lestari Ningrum",
+    post="Bendahara",
+    cooperative=CooperativeFacts(
+        "Koperasi Desa Merah Putih Dukutalit", "Kecamatan Juwana, Kabupaten Pati, Jawa Tengah"
+    ),
+    program=ProgramFacts(
+        "KOP-PGR", "Pengurus Koperasi Desa Merah Putih, tingkat pemula", "Pengurus Kopdes Merah Putih Pemula"
+    ),
+    units=UNITS,
+    hours=24,
+    start=date(2026, 10, 12),
+    end=date(2026, 10, 14),
+    center=CenterFacts(
+        "BPVP-SKA",
+        "Balai Pelatihan Vokasi dan Produktivitas Surakarta",
+        "BPVP Surakarta",
+        "Surakarta",
+        "Asia/Jakarta",
+    ),
+    signatory=SignatoryFacts("Hartono Wibisono", "Kepala BPVP Surakarta"),
+    issued=datetime(2026, 10, 19, 2, 41, tzinfo=UTC),
+    expires=date(2029, 10, 18),
+    kid=SIGNER.kid,
+)
+
+
+def make_facts(**changes: Any) -> Facts:
+    """The made-up facts with some of them changed."""
+    return replace(FACTS, **changes)
+
+
+def make_qr_text(facts: Facts = FACTS, base_url: str = BASE_URL) -> str:
+    """The signed text of a certificate's QR, status index 12345."""
+    payload = qr.qr_payload(facts.code, qr.facts_for_qr(facts, 12345), SIGNER)
+    return qr.qr_text(base_url, facts.code, payload)
+
+
+@cache
+def pdf_text(pdf: bytes) -> tuple[str, ...]:
+    """What copying each page gives, with single blanks."""
+    document = pypdfium2.PdfDocument(pdf)
+    return tuple(" ".join(page.get_textpage().get_text_range().split()) for page in document)
+
+
+def scan(pdf: bytes, page: int = 0, *, dpi: int = 200, blur: float = 1.0, turn: float = 1.5) -> Image.Image:
+    """A page as a middling office scanner sees it: grey, slightly blurred and askew."""
+    image = pypdfium2.PdfDocument(pdf)[page].render(scale=dpi / 72).to_pil().convert("L")
+    askew = image.rotate(turn, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    return askew.filter(ImageFilter.GaussianBlur(blur))
