@@ -116,9 +116,9 @@ def _install_rooms(app: Flask) -> None:
 def _optional(name: str) -> Any:
     try:
         return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
+    except ImportError as error:  # while rooms are still being built
+        if getattr(error, "name", None) != name:
+            print("PARTIAL:", name, error)
         return None
 
 

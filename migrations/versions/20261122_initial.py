@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 01:07:47.896467+00:00
+Create Date: 2026-11-22 01:17:43.983217+00:00
 """
 
 import sqlalchemy as sa
@@ -96,7 +96,6 @@ def upgrade() -> None:
             "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_log_leaf")),
     )
     op.create_table(
@@ -876,7 +875,7 @@ def upgrade() -> None:
         sa.Column("recorded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "mark in ('present','late','left_early','excused','sick','absent')",
+            "mark in ('present','late','left_early','excused','sick','absent','cleared')",
             name=op.f("ck_attendance_mark_mark_known"),
         ),
         sa.CheckConstraint("hours_missed >= 0", name=op.f("ck_attendance_mark_missed_positive")),
@@ -915,9 +914,8 @@ def upgrade() -> None:
         sa.Column("issue_key", sa.String(length=40), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
-        sa.Column("place", sa.String(length=200), nullable=False),
         sa.CheckConstraint("length(code) = 12", name=op.f("ck_certificate_code_length")),
-        sa.CheckConstraint("status_index between 0 and 131071", name=op.f("ck_certificate_status_range")),
+        sa.CheckConstraint("status_index >= 0", name=op.f("ck_certificate_status_range")),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_certificate_batch_id_batch")),
         sa.ForeignKeyConstraint(
             ["center_id"], ["training_center.id"], name=op.f("fk_certificate_center_id_training_center")
@@ -1043,6 +1041,8 @@ def upgrade() -> None:
         sa.Column("enrollment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("old_mark", sa.String(length=12), nullable=False),
         sa.Column("new_mark", sa.String(length=12), nullable=False),
+        sa.Column("old_missed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("new_missed", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("changed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -1052,6 +1052,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance_change")),
     )
+    with op.batch_alter_table("attendance_change", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_attendance_change_cell", ["session_id", "enrollment_id", "id"], unique=False
+        )
+
     op.create_table(
         "certificate_event",
         sa.Column(
@@ -1170,6 +1175,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_certificate_event_certificate_id"))
 
     op.drop_table("certificate_event")
+    with op.batch_alter_table("attendance_change", schema=None) as batch_op:
+        batch_op.drop_index("ix_attendance_change_cell")
+
     op.drop_table("attendance_change")
     with op.batch_alter_table("verdict", schema=None) as batch_op:
         batch_op.drop_index(

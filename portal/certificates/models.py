@@ -37,10 +37,9 @@ class Certificate(db.Model):  # type: ignore[name-defined]
     issue_key: Mapped[str] = mapped_column(sa.String(40), unique=True)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime())
     expires_on: Mapped[date | None]
-    place: Mapped[str] = mapped_column(sa.String(200), default="")
     __table_args__ = (
         sa.CheckConstraint("length(code) = 12", name="code_length"),
-        sa.CheckConstraint("status_index between 0 and 131071", name="status_range"),
+        sa.CheckConstraint("status_index >= 0", name="status_range"),
     )
 
 
@@ -115,11 +114,10 @@ class LogLeaf(db.Model):  # type: ignore[name-defined]
     __tablename__ = "log_leaf"
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     data: Mapped[bytes]
-    hash: Mapped[bytes]
 
 
 class LogNode(db.Model):  # type: ignore[name-defined]
-    """Insert-only. Hashes of complete subtrees above the leaves: level 1 covers 2 leaves."""
+    """Insert-only. Hashes of complete subtrees: level 0 is the leaf's own hash, level 1 covers 2 leaves."""
 
     __tablename__ = "log_node"
     level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

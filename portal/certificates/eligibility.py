@@ -1,0 +1,80 @@
+"""Who of a batch may be certified, and for everybody else why not yet. One set of rules for all screens."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from portal.attendance.rules import Attendance, Say, attendance_blockers, plain
+from portal.core.blockers import Blocker
+
+SEATED = frozenset({"confirmed", "completed", "not_completed", "no_show", "offered"})
+
+
+@dataclass(frozen=True)
+class UnitNeed:
+    """A unit as the rules see it."""
+
+    id: int
+    position: int
+    title: str
+    is_required: bool
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One person of the batch: the rule's whole input. `verdicts` maps unit id to its value in force."""
+
+    enrollment_id: int
+    person_id: int
+    name: str
+    state: str
+    attendance: Attendance
+    verdicts: Mapping[int, str]
+    certificate_code: str | None = None
+
+
+def certificate_blockers(
+    candidate: Candidate,
+    units: Sequence[UnitNeed],
+    min_attendance_pct: int,
+    *,
+    is_final: bool = True,
+    _: Say = plain,
+) -> list[Blocker]:
+    """Everything that stands between a person and the certificate; empty when it may be issued.
+
+    Eligible when attended * 100 >= min_attendance_pct * total and every required unit is competent
+    (FLOWS: Attendance and eligibility arithmetic), once the sheet is signed.
+    """
+    if candidate.certificate_code:
+        return [Blocker("already_issued", _("sertifikat sudah terbit"))]
+    if candidate.state not in SEATED:
+        return [Blocker("no_seat", _("tidak mengikuti angkatan ini"))]
+    found: list[Blocker] = []
+    if not is_final:
+        found.append(Blocker("sheet_open", _("daftar nilai belum ditutup"), _("instruktur menutupnya dulu")))
+    found += attendance_blockers(candidate.attendance, min_attendance_pct, _)
+    found += _unit_blockers(candidate.verdicts, units, _)
+    return found
+
+
+def _unit_blockers(verdicts: Mapping[int, str], units: Sequence[UnitNeed], _: Say) -> list[Blocker]:
+    found = []
+    for unit in units:
+        verdict = verdicts.get(unit.id)
+        if not unit.is_required or verdict == "competent":
+            continue
+        if verdict is None:
+            message, code = _("unit %(n)s belum dinilai", n=unit.position), "unit_pending"
+            remedy = _("menunggu penilaian")
+        else:
+            message, code = _("unit %(n)s BK", n=unit.position), "unit_not_yet"
+            remedy = _("uji ulang unit %(n)s", n=unit.position)
+        found.append(Blocker(code, message, remedy))
+    return found
+
+
+def mastered(verdicts: Mapping[int, str], units: Collection[UnitNeed]) -> list[UnitNeed]:
+    """The units with K, in order: only these are printed."""
+    return sorted((u for u in units if verdicts.get(u.id) == "competent"), key=lambda u: u.position)

@@ -1,0 +1,209 @@
+"""Making certificates: numbers, codes, frozen facts, signatures, status indexes, QR texts and log leaves.
+
+Works on a whole chunk at once, inside the transaction of the caller; a failure leaves no number, row or leaf.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from portal.certificates import merkle, qr, rules
+from portal.certificates.keys import keys
+from portal.certificates.models import Certificate, CertificateEvent, NumberCounter
+from portal.certificates.services.log import Entry, append_leaves
+from portal.core import audit
+from portal.core.clock import local_date
+from portal.core.db import upsert_ignore
+from portal.core.permissions import Actor
+
+LIST_SIZE = 131_072
+# A new status list is begun when three quarters of the last one are drawn, so that drawing stays quick.
+LIST_FILL = 98_304
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom a certificate is for, and what it says apart from code, number, time, signatory and key.
+
+    `issue_key` names the reason for its being, once: `enrollment:<id>` or `replace:<certificate id>`.
+    """
+
+    issue_key: str
+    enrollment_id: int
+    person_id: int
+    name: str
+    post: str
+    cooperative: rules.CooperativeFacts | None
+    units: tuple[rules.UnitFacts, ...]
+    replaces_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What all certificates of one batch share."""
+
+    batch_id: int
+    center_id: int
+    program_id: int
+    program: rules.ProgramFacts
+    center: rules.CenterFacts
+    signatory: rules.SignatoryFacts
+    hours: int
+    start: date
+    end: date
+    validity_months: int | None
+
+
+def draw_numbers(session: Session, ground: Ground, count: int, day: date) -> list[str]:
+    """The next `count` numbers of the center, program and year; locks the counter row, so none is lost."""
+    key = {"center_id": ground.center_id, "program_id": ground.program_id, "year": day.year}
+    upsert_ignore(session, NumberCounter.__table__, {**key, "last": 0})
+    last = session.execute(
+        sa.update(NumberCounter)
+        .where(*(getattr(NumberCounter, name) == value for name, value in key.items()))
+        .values(last=NumberCounter.last + count)
+        .returning(NumberCounter.last)
+    ).scalar_one()
+    return [
+        rules.format_number(serial, ground.program.code, ground.center.code, day)
+        for serial in range(last - count + 1, last + 1)
+    ]
+
+
+def draw_status_indexes(session: Session, count: int) -> list[int]:
+    """`count` unused places in the status list that is being filled, at random (they tell no order)."""
+    newest = session.scalar(sa.select(sa.func.coalesce(sa.func.max(Certificate.id), 0))) or 0
+    start = newest // LIST_FILL * LIST_SIZE
+    drawn: set[int] = set()
+    while len(drawn) < count:
+        wanted = {start + secrets.randbelow(LIST_SIZE) for _ in range(count - len(drawn))} - drawn
+        used = session.scalars(sa.select(Certificate.status_index).where(Certificate.status_index.in_(wanted)))
+        drawn |= wanted - set(used)
+    return list(drawn)
+
+
+def mint(
+    session: Session,
+    ground: Ground,
+    subjects: Sequence[Subject],
+    *,
+    actor_id: int | None,
+    approver: Actor,
+    expires: date | None = None,
+    now: datetime,
+) -> list[Certificate]:
+    """Make one certificate a subject, with its issue event, leaf and audit event.
+
+    `expires` overrides the program's validity (a correction keeps the old last day). About eight statements
+    a chunk, whatever its size.
+    """
+    day = local_date(now, ground.center.zone)
+    signer = keys().signer_for(ground.center.code, day.year)
+    numbers = draw_numbers(session, ground, len(subjects), day)
+    indexes = draw_status_indexes(session, len(subjects))
+    ends = expires or rules.validity_end(day, ground.validity_months)
+    base_url = current_app.extensions["portal_settings"].base_url
+    rows = []
+    for subject, number, index in zip(subjects, numbers, indexes, strict=True):
+        facts = _facts(ground, subject, number, signer.kid, ends, now)
+        signed = rules.signed_bytes(facts)
+        fragment = qr.qr_payload(facts.code, qr.facts_for_qr(facts, index), signer)
+        reading = qr.parse_fragment(facts.code, fragment, {signer.kid: signer.public_key})
+        if reading.problem:
+            raise RuntimeError(f"a fresh QR does not verify: {reading.problem}")
+        rows.append(
+            {
+                "code": facts.code,
+                "number": number,
+                "kind": "certificate",
+                "signed_bytes": signed,
+                "signature": signer.sign(signed),
+                "kid": signer.kid,
+                "salt": secrets.token_bytes(16),
+                "qr_text": qr.qr_text(base_url, facts.code, fragment),
+                "status_index": index,
+                "enrollment_id": subject.enrollment_id,
+                "person_id": subject.person_id,
+                "batch_id": ground.batch_id,
+                "center_id": ground.center_id,
+                "program_id": ground.program_id,
+                "replaces_id": subject.replaces_id,
+                "issue_key": subject.issue_key,
+                "issued_at": now,
+                "expires_on": ends,
+            }
+        )
+    return _store(session, ground, rows, actor_id=actor_id, approver=approver, now=now)
+
+
+def _facts(
+    ground: Ground, subject: Subject, number: str, kid: str, expires: date | None, now: datetime
+) -> rules.Facts:
+    return rules.Facts(
+        code=rules.new_code(),
+        number=number,
+        name=subject.name,
+        post=subject.post,
+        cooperative=subject.cooperative,
+        program=ground.program,
+        units=subject.units,
+        hours=ground.hours,
+        start=ground.start,
+        end=ground.end,
+        center=ground.center,
+        signatory=ground.signatory,
+        issued=now,
+        expires=expires,
+        kid=kid,
+    )
+
+
+def _store(
+    session: Session, ground: Ground, rows: list[dict], *, actor_id: int | None, approver: Actor, now: datetime
+) -> list[Certificate]:
+    entries = [
+        Entry("issue", merkle.cert_commit(row["salt"], row["signed_bytes"]), ground.center.code, row["kid"])
+        for row in rows
+    ]
+    leaves = append_leaves(session, entries, now)
+    made = list(
+        session.scalars(
+            sa.insert(Certificate).returning(Certificate, sort_by_parameter_order=True),
+            [{**row, "log_index": leaf} for row, leaf in zip(rows, leaves, strict=True)],
+        )
+    )
+    events = [
+        {
+            "certificate_id": certificate.id,
+            "position": 0,
+            "type": "issue",
+            "reason_class": "",
+            "note": "",
+            "actor_id": actor_id,
+            "approver_id": approver.user_id,
+            "log_index": certificate.log_index,
+            "at": now,
+        }
+        for certificate in made
+    ]
+    session.execute(sa.insert(CertificateEvent), events)
+    for certificate in made:
+        audit.record(
+            "certificate.issue",
+            "certificate",
+            certificate.code,
+            actor=approver,
+            now=now,
+            scope=f"center:{ground.center_id}",
+            number=certificate.number,
+            prepared_by=actor_id,
+            log_index=certificate.log_index,
+        )
+    return made

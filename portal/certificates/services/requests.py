@@ -1,0 +1,253 @@
+"""Two people issue and change: one prepares, another decides. Issuing then runs in chunks that can be resumed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.accounts.models import User
+from portal.accounts.queries import actor_of
+from portal.batches.models import Batch
+from portal.centers.models import TrainingCenter
+from portal.certificates import queries, rules
+from portal.certificates.models import Certificate, CertificateRequest
+from portal.certificates.services.events import apply_change, change_blockers
+from portal.certificates.services.ground import load_ground, load_subjects
+from portal.certificates.services.mint import mint
+from portal.cooperatives.queries import cooperatives_of
+from portal.core import audit, jobs
+from portal.core.db import db
+from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
+from portal.core.permissions import Actor, Permission
+from portal.enrollment.models import Enrollment
+
+CHUNK = 50
+JOB_KIND = "certificates.issue"
+
+
+def prepare_issue(*, batch_id: int, actor: Actor, now: datetime) -> CertificateRequest:
+    """Ask for the certificates of everybody in a batch who is ready.
+
+    Raises DomainError `nobody_ready`, Conflict `request_open` when one is already waiting.
+    """
+    batch = _batch(batch_id, actor, Permission.CERTIFICATE_PREPARE)
+    forecast = queries.dry_run(batch_id)
+    if not forecast.ready:
+        raise DomainError("nobody_ready", "Belum ada peserta yang siap menerima sertifikat di angkatan ini.")
+    _refuse_own([row.person_id for row in forecast.ready], [row.enrollment_id for row in forecast.ready], actor, now)
+    _refuse_open(batch_id, "issue", None)
+    return _add(batch, "issue", None, actor, now, count=len(forecast.ready))
+
+
+def prepare_change(
+    *,
+    certificate_id: int,
+    action: str,
+    reason_class: str,
+    note: str,
+    changes: dict[str, str] | None = None,
+    actor: Actor,
+    now: datetime,
+) -> CertificateRequest:
+    """Ask to suspend, unsuspend, revoke or replace one certificate. `changes` (replace): name and/or post."""
+    certificate = db.session.get(Certificate, certificate_id)
+    if certificate is None or action not in rules.Event or action == "issue":
+        raise NotFound()
+    batch = _batch(certificate.batch_id, actor, Permission.CERTIFICATE_PREPARE)
+    _refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
+    if reason_class not in rules_reasons(action):
+        raise DomainError("reason_missing", "Pilih alasannya.", "reason_class")
+    _raise_first(change_blockers(certificate, action, actor=actor, approver=None))
+    _refuse_open(certificate.batch_id, action, certificate.id)
+    return _add(batch, action, certificate.id, actor, now, reason_class, note, _clean(action, changes or {}))
+
+
+def rules_reasons(action: str) -> dict[str, str]:
+    """Reason classes of an action: id -> Indonesian words. The class is public, the note never is."""
+    return REASONS[action]
+
+
+REASONS: dict[str, dict[str, str]] = {
+    "suspend": {"under_review": "sedang diperiksa kembali", "appeal": "ada keberatan yang sedang diproses"},
+    "unsuspend": {"review_passed": "pemeriksaan selesai tanpa temuan"},
+    "revoke": {
+        "issued_in_error": "terbit karena kekeliruan",
+        "requirements_not_met": "syarat ternyata tidak terpenuhi",
+        "fraud": "keterangan tidak benar",
+        "holder_request": "permintaan pemegang",
+    },
+    "replace": {"correction": "perbaikan data", "name_change": "perubahan nama"},
+}
+
+
+def decide_request(*, request_id: int, approve: bool, actor: Actor, now: datetime) -> CertificateRequest:
+    """Approve or reject. The decider is another person than the one who prepared, and not among the holders."""
+    request = db.session.get(CertificateRequest, request_id, with_for_update=True)
+    if request is None:
+        raise NotFound()
+    batch = _batch(request.batch_id, actor, Permission.CERTIFICATE_APPROVE)
+    if request.state != "prepared":
+        raise Conflict("request_decided", "Permintaan ini sudah diputuskan.")
+    _refuse_same_person(request, actor)
+    request.decided_by, request.decided_at = actor.user_id, now
+    if not approve:
+        request.state = "rejected"
+    elif request.action == "issue":
+        _start_issue(request, actor, now)
+    else:
+        _apply(request, actor, now)
+    audit.record(
+        f"certificate.request.{request.state}",
+        "certificate_request",
+        request.id,
+        actor=actor,
+        now=now,
+        scope=f"center:{batch.center_id}",
+        act=request.action,
+    )
+    return request
+
+
+def _start_issue(request: CertificateRequest, actor: Actor, now: datetime) -> None:
+    ready = queries.dry_run(request.batch_id).ready
+    if not ready:
+        raise DomainError("nobody_ready", "Tidak ada lagi peserta yang siap menerima sertifikat di angkatan ini.")
+    _refuse_own([row.person_id for row in ready], [row.enrollment_id for row in ready], actor, now)
+    request.state = "approved"
+    job = jobs.enqueue(JOB_KIND, {"request_id": request.id}, total=len(ready), actor=actor, now=now)
+    request.job_id = job.id
+
+
+def _apply(request: CertificateRequest, actor: Actor, now: datetime) -> None:
+    certificate = db.session.get(Certificate, request.certificate_id, with_for_update=True)
+    assert certificate is not None
+    _refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
+    request.state = "done"
+    apply_change(certificate, request, approver=actor, signatory=signatory(actor, certificate.center_id), now=now)
+
+
+@jobs.job_kind(JOB_KIND)
+def issue_chunk(job: jobs.Job, now: datetime) -> None:
+    """One chunk of an approved issue. Started again after a kill it goes on with whoever has none yet."""
+    request = db.session.get(CertificateRequest, job.payload["request_id"], with_for_update=True)
+    if request is None or request.state not in ("approved", "done"):
+        raise DomainError("request_gone", "Permintaan penerbitan ini tidak berlaku lagi.")
+    ready = queries.dry_run(request.batch_id).ready
+    if ready and request.state == "approved":
+        approver = actor_of(request.decided_by, now)
+        batch = db.session.get_one(Batch, request.batch_id)
+        ground = load_ground(request.batch_id, signatory(approver, batch.center_id))
+        subjects = load_subjects([row.enrollment_id for row in ready[:CHUNK]])
+        mint(db.session(), ground, subjects, actor_id=request.prepared_by, approver=approver, now=now)
+        job.done = min(job.total, job.done + len(subjects))
+    if len(ready) <= CHUNK:
+        request.state = job.state = "done"
+        job.done = job.total
+
+
+def signatory(approver: Actor, center_id: int) -> rules.SignatoryFacts:
+    """The name and title printed for who approved."""
+    center = db.session.get_one(TrainingCenter, center_id)
+    return rules.SignatoryFacts(approver.name, center.head_title or f"Kepala {center.short_name}")
+
+
+def _batch(batch_id: int, actor: Actor, permission: Permission) -> Batch:
+    if not actor.may(permission):
+        raise Forbidden()
+    batch = db.session.get(Batch, batch_id)
+    if batch is None or not actor.scope(permission).covers_center(batch.center_id):
+        raise NotFound()
+    return batch
+
+
+def _refuse_own(person_ids: list[int], enrollment_ids: list[int], actor: Actor, now: datetime) -> None:
+    """Nobody prepares or approves for themselves or their cooperative (FLOWS: Permissions)."""
+    if actor.person_id is None:
+        return
+    mine = cooperatives_of([actor.person_id], now.date()).get(actor.person_id, set())
+    own = actor.person_id in person_ids or (
+        mine
+        and db.session.scalar(
+            sa.select(Enrollment.id)
+            .where(Enrollment.id.in_(enrollment_ids), Enrollment.cooperative_id.in_(mine))
+            .limit(1)
+        )
+    )
+    if own:
+        sentence = "Anda tidak dapat memutuskan sertifikat sendiri atau koperasi sendiri. Minta rekan lain."
+        raise DomainError("own_case", sentence)
+
+
+def _refuse_same_person(request: CertificateRequest, actor: Actor) -> None:
+    preparer = db.session.get(User, request.prepared_by) if request.prepared_by else None
+    same_person = preparer and preparer.person_id and preparer.person_id == actor.person_id
+    if (request.prepared_by is not None and request.prepared_by == actor.user_id) or same_person:
+        raise DomainError("same_person", "Yang menyiapkan dan yang menyetujui harus dua orang berbeda.")
+
+
+def _refuse_open(batch_id: int, action: str, certificate_id: int | None) -> None:
+    is_open = db.session.scalar(
+        sa.select(CertificateRequest.id)
+        .where(
+            CertificateRequest.batch_id == batch_id,
+            CertificateRequest.certificate_id.is_not_distinct_from(certificate_id),
+            CertificateRequest.action == action,
+            CertificateRequest.state.in_(("prepared", "approved")),
+        )
+        .limit(1)
+    )
+    if is_open:
+        raise Conflict("request_open", "Permintaan yang sama sudah ada dan menunggu keputusan.")
+
+
+def _clean(action: str, changes: dict[str, str]) -> dict[str, str]:
+    if action != "replace":
+        return {}
+    kept = {key: " ".join(value.split()) for key, value in changes.items() if key in ("name", "post") and value.strip()}
+    if not kept:
+        raise DomainError("nothing_changed", "Tulis nama atau jabatan yang benar.", "name")
+    return kept
+
+
+def _raise_first(blockers: list[rules.Blocker]) -> None:
+    if blockers:
+        raise Conflict(blockers[0].code, blockers[0].message)
+
+
+def _add(
+    batch: Batch,
+    action: str,
+    certificate_id: int | None,
+    actor: Actor,
+    now: datetime,
+    reason_class: str = "",
+    note: str = "",
+    changes: dict[str, str] | None = None,
+    **data: Any,
+) -> CertificateRequest:
+    request = CertificateRequest(
+        action=action,
+        batch_id=batch.id,
+        certificate_id=certificate_id,
+        state="prepared",
+        reason_class=reason_class,
+        note=note.strip()[:500],
+        changes=changes or {},
+        prepared_by=actor.user_id,
+        prepared_at=now,
+    )
+    db.session.add(request)
+    db.session.flush()
+    audit.record(
+        "certificate.request.prepared",
+        "certificate_request",
+        request.id,
+        actor=actor,
+        now=now,
+        scope=f"center:{batch.center_id}",
+        act=action,
+        **data,
+    )
+    return request
