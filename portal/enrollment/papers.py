@@ -122,7 +122,8 @@ def _qr_drawing(text: str) -> str:
     side, corner = len(modules) + 2 * _QUIET_MODULES, -_QUIET_MODULES
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{corner} {corner} {side} {side}">'
-        f'<path fill="#fff" d="M{corner} {corner}h{side}v{side}h-{side}z"/><path d="{qr_path(modules)}"/></svg>'
+        f'<path fill="#fff" d="M{corner} {corner}h{side}v{side}h-{side}z"/>'
+        f'<path d="{qr_path(modules)}"/></svg>'
     )
 
 
