@@ -65,7 +65,7 @@ def ods_from_xml(content: str, *, manifest: str = "") -> bytes:
         )
         archive.writestr(
             "content.xml",
-            f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_NAMESPACES} office:version="1.2">'
+            f'<?xml version="1.0"?><office:document-content {_NAMESPACES} office:version="1.2">'
             f'<office:body><office:spreadsheet><table:table table:name="Data">{content}</table:table>'
             "</office:spreadsheet></office:body></office:document-content>",
         )
