@@ -1,0 +1,111 @@
+"""Who sends this request: flask-login by the random token, one query for the session and its roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flask_login
+import structlog
+from flask import Flask, Response, g, session
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.accounts import queries, services
+from portal.accounts.rules import SEEN_STEP
+from portal.core import clock
+from portal.core.db import db, transaction
+from portal.core.permissions import ANONYMOUS, Actor, Grant, GrantedActor, Role
+
+log = structlog.get_logger()
+_manager = flask_login.LoginManager()
+# A session is bound to its row, not to the browser's name and address, which change on a phone.
+_manager.session_protection = None
+
+
+class SignedIn(flask_login.UserMixin):
+    """What flask-login keeps: the token, and the actor behind it."""
+
+    def __init__(self, token: str, actor: Actor, session_id: int | None = None, login: str = "") -> None:
+        self.token = token
+        self.actor = actor
+        self.session_id = session_id
+        self.login = login
+
+    def get_id(self) -> str:
+        """The alternative id in the cookie."""
+        return self.token
+
+
+@_manager.user_loader
+def _load(token: str) -> SignedIn | None:
+    now = clock.now()
+    rows = queries.load_session(token, now)
+    if not rows:
+        return None
+    first = rows[0]
+    if now - first.seen_at >= SEEN_STEP:
+        g.stale_session = first.session_id
+    known = set(Role)
+    grants = [Grant(Role(r.role), r.scope_kind, r.scope_id) for r in rows if r.role in known]
+    if first.person_id is not None and not any(grant.role == Role.TRAINEE for grant in grants):
+        grants.append(Grant(Role.TRAINEE, "self", ""))
+    actor = GrantedActor(first.user_id, first.person_id, first.name, tuple(grants))
+    return SignedIn(token, actor, first.session_id, first.login)
+
+
+def _current() -> Any:
+    return flask_login.current_user
+
+
+def load_actor() -> Actor:
+    """The actor of this request; nothing is read where the cookie names no session."""
+    if "_user_id" not in session:
+        return ANONYMOUS
+    actor: Actor = getattr(_current(), "actor", ANONYMOUS)
+    return actor
+
+
+def current_session_id() -> int | None:
+    """The row of the session that sent this request."""
+    found: int | None = getattr(_current(), "session_id", None) if "_user_id" in session else None
+    return found
+
+
+def current_login() -> str:
+    """The sign-in name of this request's account."""
+    return str(getattr(_current(), "login", "")) if "_user_id" in session else ""
+
+
+def begin_cookie(token: str) -> None:
+    """Put a new session into the cookie; nothing that was set before signing in stays."""
+    session.clear()
+    flask_login.login_user(SignedIn(token, ANONYMOUS))
+    for leftover in ("_fresh", "_id"):
+        session.pop(leftover, None)
+
+
+def end_cookie() -> str | None:
+    """Empty the cookie; returns the token it held."""
+    token: str | None = session.get("_user_id")
+    session.clear()
+    return token
+
+
+def _note_use(response: Response) -> Response:
+    """Write `seen_at` at most every ten minutes, after the answer is made, in its own transaction."""
+    session_id = g.pop("stale_session", None)
+    if session_id is not None:
+        try:
+            with transaction():
+                services.touch_session(session_id=session_id, now=clock.now())
+        except SQLAlchemyError as error:
+            db.session.rollback()
+            log.warning("session.not_touched", error=type(error).__name__)
+    return response
+
+
+def install(app: Flask) -> None:
+    """Wire the loader. `init_app` is passed over: its hook reads the session on every answer, which would
+    make even the bare pages vary by cookie."""
+    app.login_manager = _manager  # type: ignore[attr-defined]
+    app.extensions["actor_loader"] = load_actor
+    app.after_request(_note_use)

@@ -1,0 +1,73 @@
+"""Counting tries in our own table, so that all workers share the count.
+
+A try is counted before it is checked and forgotten when it succeeds: tries side by side cannot slip past.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.accounts.models import Attempt
+from portal.accounts.rules import Limit
+from portal.core.crypto import cipher
+from portal.core.db import db
+from portal.core.errors import TooMany
+
+
+def _key(limit: Limit, subject: str) -> str:
+    """The limit's name and a keyed hash: neither a sign-in name nor an address is stored."""
+    return f"{limit.what}:{cipher().blind_index(subject, limit.what)}"
+
+
+def count_try(limit: Limit, subject: str, *, now: datetime) -> None:
+    """Count one try. Raises TooMany with `retry_after` (seconds) when the window's tries are used up."""
+    key = _key(limit, subject)
+    tries, ends = _counted(key)
+    if ends and ends > now and tries >= limit.count:
+        raise too_many(ends, now)
+    dialect: Any = postgresql if db.engine.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(Attempt.__table__).values(key=key, count=1, window_ends=now + limit.window)
+    is_over = Attempt.window_ends <= now
+    db.session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["key"],
+            set_={
+                "count": sa.case((is_over, 1), else_=Attempt.count + 1),
+                "window_ends": sa.case((is_over, insert.excluded.window_ends), else_=Attempt.window_ends),
+            },
+        )
+    )
+    tries, ends = _counted(key)
+    if ends and tries > limit.count:
+        raise too_many(ends, now)
+
+
+def _counted(key: str) -> tuple[int, datetime | None]:
+    row = db.session.execute(sa.select(Attempt.count, Attempt.window_ends).where(Attempt.key == key)).first()
+    return (row[0], row[1]) if row else (0, None)
+
+
+def too_many(until: datetime, now: datetime) -> TooMany:
+    """The refusal until a moment."""
+    seconds = max(1, round((until - now).total_seconds()))
+    minutes = -(-seconds // 60)
+    return TooMany(
+        "too_many_tries",
+        _("Terlalu banyak percobaan. Coba lagi dalam %(minutes)s menit.", minutes=minutes),
+        retry_after=seconds,
+    )
+
+
+def forget_try(limit: Limit, subject: str, *, clear: bool = False) -> None:
+    """Take back one counted try, or all of them (`clear`), after a success."""
+    key = _key(limit, subject)
+    if clear:
+        db.session.execute(sa.delete(Attempt).where(Attempt.key == key))
+    else:
+        statement = sa.update(Attempt).where(Attempt.key == key, Attempt.count > 0)
+        db.session.execute(statement.values(count=Attempt.count - 1))

@@ -1,0 +1,109 @@
+"""Reads of cooperatives, scoped to the actor where a page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.cooperatives.models import Cooperative, MemberGroup, PostTerm
+from portal.cooperatives.rules import match_key
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.paging import Page, cut
+from portal.core.permissions import Actor, Permission
+from portal.people.models import Person
+
+PAGE = 20
+
+
+def get_cooperative(actor: Actor, cooperative_id: int) -> Cooperative:
+    """A cooperative within the actor's scope. Raises the same NotFound for a foreign and a missing one."""
+    scope = actor.scope(Permission.COOPERATIVE_VIEW)
+    if not (scope.everything or cooperative_id in scope.cooperatives):
+        raise NotFound()
+    found = db.session.get(Cooperative, cooperative_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def list_own_cooperatives(actor: Actor, number: int = 1) -> Page:
+    """The cooperatives that the actor chairs or accompanies, by name."""
+    scope = actor.scope(Permission.COOPERATIVE_VIEW)
+    statement = sa.select(Cooperative).order_by(Cooperative.name, Cooperative.id)
+    if not scope.everything:
+        statement = statement.where(Cooperative.id.in_(sorted(scope.cooperatives)))
+    rows = db.session.scalars(statement.offset((number - 1) * PAGE).limit(PAGE + 1)).all()
+    return cut(rows, number, PAGE)
+
+
+def find_cooperative(kind: str, name: str, region_code: str) -> Cooperative | None:
+    """The cooperative of this kind and name in a region, whatever the spelling."""
+    statement = sa.select(Cooperative).where(Cooperative.match_key == match_key(kind, name, region_code))
+    found: Cooperative | None = db.session.scalar(statement)
+    return found
+
+
+def cooperatives_by_id(ids: Iterable[int]) -> dict[int, Cooperative]:
+    """Those cooperatives, by id; in chunks of 500."""
+    wanted = list(dict.fromkeys(ids))
+    found: dict[int, Cooperative] = {}
+    for start in range(0, len(wanted), 500):
+        statement = sa.select(Cooperative).where(Cooperative.id.in_(wanted[start : start + 500]))
+        found |= {cooperative.id: cooperative for cooperative in db.session.scalars(statement)}
+    return found
+
+
+def _in_force(on: date) -> sa.ColumnElement[bool]:
+    return sa.and_(PostTerm.starts_on <= on, sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= on))
+
+
+def cooperatives_of(person_ids: Sequence[int], on: date) -> dict[int, set[int]]:
+    """person id -> the cooperatives where that person holds a post on a day; without one, absent."""
+    found: dict[int, set[int]] = {}
+    wanted = list(dict.fromkeys(person_ids))
+    columns = sa.select(PostTerm.person_id, PostTerm.cooperative_id).where(_in_force(on))
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        for person_id, cooperative_id in db.session.execute(columns.where(PostTerm.person_id.in_(part))):
+            found.setdefault(person_id, set()).add(cooperative_id)
+    return found
+
+
+def posts_of_cooperative(cooperative_id: int, on: date) -> Sequence[Any]:
+    """Terms in force on a day: rows (id, post, person_id, name, starts_on, ends_on), by name."""
+    statement = (
+        sa.select(
+            PostTerm.id, PostTerm.post, PostTerm.person_id, Person.name, PostTerm.starts_on, PostTerm.ends_on
+        )
+        .join(Person, Person.id == PostTerm.person_id)
+        .where(PostTerm.cooperative_id == cooperative_id, _in_force(on))
+        .order_by(Person.name, PostTerm.id)
+    )
+    return db.session.execute(statement).all()
+
+
+def member_groups(cooperative_id: int) -> Sequence[str]:
+    """The names of the member groups of a multi-stakeholder cooperative."""
+    statement = sa.select(MemberGroup.name).where(MemberGroup.cooperative_id == cooperative_id)
+    return db.session.scalars(statement.order_by(MemberGroup.id)).all()
+
+
+def search_cooperatives(text: str, region_code: str | None = None, limit: int = 20) -> list[Cooperative]:
+    """Cooperatives whose name holds the text (any case), within a region's code; by name."""
+    statement = sa.select(Cooperative).order_by(Cooperative.name, Cooperative.id).limit(limit)
+    words = text.split()[:6]
+    for word in words:
+        like = "%" + word.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        statement = statement.where(sa.func.lower(Cooperative.name).like(like, escape="\\"))
+    if region_code:
+        statement = statement.where(
+            sa.or_(
+                Cooperative.region_code == region_code,
+                Cooperative.region_code.startswith(f"{region_code}.", autoescape=True),
+            )
+        )
+    return list(db.session.scalars(statement))

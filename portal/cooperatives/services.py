@@ -1,0 +1,182 @@
+"""Registering cooperatives and who holds which post, many at a time in a bounded number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from portal.cooperatives.models import Cooperative, Kind, Post, PostTerm
+from portal.cooperatives.rules import display_name, match_key
+from portal.core import audit
+from portal.core.db import db, insert_many
+from portal.core.errors import DomainError, NotFound
+from portal.core.permissions import Actor
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class CooperativeRow:
+    """A cooperative as a roster or a form names it. `region_code` is dotted, usually a village's."""
+
+    kind: str
+    name: str
+    region_code: str
+    is_pilot: bool = False
+
+
+def ensure_cooperatives(*, rows: list[CooperativeRow], actor: Actor, now: datetime) -> dict[str, int]:
+    """The ids of these cooperatives by match key; those not yet known are registered.
+
+    A row that says `is_pilot` makes a known cooperative one; none stops being one this way.
+    Raises DomainError for an unknown kind or an empty name.
+    """
+    wanted: dict[str, CooperativeRow] = {}
+    for row in rows:
+        if row.kind not in set(Kind):
+            raise DomainError("kind_unknown", _("Jenis koperasi ini tidak dikenal."), "kind")
+        if not display_name(row.name):
+            raise DomainError("name_missing", _("Tulis nama koperasi."), "name")
+        key = match_key(row.kind, row.name, row.region_code)
+        if key not in wanted or row.is_pilot:
+            wanted[key] = row
+    known = _known(list(wanted))
+    fresh = [
+        {
+            "kind": row.kind,
+            "name": display_name(row.name),
+            "match_key": key,
+            "region_code": row.region_code,
+            "is_pilot": row.is_pilot,
+            "sectors": [],
+            "created_at": now,
+        }
+        for key, row in wanted.items()
+        if key not in known
+    ]
+    insert_many(db.session(), sa.inspect(Cooperative).local_table, fresh)
+    added = _known([str(row["match_key"]) for row in fresh])
+    for cooperative_id, _is_pilot in added.values():
+        audit.record("cooperative.created", "cooperative", cooperative_id, actor=actor, now=now)
+    _mark_pilots(
+        [known[k][0] for k, row in wanted.items() if row.is_pilot and k in known and not known[k][1]],
+        actor,
+        now,
+    )
+    return {key: found[0] for key, found in (known | added).items()}
+
+
+def _known(keys: list[str]) -> dict[str, tuple[int, bool]]:
+    found: dict[str, tuple[int, bool]] = {}
+    columns = sa.select(Cooperative.match_key, Cooperative.id, Cooperative.is_pilot)
+    for start in range(0, len(keys), CHUNK):
+        part = keys[start : start + CHUNK]
+        for key, cooperative_id, is_pilot in db.session.execute(
+            columns.where(Cooperative.match_key.in_(part))
+        ):
+            found[key] = (cooperative_id, is_pilot)
+    return found
+
+
+def _mark_pilots(ids: list[int], actor: Actor, now: datetime) -> None:
+    for start in range(0, len(ids), CHUNK):
+        statement = sa.update(Cooperative).where(Cooperative.id.in_(ids[start : start + CHUNK]))
+        db.session.execute(statement.values(is_pilot=True).execution_options(synchronize_session=False))
+    for cooperative_id in ids:
+        audit.record("cooperative.pilot", "cooperative", cooperative_id, actor=actor, now=now)
+
+
+def hold_posts(
+    *,
+    rows: Sequence[tuple[int, int, str]],
+    starts_on: date,
+    source: str = "roster",
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Note who holds which post: (cooperative id, person id, post). Returns how many posts changed.
+
+    One open post for each person in a cooperative: another post ends the earlier term the day before and
+    begins a new one; the same post again changes nothing. Of two rows for one person the first wins.
+    """
+    wanted: dict[tuple[int, int], str] = {}
+    for cooperative_id, person_id, post in rows:
+        if post not in set(Post):
+            raise DomainError("post_unknown", _("Jabatan ini tidak dikenal."), "post")
+        wanted.setdefault((cooperative_id, person_id), post)
+    open_terms = _open_terms([person_id for _cooperative_id, person_id in wanted])
+    ended: list[dict[str, Any]] = []
+    corrected: list[dict[str, Any]] = []
+    fresh: list[dict[str, Any]] = []
+    for (cooperative_id, person_id), post in wanted.items():
+        term = open_terms.get((cooperative_id, person_id))
+        if term is not None and term.post == post:
+            continue
+        audit.record(
+            "post.held", "cooperative", cooperative_id, actor=actor, now=now, person_id=person_id, post=post
+        )
+        if term is not None and term.starts_on >= starts_on:
+            corrected.append({"key_id": term.id, "new_post": post})
+            continue
+        if term is not None:
+            ended.append({"key_id": term.id, "new_end": starts_on - timedelta(days=1)})
+        fresh.append(
+            {
+                "cooperative_id": cooperative_id,
+                "person_id": person_id,
+                "post": post,
+                "starts_on": starts_on,
+                "source": source,
+            }
+        )
+    _change_terms(ended, corrected)
+    insert_many(db.session(), sa.inspect(PostTerm).local_table, fresh)
+    return len(fresh) + len(corrected)
+
+
+def _open_terms(person_ids: list[int]) -> dict[tuple[int, int], Any]:
+    found: dict[tuple[int, int], Any] = {}
+    columns = sa.select(
+        PostTerm.id, PostTerm.cooperative_id, PostTerm.person_id, PostTerm.post, PostTerm.starts_on
+    ).where(PostTerm.ends_on.is_(None))
+    unique = list(dict.fromkeys(person_ids))
+    for start in range(0, len(unique), CHUNK):
+        for row in db.session.execute(columns.where(PostTerm.person_id.in_(unique[start : start + CHUNK]))):
+            found[row.cooperative_id, row.person_id] = row
+    return found
+
+
+def _change_terms(ended: list[dict[str, Any]], corrected: list[dict[str, Any]]) -> None:
+    table = sa.inspect(PostTerm).local_table
+    by_id = sa.update(table).where(table.c.id == sa.bindparam("key_id"))
+    connection = db.session().connection()
+    if ended:
+        connection.execute(by_id.values(ends_on=sa.bindparam("new_end")), ended)
+    if corrected:
+        connection.execute(by_id.values(post=sa.bindparam("new_post")), corrected)
+
+
+def end_post(*, term_id: int, ends_on: date, actor: Actor, now: datetime) -> PostTerm:
+    """End a term on its last day. Raises NotFound, and DomainError when that is before it began."""
+    term = db.session.get(PostTerm, term_id, with_for_update=True)
+    if term is None:
+        raise NotFound()
+    if ends_on < term.starts_on:
+        raise DomainError("dates_order", _("Hari terakhir ada sebelum hari pertama."), "ends_on")
+    if term.ends_on != ends_on:
+        term.ends_on = ends_on
+        audit.record(
+            "post.ended",
+            "cooperative",
+            term.cooperative_id,
+            actor=actor,
+            now=now,
+            person_id=term.person_id,
+            post=term.post,
+        )
+    return term

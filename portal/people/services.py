@@ -1,0 +1,284 @@
+"""Saving people and their consents. A person is known by the NIK."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core import audit
+from portal.core.crypto import cipher
+from portal.core.db import db, insert_many
+from portal.core.errors import DomainError, NotFound
+from portal.core.permissions import Actor
+from portal.people.models import NIK_AAD, Consent, Person, nik_index
+from portal.people.rules import clean_nik, collapse, name_problem, nik_problem
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What a consent is for. `version` grows with the text: an old answer does not cover a new text."""
+
+    code: str
+    version: int
+    title: Any
+    text: Any
+    is_required: bool = False
+
+
+CONSENT_TRAINING = "training"
+CONSENT_CONTACT = "contact"
+CONSENT_COOPERATIVE = "cooperative"
+CONSENT_PURPOSES: dict[str, Purpose] = {
+    purpose.code: purpose
+    for purpose in (
+        Purpose(
+            CONSENT_TRAINING,
+            1,
+            _l("Pendaftaran dan penyelenggaraan pelatihan"),
+            _l(
+                "Nama, NIK, tanggal lahir, alamat desa, dan jabatan Anda dipakai untuk mendaftarkan Anda, "
+                "mencatat kehadiran dan hasil, serta menerbitkan sertifikat pelatihan. NIK disimpan "
+                "terenkripsi dan tidak pernah tampil di halaman umum."
+            ),
+            True,
+        ),
+        Purpose(
+            CONSENT_CONTACT,
+            1,
+            _l("Dihubungi lewat telepon dan WhatsApp"),
+            _l(
+                "Balai pelatihan boleh menelepon atau mengirim pesan WhatsApp ke nomor Anda tentang kursi, "
+                "jadwal, dan perubahan pelatihan. Nomor Anda tidak dibagikan kepada peserta lain."
+            ),
+        ),
+        Purpose(
+            CONSENT_COOPERATIVE,
+            1,
+            _l("Dibantu ketua atau pendamping koperasi"),
+            _l(
+                "Ketua atau pendamping koperasi Anda boleh mengusulkan dan mendaftarkan Anda, serta mencetak "
+                "kartu dan surat Anda. Mereka melihat keadaan pendaftaran, tidak pernah nilai Anda."
+            ),
+        ),
+    )
+}
+CONSENT_METHODS = frozenset({"screen", "paper", "spoken", "roster"})
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One person to save. `nik` as typed; None values leave what is known of the person alone."""
+
+    name: str
+    nik: str
+    birth_date: date | None = None
+    sex: str = ""
+    phone: str | None = None
+    email: str | None = None
+    village_code: str | None = None
+
+
+_UPDATABLE = ("name", "birth_date", "sex", "phone", "email", "village_code")
+
+
+def _nik_messages() -> dict[str, str]:
+    return {
+        "nik_missing": _("Tulis NIK, 16 angka pada KTP."),
+        "nik_not_text": _("NIK ini terbaca sebagai bilangan. Tulis 16 angkanya satu per satu."),
+        "nik_digits": _("NIK hanya berisi angka."),
+        "nik_length": _("NIK harus 16 angka. Hitung lagi dari KTP."),
+        "nik_date": _("Angka ke-7 sampai ke-12 NIK bukan tanggal. Periksa lagi KTP Anda."),
+        "nik_serial": _("Empat angka terakhir NIK tidak mungkin 0000."),
+    }
+
+
+def check_identity(name: str, nik: str) -> tuple[str, str]:
+    """The stored forms of a name and a NIK. Raises DomainError on field `name` or `nik`."""
+    text = collapse(name)
+    problem = name_problem(text)
+    if problem:
+        messages = {
+            "name_missing": _("Tulis nama lengkap seperti di KTP."),
+            "name_too_long": _("Nama paling banyak 100 huruf."),
+            "name_invalid": _("Nama hanya boleh berisi huruf, spasi, titik, koma, dan tanda petik."),
+        }
+        raise DomainError(problem, messages[problem], "name")
+    reason = nik_problem(nik)
+    if reason:
+        raise DomainError(reason, _nik_messages()[reason], "nik")
+    return text, clean_nik(nik)
+
+
+def save_person(
+    *,
+    name: str,
+    nik: str,
+    birth_date: date | None,
+    sex: str = "",
+    phone: str | None = None,
+    email: str | None = None,
+    village_code: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> tuple[Person, bool]:
+    """Insert a person, or bring the one with this NIK up to date; True when new. Raises DomainError."""
+    row = PersonRow(name, nik, birth_date, sex, phone, email, village_code)
+    person_id, is_new = save_people(rows=[row], actor=actor, now=now)[0]
+    person = db.session.get(Person, person_id, populate_existing=True)
+    assert person is not None
+    return person, is_new
+
+
+def save_people(*, rows: Sequence[PersonRow], actor: Actor, now: datetime) -> list[tuple[int, bool]]:
+    """`save_person` for many in a bounded number of statements; answers (id, is new) row by row.
+
+    Two rows with one NIK are one person and the first wins. What does not differ is neither written nor
+    recorded.
+    """
+    checked = [(check_identity(row.name, row.nik), row) for row in rows]
+    indexes = [nik_index(nik) for (_name, nik), _row in checked]
+    known = _by_index(indexes)
+    fresh: dict[str, dict[str, Any]] = {}
+    changed: dict[int, dict[str, Any]] = {}
+    for index, ((name, nik), row) in zip(indexes, checked, strict=True):
+        wanted = {field: getattr(row, field) for field in _UPDATABLE} | {"name": name}
+        person = known.get(index)
+        if person is None:
+            fresh.setdefault(index, _new_row(wanted, nik, index, now))
+        elif person.id not in changed:
+            differing = {
+                f: v for f, v in wanted.items() if v is not None and v != "" and v != getattr(person, f)
+            }
+            changed[person.id] = differing
+    insert_many(db.session(), sa.inspect(Person).local_table, list(fresh.values()))
+    _update({i: values for i, values in changed.items() if values}, actor, now)
+    ids = {index: person.id for index, person in known.items()}
+    ids |= dict(_ids(list(fresh)))
+    for index in fresh:
+        audit.record("person.created", "person", ids[index], actor=actor, now=now)
+    seen: set[str] = set()
+    answer = []
+    for index in indexes:
+        answer.append((ids[index], index in fresh and index not in seen))
+        seen.add(index)
+    return answer
+
+
+def _by_index(indexes: Sequence[str]) -> dict[str, Person]:
+    found: dict[str, Person] = {}
+    for start in range(0, len(indexes), CHUNK):
+        statement = sa.select(Person).where(Person.nik_index.in_(indexes[start : start + CHUNK]))
+        found |= {p.nik_index: p for p in db.session.scalars(statement) if p.nik_index}
+    return found
+
+
+def _ids(indexes: Sequence[str]) -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
+    for start in range(0, len(indexes), CHUNK):
+        part = indexes[start : start + CHUNK]
+        statement = sa.select(Person.nik_index, Person.id).where(Person.nik_index.in_(part))
+        found += [(str(index), person_id) for index, person_id in db.session.execute(statement)]
+    return found
+
+
+def _new_row(wanted: dict[str, Any], nik: str, index: str, now: datetime) -> dict[str, Any]:
+    protected = {"nik_cipher": cipher().encrypt(nik, NIK_AAD), "nik_index": index, "nik_last4": nik[-4:]}
+    return wanted | protected | {"sex": wanted["sex"] or "", "created_at": now, "updated_at": now}
+
+
+def _update(changes: dict[int, dict[str, Any]], actor: Actor, now: datetime) -> None:
+    """One statement for each set of changed columns, however many people."""
+    table = sa.inspect(Person).local_table
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for person_id, values in changes.items():
+        fields = tuple(sorted(values))
+        groups.setdefault(fields, []).append(
+            {"key_id": person_id} | {f"new_{f}": v for f, v in values.items()}
+        )
+        audit.record("person.updated", "person", person_id, actor=actor, now=now, fields=list(fields))
+    for fields, rows in groups.items():
+        new_values: dict[str, Any] = {f: sa.bindparam(f"new_{f}") for f in fields} | {"updated_at": now}
+        statement = sa.update(table).where(table.c.id == sa.bindparam("key_id")).values(**new_values)
+        db.session().connection().execute(statement, rows)
+
+
+def give_consent(
+    *, person_id: int, purpose: str, version: int = 1, method: str, actor: Actor, now: datetime
+) -> Consent:
+    """Record that a person agreed, and who wrote it down. The same open consent again is returned."""
+    if purpose not in CONSENT_PURPOSES or method not in CONSENT_METHODS:
+        raise DomainError("consent_unknown", _("Persetujuan ini tidak dikenal."))
+    if db.session.get(Person, person_id) is None:
+        raise NotFound()
+    statement = sa.select(Consent).where(
+        Consent.person_id == person_id,
+        Consent.purpose == purpose,
+        Consent.version == version,
+        Consent.withdrawn_at.is_(None),
+    )
+    found: Consent | None = db.session.scalar(statement)
+    if found is not None:
+        return found
+    consent = Consent(
+        person_id=person_id,
+        purpose=purpose,
+        version=version,
+        method=method,
+        recorded_by=actor.user_id,
+        given_at=now,
+    )
+    db.session.add(consent)
+    db.session.flush()
+    audit.record(
+        "consent.given",
+        "person",
+        person_id,
+        actor=actor,
+        now=now,
+        purpose=purpose,
+        version=version,
+        method=method,
+    )
+    return consent
+
+
+def withdraw_consent(*, person_id: int, purpose: str, actor: Actor, now: datetime) -> int:
+    """End every open consent of a person to a purpose; returns how many. The rows stay for the record."""
+    statement = sa.select(Consent).where(
+        Consent.person_id == person_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None)
+    )
+    rows = list(db.session.scalars(statement))
+    for consent in rows:
+        consent.withdrawn_at = now
+        audit.record(
+            "consent.withdrawn",
+            "person",
+            person_id,
+            actor=actor,
+            now=now,
+            purpose=purpose,
+            version=consent.version,
+        )
+    return len(rows)
+
+
+def save_contact(
+    *, person_id: int, phone: str | None, email: str | None, actor: Actor, now: datetime
+) -> Person:
+    """Set how a person is reached; phone already as E.164, None removes it. Raises NotFound."""
+    person = db.session.get(Person, person_id, with_for_update=True)
+    if person is None:
+        raise NotFound()
+    fields = [name for name, value in (("phone", phone), ("email", email)) if getattr(person, name) != value]
+    if fields:
+        person.phone, person.email, person.updated_at = phone, email, now
+        audit.record("person.updated", "person", person_id, actor=actor, now=now, fields=fields)
+    return person
