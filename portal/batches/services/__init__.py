@@ -7,7 +7,6 @@ from portal.batches.services.copying import (
     copy_batch,
     copy_parallel,
     copy_series,
-    list_series,
     plan_of,
 )
 from portal.batches.services.making import House, create_batch, move_batch, plans_of, update_batch
@@ -30,7 +29,6 @@ __all__ = [
     "copy_parallel",
     "copy_series",
     "create_batch",
-    "list_series",
     "move_batch",
     "plan_of",
     "plans_of",

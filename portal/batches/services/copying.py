@@ -15,7 +15,7 @@ from portal.batches.services.making import House, load_for_change, make_batch, p
 from portal.batches.services.plans import BatchPlan
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
-from portal.core.permissions import Actor, Permission
+from portal.core.permissions import Actor
 
 
 @dataclass(frozen=True)
@@ -140,21 +140,3 @@ def copy_parallel(
             make_batch(house, replace(plan, sessions=sessions), actor=actor, now=now, copied_from=batch.id)
         )
     return made
-
-
-def list_series(actor: Actor, center_id: int) -> list[tuple[str, int, date]]:
-    """(series, batches, first day) of a center, the latest first; cancelled batches do not count."""
-    if not actor.scope(Permission.BATCH_EDIT).covers_center(center_id):
-        return []
-    first = sa.func.min(Batch.starts_on)
-    statement = (
-        sa.select(Batch.series, sa.func.count(), first)
-        .where(Batch.center_id == center_id, Batch.series != "", Batch.state != "cancelled")
-        .group_by(Batch.series)
-        .order_by(first.desc(), Batch.series)
-        .limit(100)
-    )
-    return [(name, count, day) for name, count, day in db.session().execute(statement)]
-
-
-__all__ = ["ParallelClass", "copy_batch", "copy_parallel", "copy_series", "list_series"]
