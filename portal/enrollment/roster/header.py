@@ -213,7 +213,9 @@ def header_at(sheet: Sheet, row: int) -> Header | None:
     best = Header(row + 1, row + 1, single)
     if row + 1 < len(sheet.rows) and _looks_like_labels(sheet.rows[row + 1]):
         double = _collect(_two_rows(sheet, row))
-        if len(double) > len(single) and is_header(double):
+        # A title ("Kabupaten Sintang") right above a whole header is no group name.
+        below = _collect([classify(text) for text in _spread(sheet, row + 1)])
+        if len(double) > max(len(single), len(below) if is_header(below) else 0) and is_header(double):
             best = Header(row + 1, row + 2, double)
     return best if is_header(best.columns) else None
 

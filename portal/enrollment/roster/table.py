@@ -23,7 +23,8 @@ _COUNTED = ("cooperative", "village", "district", "name", "nik", "sex", "birth",
 _FOOTER = re.compile(
     r"\W*((mengetahui|menyetujui|disetujui|mengesahkan|disahkan|dibuat|yang membuat|yang mengusulkan|"
     r"hormat kami|kepala (dinas|bidang|desa|badan|seksi)|a\.?n\.?\s|plt|plh|ttd|tanda tangan|nip|jumlah|"
-    r"total|sub\s*total|catatan|demikian|rekapitulasi|pembina|penata|camat|bupati|wali\s*kota|sekretaris daerah)\b|"
+    r"total|sub\s*total|catatan|demikian|rekapitulasi|pembina|penata|camat|bupati|wali\s*kota|"
+    r"sekretaris daerah)\b|"
     r"(keterangan|ket|nik)\s*:|\(\s*[.…_]{3,})",
     re.I,
 )
