@@ -79,6 +79,7 @@ class ClassSession(db.Model):  # type: ignore[name-defined]
     room_id: Mapped[int | None] = mapped_column(sa.ForeignKey("room.id"))
     link: Mapped[str] = mapped_column(sa.String(300), default="")
     topic: Mapped[str] = mapped_column(sa.String(160), default="")
+    batch: Mapped[Batch] = relationship(viewonly=True, lazy="raise_on_sql")
     room: Mapped[Room | None] = relationship(viewonly=True, lazy="raise_on_sql")
     staff: Mapped[list[SessionStaff]] = relationship(viewonly=True, lazy="raise_on_sql")
     __table_args__ = (

@@ -40,16 +40,17 @@ def get_batch_for_teaching(actor: Actor, batch_id: int) -> Batch:
     return batch
 
 
-def get_session_for_teaching(actor: Actor, session_id: int) -> tuple[ClassSession, Batch]:
-    """A session and its batch (program, center loaded) for people who stand in any session of that batch.
-    Raises NotFound."""
+def get_session_for_teaching(actor: Actor, session_id: int) -> ClassSession:
+    """A session with its room and its batch (program, center) for people who stand in any session of that
+    batch. Raises NotFound."""
     statement = (
-        sa.select(ClassSession, Batch)
-        .join(Batch, Batch.id == ClassSession.batch_id)
+        sa.select(ClassSession)
+        .join(ClassSession.batch)
         .options(
             joinedload(ClassSession.room),
-            joinedload(Batch.program, innerjoin=True),
-            joinedload(Batch.center, innerjoin=True),
+            contains_eager(ClassSession.batch).options(
+                joinedload(Batch.program, innerjoin=True), joinedload(Batch.center, innerjoin=True)
+            ),
         )
         .where(
             ClassSession.id == session_id,
@@ -57,10 +58,10 @@ def get_session_for_teaching(actor: Actor, session_id: int) -> tuple[ClassSessio
             Batch.id.in_(_own_batches(actor.user_id)),
         )
     )
-    found = db.session().execute(statement).one_or_none() if actor.user_id else None
-    if found is None:
+    session = db.session().scalars(statement).one_or_none() if actor.user_id else None
+    if session is None:
         raise batch_missing()
-    return found[0], found[1]
+    return session
 
 
 def batches_of_user(user_id: int, *, since: date | None = None) -> list[BatchRow]:
