@@ -12,7 +12,8 @@ from portal.core.db import Pk, UtcDateTime, db
 
 
 class Mark(StrEnum):
-    """Attendance marks. `left_early` is present with hours missed."""
+    """Attendance marks. `left_early` is present with hours missed; `cleared` is a mark taken back: the cell is
+    empty again, and its version goes on counting."""
 
     PRESENT = "present"
     LATE = "late"
@@ -20,6 +21,15 @@ class Mark(StrEnum):
     EXCUSED = "excused"
     SICK = "sick"
     ABSENT = "absent"
+    CLEARED = "cleared"
+
+
+class Evidence(StrEnum):
+    """How a mark came about."""
+
+    TAP = "tap"
+    REST = "rest"
+    SHEET = "sheet"
 
 
 class AttendanceMark(db.Model):  # type: ignore[name-defined]
@@ -50,10 +60,13 @@ class AttendanceChange(db.Model):  # type: ignore[name-defined]
     enrollment_id: Mapped[int]
     old_mark: Mapped[str] = mapped_column(sa.String(12))
     new_mark: Mapped[str] = mapped_column(sa.String(12))
+    old_missed: Mapped[int] = mapped_column(default=0)
+    new_missed: Mapped[int] = mapped_column(default=0)
     changed_by: Mapped[int | None]
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime())
     __table_args__ = (
         sa.ForeignKeyConstraint(
             ["session_id", "enrollment_id"], ["attendance_mark.session_id", "attendance_mark.enrollment_id"]
         ),
+        sa.Index("ix_attendance_change_cell", "session_id", "enrollment_id", "id"),
     )

@@ -1,0 +1,230 @@
+"""The roll of a session for its instructor, and a batch at a glance for its center."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
+
+from portal.attendance import forms, queries, services
+from portal.attendance.labels import CELLS, KINDS, LETTERS, mark_label
+from portal.attendance.queries import SheetHead, SheetRow
+from portal.core import clock, htmx
+from portal.core.db import db, transaction
+from portal.core.errors import DomainError
+from portal.core.permissions import Permission, current_actor, requires
+
+blueprint = Blueprint("attendance", __name__)
+
+
+@blueprint.get("/instruktur/presensi/<int:session_id>")
+@requires(Permission.ATTENDANCE_RECORD)
+def sheet(session_id: int) -> Any:
+    """The roll: five buttons a person, one tap saves."""
+    return _sheet(session_id)
+
+
+@blueprint.post("/instruktur/presensi/<int:session_id>")
+@requires(Permission.ATTENDANCE_RECORD)
+def record(session_id: int) -> Any:
+    """One tap. Without JavaScript back to the same row; with htmx that row's buttons and the counter."""
+    actor, now = current_actor(), clock.now()
+    enrollment_id, mark, version = forms.tapped()
+    try:
+        with transaction():
+            found = services.record_attendance(
+                session_id=session_id, enrollment_id=enrollment_id, mark=mark, hours_missed=None,
+                expected_version=version, actor=actor, now=now,
+            )  # fmt: skip
+    except DomainError as error:
+        return _refused_tap(error, session_id, enrollment_id)
+    if not htmx.is_fragment():
+        return htmx.redirect(_back(session_id, enrollment_id))
+    return _cell(session_id, found)
+
+
+@blueprint.post("/instruktur/presensi/<int:session_id>/lainnya")
+@requires(Permission.ATTENDANCE_RECORD)
+def mark_rest(session_id: int) -> Any:
+    """Everybody without a mark is present."""
+    with transaction():
+        services.mark_rest(session_id=session_id, mark="present", actor=current_actor(), now=clock.now())
+    return _roll(session_id)
+
+
+@blueprint.post("/instruktur/presensi/<int:session_id>/urungkan")
+@requires(Permission.ATTENDANCE_RECORD)
+def undo_rest(session_id: int) -> Any:
+    """Take the last "everybody else is present" back."""
+    with transaction():
+        services.undo_rest(session_id=session_id, actor=current_actor(), now=clock.now())
+    return _roll(session_id)
+
+
+@blueprint.get("/instruktur/presensi/<int:session_id>/sekaligus")
+@requires(Permission.ATTENDANCE_RECORD)
+def bulk(session_id: int) -> Any:
+    """The whole roll as one form."""
+    head = queries.get_sheet(current_actor(), session_id)
+    return htmx.render(
+        "attendance/bulk.html", **_context(head, queries.sheet_rows(session_id)), chosen={}, problem=None
+    )
+
+
+@blueprint.post("/instruktur/presensi/<int:session_id>/sekaligus")
+@requires(Permission.ATTENDANCE_RECORD)
+def record_bulk(session_id: int) -> Any:
+    """Save the whole roll, all or nothing."""
+    actor, (marks, versions) = current_actor(), forms.whole_sheet()
+    try:
+        with transaction():
+            services.record_many(
+                session_id=session_id, marks=marks, expected=versions, actor=actor, now=clock.now()
+            )
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        db.session.rollback()
+        head = queries.get_sheet(actor, session_id)
+        context = _context(head, queries.sheet_rows(session_id))
+        return htmx.render(
+            "attendance/bulk.html", status=error.status, chosen=marks, problem=error, **context
+        )
+    return htmx.redirect(url_for("attendance.sheet", session_id=session_id))
+
+
+@blueprint.get("/instruktur/presensi/<int:session_id>/<int:enrollment_id>")
+@requires(Permission.ATTENDANCE_RECORD)
+def hours(session_id: int, enrollment_id: int) -> Any:
+    """One person: hours missed, what was changed, and undo."""
+    head, row = queries.get_cell(current_actor(), session_id, enrollment_id)
+    chosen = row.mark if row.mark in ("late", "left_early") else None
+    form = forms.HoursForm(mark=chosen, hours_missed=row.hours_missed, version=row.version)
+    return _hours(head, row, form)
+
+
+@blueprint.post("/instruktur/presensi/<int:session_id>/<int:enrollment_id>")
+@requires(Permission.ATTENDANCE_RECORD)
+def record_hours(session_id: int, enrollment_id: int) -> Any:
+    """Late or left early, with the hours that cost."""
+    actor, form = current_actor(), forms.HoursForm.parse()
+    if form.validate():
+        try:
+            with transaction():
+                found = services.record_attendance(
+                    session_id=session_id, enrollment_id=enrollment_id, mark=form.mark.data,
+                    hours_missed=form.hours_missed.data, expected_version=form.version.data, actor=actor,
+                    now=clock.now(),
+                )  # fmt: skip
+            return _after_hours(session_id, found)
+        except DomainError as error:
+            if error.status in (403, 404):
+                raise
+            db.session.rollback()
+            form.add_error(error)
+    head, row = queries.get_cell(actor, session_id, enrollment_id)
+    form.version.data = row.version
+    return _hours(head, row, form, 422)
+
+
+@blueprint.post("/instruktur/presensi/<int:session_id>/<int:enrollment_id>/urungkan")
+@requires(Permission.ATTENDANCE_RECORD)
+def undo_mark(session_id: int, enrollment_id: int) -> Any:
+    """Give one person the mark from before the last change."""
+    with transaction():
+        found = services.undo_mark(
+            session_id=session_id, enrollment_id=enrollment_id, actor=current_actor(), now=clock.now()
+        )
+    return _after_hours(session_id, found)
+
+
+@blueprint.get("/balai/angkatan/<int:batch_id>/presensi")
+@requires(Permission.BATCH_VIEW)
+def overview(batch_id: int) -> Any:
+    """People x sessions, read-only."""
+    found = queries.get_overview(current_actor(), batch_id)
+    return htmx.render(
+        "attendance/overview.html", batch=found, letters=LETTERS, kinds=KINDS, mark_label=mark_label
+    )
+
+
+def _context(head: SheetHead, rows: list[SheetRow]) -> dict[str, Any]:
+    """What the roll's templates need."""
+    actor, now = current_actor(), clock.now()
+    url = url_for("attendance.sheet", session_id=head.session_id)
+    own = services.own_rows(rows, actor, now)
+    return {
+        "head": head,
+        "rows": rows,
+        "cells": CELLS,
+        "url": url,
+        "own": own,
+        "closed": services.closed_reason(head, now),
+        "done": sum(not row.is_open for row in rows),
+        "total": len(rows),
+        "restable": sum(row.is_open and row.enrollment_id not in own for row in rows),
+        "undoable": len(services.rest_of(rows, actor, now)),
+        "only_open": "belum" in request.args,
+        "mark_label": mark_label,
+    }
+
+
+def _sheet(session_id: int, status: int = 200, **more: Any) -> Any:
+    head = queries.get_sheet(current_actor(), session_id)
+    context = _context(head, queries.sheet_rows(session_id))
+    return htmx.render("attendance/sheet.html", status=status, **{"refused": None, **context, **more})
+
+
+def _roll(session_id: int) -> Any:
+    """After a change of many: the roll with its counter for htmx, else back to the page."""
+    if not htmx.is_fragment():
+        return htmx.redirect(url_for("attendance.sheet", session_id=session_id))
+    head = queries.get_sheet(current_actor(), session_id)
+    context = _context(head, queries.sheet_rows(session_id))
+    return htmx.render("attendance/sheet.html", "attendance/_roll.html", oob=True, refused=None, **context)
+
+
+def _back(session_id: int, enrollment_id: int) -> str:
+    """The roll again, at the same row."""
+    only_open = {"belum": "1"} if "belum" in request.args else {}
+    return url_for("attendance.sheet", session_id=session_id, _anchor=f"r{enrollment_id}", **only_open)
+
+
+def _cell(session_id: int, row: Any, status: int = 200, said: str = "", trigger: Any = None) -> Any:
+    """One row's buttons and the counter. `row` has enrollment_id, mark, hours_missed and version."""
+    done, total = queries.sheet_progress(session_id)
+    return htmx.render(
+        "attendance/_cell.html", "attendance/_cell.html", status, trigger=trigger, row=row, cells=CELLS,
+        said=said, oob=True, done=done, total=total, mark_label=mark_label, own={}, closed=None,
+    )  # fmt: skip
+
+
+def _refused_tap(error: DomainError, session_id: int, enrollment_id: int) -> Any:
+    """What stands now, with the reason, in the row (htmx) or on the whole page."""
+    if error.status in (403, 404):
+        raise error
+    db.session.rollback()
+    if not htmx.is_fragment():
+        return _sheet(session_id, error.status, refused=(enrollment_id, error.message))
+    _head, row = queries.get_cell(current_actor(), session_id, enrollment_id)
+    return _cell(session_id, row, error.status, error.message)
+
+
+def _hours(head: SheetHead, row: SheetRow, form: Any, status: int = 200) -> Any:
+    answer = htmx.render(
+        "attendance/hours.html", "attendance/_hours.html", status, head=head, row=row, form=form,
+        changes=queries.changes_of(head.session_id, row.enrollment_id), closed=services.closed_reason(head, clock.now()),
+        url=url_for("attendance.hours", session_id=head.session_id, enrollment_id=row.enrollment_id),
+        back=_back(head.session_id, row.enrollment_id), mark_label=mark_label,
+    )  # fmt: skip
+    if status != 200 and htmx.is_fragment():
+        answer.headers["HX-Retarget"] = "#hours"
+    return answer
+
+
+def _after_hours(session_id: int, found: Any) -> Any:
+    """Close the dialog over the roll and swap the row; without JavaScript back to the row."""
+    if not htmx.is_fragment():
+        return htmx.redirect(_back(session_id, found.enrollment_id))
+    return _cell(session_id, found, trigger={"closeDialog": True, "announce": _("Tersimpan")})
