@@ -55,16 +55,21 @@ def compile_pdf(template: str, data: Mapping[str, Any], *, at: datetime) -> byte
 def missing_characters(text: str) -> str:
     """Return the characters of `text` that no shipped font can print, each once, in order; "" is good news.
 
-    White space never counts. The text is taken in NFC, as it will be printed.
+    White space never counts; control and invisible formatting characters (direction marks, joiners) always
+    do. The text is taken in NFC, as it will be printed.
     """
-    printable = _printable()
     found = dict.fromkeys(unicodedata.normalize("NFC", text))
-    return "".join(one for one in found if not one.isspace() and ord(one) not in printable)
+    return "".join(one for one in found if not one.isspace() and not _is_printable(one))
 
 
 def font_folder() -> Path:
     """Where the shipped TTF files are."""
     return _shipped("static") / "fonts" / "pdf"
+
+
+def _is_printable(character: str) -> bool:
+    # Some fonts map NUL and other invisible characters to an empty glyph: nothing anyone could read.
+    return ord(character) in _printable() and unicodedata.category(character) not in ("Cc", "Cf")
 
 
 def _shipped(name: str) -> Path:
