@@ -230,7 +230,12 @@ class Page:
         _dump(view)
 
     def _compare(self, plain: View, piece: View) -> None:
-        """The htmx answer has the same status, and is a fragment only where caches are told."""
+        """The htmx answer has the same status (a redirect: HX-Redirect to the same address), and is a
+        fragment only where caches are told."""
+        if plain.status == 303:
+            sent = piece.headers.get("HX-Redirect")
+            assert sent == plain.location, f"{plain.url}: to {plain.location} plain, to {sent} for htmx"
+            return
         same = piece.status == plain.status
         assert same, f"{plain.url}: {plain.status} plain, {piece.status} for htmx"
         if piece.is_html and not html.is_page(piece.text):

@@ -24,5 +24,5 @@ def _open_session(app: Flask, user_id: int) -> str:
     from portal.core.db import transaction
 
     with app.app_context(), transaction():
-        token: str = services.start_session(user_id=user_id, agent="tests", now=clock.now())
+        token: str = services.open_session(user_id, agent="tests", now=clock.now())
     return token
