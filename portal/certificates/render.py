@@ -104,7 +104,7 @@ def draw_qr(text: str) -> tuple[str, float]:
 
 
 def certificate_pdf(data: CertificateData) -> bytes:
-    """Return the two pages as PDF/A-3a and PDF/UA-1: the same data give the same bytes, about 25 ms of CPU.
+    """Return the two pages as PDF/A-3a and PDF/UA-1: the same data give the same bytes, about 35 ms of CPU.
 
     Raises `portal.core.typesetting.TypesettingError`, among others for a character in no shipped font.
     """

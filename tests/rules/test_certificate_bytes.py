@@ -19,7 +19,7 @@ SORTED_NAMES = ["\r", "1", "\x80", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
 
 
 def test_canonical_rfc_8785_strings_are_escaped_as_published() -> None:
-    value = "\u20ac$\x0f\nA'B\"\\\\\"/"
+    value = '\u20ac$\x0f\nA\'B"\\\\"/'
     assert jcs.canonical(value) == b'"\xe2\x82\xac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"'
 
 
@@ -52,7 +52,9 @@ def test_canonical_any_value_comes_back(value: Any) -> None:
     assert jcs.parse(jcs.canonical(value)) == value
 
 
-@pytest.mark.parametrize("data", [b'{"b":1,"a":2}', b'{ "a":1}', b'"\\u0041"', b"1.0", b'{"a":1,"a":1}', b"\xff", b""])
+@pytest.mark.parametrize(
+    "data", [b'{"b":1,"a":2}', b'{ "a":1}', b'"\\u0041"', b"1.0", b'{"a":1,"a":1}', b"\xff", b""]
+)
 def test_parse_other_spellings_are_refused(data: bytes) -> None:
     with pytest.raises(jcs.NotCanonical):
         jcs.parse(data)

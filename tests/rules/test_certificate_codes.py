@@ -77,7 +77,16 @@ def test_normalize_code_letter_o_is_read_as_zero() -> None:
 
 @pytest.mark.parametrize(
     "typed",
-    ["", "BA1A", "BA1A1KVP7QTJ0", "BA1A1KVP7QTU", "UUUUUUUUUUUU", "BA1A1KVP7Q!J", "٠١٢٣٤٥٦٧٨٩٠١", "\u0131" * 12],
+    [
+        "",
+        "BA1A",
+        "BA1A1KVP7QTJ0",
+        "BA1A1KVP7QTU",
+        "UUUUUUUUUUUU",
+        "BA1A1KVP7Q!J",
+        "٠١٢٣٤٥٦٧٨٩٠١",
+        "\u0131" * 12,
+    ],
 )
 def test_parse_code_other_shapes_are_not_called_a_typo(typed: str) -> None:
     reading = parse_code(typed)

@@ -152,7 +152,9 @@ def test_signer_swapped_files_are_noticed(store: FileKeyStore) -> None:
     assert code_of(error) == "mismatch"
 
 
-def test_create_folder_that_cannot_be_written_says_so(store: FileKeyStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_create_folder_that_cannot_be_written_says_so(
+    store: FileKeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> int:
         raise PermissionError("read-only")
 

@@ -82,7 +82,9 @@ def test_inclusion_proof_every_leaf_of_every_size_verifies() -> None:
             changed = [*path, root]
             assert not merkle.verify_inclusion(index=index, size=size, leaf=leaf, path=changed, root=root)
             if path:
-                assert not merkle.verify_inclusion(index=index, size=size, leaf=leaf, path=path[1:], root=root)
+                assert not merkle.verify_inclusion(
+                    index=index, size=size, leaf=leaf, path=path[1:], root=root
+                )
 
 
 def test_inclusion_proof_outside_the_tree_is_refused() -> None:
