@@ -52,7 +52,10 @@ def lint(path: Path) -> Iterator[tuple[int, str]]:
             yield _line(text, match.start()), what
     for match in POST_FORM.finditer(text):
         if not TOKENS.search(match.group()) and PUBLIC_MARK not in source[match.start() : match.end()]:
-            yield _line(text, match.start()), "POST form without ui.form_tokens(form)"
+            yield (
+                _line(text, match.start()),
+                "POST form without ui.form_tokens(form); a public POST says {#- public POST #} inside",
+            )
     if path.name.startswith("_") and path.parent.name not in ("components", "layouts"):
         yield from _fragment(text)
 
