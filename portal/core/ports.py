@@ -35,6 +35,10 @@ def _none_touched(enrollment_ids: Sequence[int]) -> dict[int, str]:
     return {}
 
 
+def _none_waiting(batch_ids: Sequence[int]) -> dict[int, int]:
+    return {}
+
+
 def _silent(*, person_id: int, kind: str, facts: dict[str, Any], now: datetime) -> None:
     return None
 
@@ -45,6 +49,7 @@ class Ports:
 
     held_certificates: Callable[[int, date], Sequence[HeldCertificate]] = _none_held
     certificates_touched: Callable[[Sequence[int]], dict[int, str]] = _none_touched
+    waitlist_sizes: Callable[[Sequence[int]], dict[int, int]] = _none_waiting
     notify: Notify = _silent
     personal_data: dict[str, Callable[[int], Any]] = field(default_factory=dict)
 
