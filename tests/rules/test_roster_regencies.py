@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -133,21 +134,20 @@ def test_header_in_two_rows_with_merged_groups_is_read() -> None:
 
 def test_places_in_vertically_merged_cells_reach_every_row() -> None:
     made = one(**PLAIN)
-    grid, merges, start = [list(row) for row in [made.grid[0], *body(made)]], [], 1
-    for at in range(2, len(grid) + 1):
-        if at == len(grid) or grid[at][1:4] != grid[start][1:4]:
-            same = made.rows[start - 1]["village"]
-            while at < len(grid) and made.rows[at - 1]["village"] == same:
-                break
-            if at - start > 1:
-                merges += [(start, column, at - 1, column) for column in (1, 2, 3)]
-                for line in range(start + 1, at):
-                    grid[line][1:4] = ["", "", ""]
-            start = at
-    preview = preview_roster(
-        sheets.xlsx(grid, merges=[m for m in merges if m[0] < m[2]]), country(), today=TODAY
-    )
+    full = [made.grid[0], *body(made)]
+    grid = grouped(made, (1, 2, 3))
+    starts = [n for n, row in enumerate(grid) if row[2]] + [len(grid)]
+    merges = [
+        (top, column, below - 1, column)
+        for top, below in pairwise(starts)
+        if below - top > 1
+        for column in (1, 2, 3)
+    ]
+    assert merges
+    preview = preview_roster(sheets.xlsx(grid, merges=merges), country(), today=TODAY)
     assert seen(preview) == made.expected()
+    assert [p.village_code for p in preview.people] == [r["village"] for r in made.rows]
+    assert len(preview.people) == len(full) - 1
 
 
 def grouped(made: Made, columns: tuple[int, ...]) -> list[list[Any]]:
