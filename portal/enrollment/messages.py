@@ -1,0 +1,140 @@
+"""Sentences and labels that enrollment says to people, in the language of the page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.core.blockers import Blocker
+from portal.core.formatting import moment
+
+STATE_LABELS = {
+    "applied": _l("Diseleksi"),
+    "offered": _l("Ditawari kursi"),
+    "confirmed": _l("Terkonfirmasi"),
+    "completed": _l("Selesai, lulus"),
+    "not_completed": _l("Selesai, belum lulus"),
+    "no_show": _l("Tidak hadir"),
+    "waitlisted": _l("Daftar tunggu"),
+    "reserve": _l("Cadangan"),
+    "rejected": _l("Tidak diterima"),
+    "expired": _l("Tawaran berakhir"),
+    "withdrawn": _l("Mengundurkan diri"),
+}
+STATE_TAGS = {
+    "applied": ("info", "eye"),
+    "offered": ("warn", "hourglass"),
+    "confirmed": ("ok", "circle-check"),
+    "completed": ("ok", "badge-check"),
+    "not_completed": ("mute", "circle-dashed"),
+    "no_show": ("mute", "circle-x"),
+    "waitlisted": ("info", "list-plus"),
+    "reserve": ("info", "user-plus"),
+    "rejected": ("err", "ban"),
+    "expired": ("mute", "calendar-x"),
+    "withdrawn": ("mute", "log-out"),
+}
+OUTCOME_LABELS = {
+    "reached": _l("Tersambung"),
+    "no_answer": _l("Tidak dijawab"),
+    "wrong_number": _l("Nomor salah"),
+    "accepted": _l("Menerima"),
+    "declined": _l("Menolak"),
+}
+CHANNEL_LABELS = {
+    "call": _l("Telepon"),
+    "whatsapp": _l("WhatsApp"),
+    "visit": _l("Bertemu"),
+    "letter": _l("Surat"),
+}
+
+
+def state_label(state: str) -> str:
+    """The state in the language of the page."""
+    return str(STATE_LABELS.get(state, state))
+
+
+def state_tag(state: str) -> tuple[str, str, str]:
+    """(kind, icon, words) for `ui.tag`."""
+    kind, icon = STATE_TAGS.get(state, ("mute", "info"))
+    return kind, icon, state_label(state)
+
+
+def illegal_move(old: str, new: str) -> str:
+    """A state that cannot follow."""
+    return _(
+        "Pendaftaran yang berstatus “%(old)s” tidak dapat menjadi “%(new)s”.",
+        old=state_label(old),
+        new=state_label(new),
+    )
+
+
+def own_case() -> str:
+    """Staff on their own enrollment."""
+    return _("Anda tidak dapat mengurus pendaftaran Anda sendiri. Minta rekan Anda.")
+
+
+def offer_over() -> str:
+    """Too late to answer."""
+    return _("Waktu menjawab tawaran ini sudah habis, jadi kursinya ditawarkan kepada orang lain.")
+
+
+def batch_full() -> str:
+    """No seat for this application."""
+    return _("Semua kursi angkatan ini sudah terisi atau sedang diseleksi.")
+
+
+def already_here() -> Blocker:
+    """A second application for the same batch."""
+    return Blocker(
+        "already_enrolled", _("Anda sudah terdaftar di angkatan ini."), _("Lihat perkembangannya di Pelatihan saya.")
+    )
+
+
+def was_rejected() -> Blocker:
+    """The center said no before."""
+    return Blocker(
+        "was_rejected",
+        _("Balai belum dapat menerima Anda di angkatan ini."),
+        _("Hubungi balai, atau pilih angkatan lain."),
+    )
+
+
+def overlapping(label: str) -> Blocker:
+    """Another batch on the same days."""
+    return Blocker(
+        "overlapping",
+        _("Anda sudah terdaftar di pelatihan lain pada hari yang sama: %(label)s.", label=label),
+        _("Pilih tanggal lain, atau mundur dahulu dari pelatihan itu."),
+    )
+
+
+def has_certificate() -> Blocker:
+    """Nothing new to earn."""
+    return Blocker(
+        "has_certificate",
+        _("Anda sudah memegang sertifikat program ini yang masih berlaku."),
+        _("Pilih program lain, atau ikut lagi setelah masa berlakunya habis."),
+    )
+
+
+def pilot_window(until: datetime | None, zone: str) -> Blocker:
+    """The seats that are left are kept for pilot cooperatives."""
+    if until is None:
+        remedy = _("Anda dapat masuk daftar tunggu.")
+    else:
+        remedy = _(
+            "Masuk daftar tunggu sekarang, atau kembali sesudah %(when)s.", when=moment(until, zone)
+        )
+    return Blocker("pilot_window", _("Kursi yang tersisa dijaga untuk koperasi percontohan."), remedy)
+
+
+def whatsapp_text(*, name: str, program: str, dates: str, center: str, link: str) -> str:
+    """The message a center sends about an offered seat. Always Indonesian, and no personal number in it."""
+    return (
+        f"Selamat siang, Bapak/Ibu {name}. Kami dari {center}. Ada kursi untuk Anda di pelatihan {program}, "
+        f"{dates}. Apakah Anda bersedia ikut? Balas YA atau TIDAK, atau jawab di {link}. "
+        "Kursi dijaga 48 jam sejak pesan ini Anda baca dan balas. Terima kasih."
+    )

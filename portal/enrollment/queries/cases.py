@@ -1,0 +1,162 @@
+"""One enrollment, for the person it belongs to and for the center that runs the batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from portal.batches.models import Batch
+from portal.batches.queries.loading import WHOLE
+from portal.cooperatives.models import Cooperative
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.permissions import Actor, Permission
+from portal.enrollment.models import Enrollment, MoveChoice, State
+from portal.enrollment.queries.standing import rank_of
+from portal.people.models import Person
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """An enrollment with what its pages show: the whole batch, the names, the open choice, the waitlist place."""
+
+    enrollment: Enrollment
+    batch: Batch
+    person: Person
+    cooperative_name: str
+    choice: MoveChoice | None
+    rank: int | None
+
+
+def find_enrollment(person_id: int, batch_id: int) -> Enrollment | None:
+    """The enrollment of a person in a batch, in any state."""
+    statement = sa.select(Enrollment).where(
+        Enrollment.person_id == person_id, Enrollment.batch_id == batch_id
+    )
+    found: Enrollment | None = db.session.scalar(statement)
+    return found
+
+
+def get_own_enrollment(actor: Actor, enrollment_id: int) -> Enrollment:
+    """The actor's own enrollment. The same NotFound for a foreign and a missing one."""
+    found = db.session.get(Enrollment, enrollment_id)
+    if found is None or actor.person_id is None or found.person_id != actor.person_id:
+        raise NotFound()
+    return found
+
+
+def get_enrollment_for_center(
+    actor: Actor, enrollment_id: int, permission: Permission = Permission.ENROLL_SCREEN
+) -> Enrollment:
+    """An enrollment in a batch of the actor's centers. The same NotFound for a foreign and a missing one."""
+    row = db.session.execute(
+        sa.select(Enrollment, Batch.center_id)
+        .join(Batch, Batch.id == Enrollment.batch_id)
+        .where(Enrollment.id == enrollment_id)
+    ).first()
+    if row is None or not (actor.may(permission) and actor.scope(permission).covers_center(row.center_id)):
+        raise NotFound()
+    enrollment: Enrollment = row[0]
+    return enrollment
+
+
+def whole_case(enrollment: Enrollment) -> CaseView:
+    """What the pages of one enrollment show."""
+    batch = db.session.scalars(WHOLE.where(Batch.id == enrollment.batch_id)).unique().one()
+    person = db.session.get(Person, enrollment.person_id)
+    assert person is not None
+    cooperative = (
+        db.session.get(Cooperative, enrollment.cooperative_id) if enrollment.cooperative_id else None
+    )
+    return CaseView(
+        enrollment,
+        batch,
+        person,
+        cooperative.name if cooperative else enrollment.stated_cooperative,
+        _open_choice(enrollment.id),
+        rank_of(enrollment),
+    )
+
+
+def _open_choice(enrollment_id: int) -> MoveChoice | None:
+    statement = (
+        sa.select(MoveChoice)
+        .where(MoveChoice.enrollment_id == enrollment_id, MoveChoice.choice == "pending")
+        .order_by(MoveChoice.id.desc())
+        .limit(1)
+    )
+    found: MoveChoice | None = db.session.scalar(statement)
+    return found
+
+
+def choices_of(batch_id: int) -> dict[str, int]:
+    """What the people of a moved batch chose so far: choice -> how many."""
+    statement = (
+        sa.select(MoveChoice.choice, sa.func.count())
+        .join(Enrollment, Enrollment.id == MoveChoice.enrollment_id)
+        .where(Enrollment.batch_id == batch_id)
+        .group_by(MoveChoice.choice)
+    )
+    return {choice: count for choice, count in db.session.execute(statement)}  # noqa: C416
+
+
+@dataclass(frozen=True)
+class OwnEnrollment:
+    """A line of a person's own list: enrollment, its batch (program and center loaded), an open choice."""
+
+    enrollment: Enrollment
+    batch: Batch
+    has_choice: bool
+
+
+def enrollments_of_person(person_id: int) -> list[OwnEnrollment]:
+    """Everything a person is or was enrolled in, the latest first day first. One statement."""
+    pending = (
+        sa.exists()
+        .where(MoveChoice.enrollment_id == Enrollment.id, MoveChoice.choice == "pending")
+        .correlate(Enrollment)
+    )
+    statement = (
+        sa.select(Enrollment, Batch, pending)
+        .join(Batch, Batch.id == Enrollment.batch_id)
+        .options(joinedload(Batch.program, innerjoin=True), joinedload(Batch.center, innerjoin=True))
+        .where(Enrollment.person_id == person_id)
+        .order_by(Batch.starts_on.desc(), Enrollment.id.desc())
+    )
+    return [OwnEnrollment(*row) for row in db.session.execute(statement)]
+
+
+def find_by_card(token: str) -> Enrollment | None:
+    """The enrollment behind a card's token (any case), while it still counts on its batch."""
+    statement = sa.select(Enrollment).where(
+        Enrollment.card_token == token.upper()[:16],
+        Enrollment.state.not_in((State.REJECTED, State.EXPIRED, State.WITHDRAWN)),
+    )
+    found: Enrollment | None = db.session.scalar(statement)
+    return found
+
+
+def personal_data(person_id: int) -> list[dict[str, Any]]:
+    """What this room holds of a person, for their own copy."""
+
+    def text(moment: datetime | None) -> str | None:
+        return moment.isoformat() if moment else None
+
+    return [
+        {
+            "reference": own.enrollment.reference,
+            "program": own.batch.program.name,
+            "center": own.batch.center.name,
+            "starts_on": own.batch.starts_on.isoformat(),
+            "post": own.enrollment.post,
+            "stated_cooperative": own.enrollment.stated_cooperative or None,
+            "state": own.enrollment.state,
+            "applied_at": text(own.enrollment.applied_at),
+            "confirmed_at": text(own.enrollment.confirmed_at),
+        }
+        for own in enrollments_of_person(person_id)
+    ]

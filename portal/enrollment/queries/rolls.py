@@ -1,0 +1,170 @@
+"""Lists of the people of a batch: the roll of the classroom and the tabs of the center."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from portal.cooperatives.models import Cooperative
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.paging import Page, cut
+from portal.core.permissions import Actor, Permission
+from portal.enrollment.models import SEAT_STATES, Enrollment, State
+from portal.people.models import Person
+
+PAGE = 50
+
+#: Tab slug -> states on it, in the order of the page.
+TABS: dict[str, tuple[State, ...]] = {
+    "pelamar": (State.APPLIED,),
+    "ditawari": (State.OFFERED,),
+    "terkonfirmasi": (State.CONFIRMED, State.COMPLETED, State.NOT_COMPLETED, State.NO_SHOW),
+    "daftar-tunggu": (State.WAITLISTED,),
+    "cadangan": (State.RESERVE,),
+    "keluar": (State.REJECTED, State.EXPIRED, State.WITHDRAWN),
+}
+
+
+@dataclass(frozen=True)
+class RollRow:
+    """One person who holds a seat."""
+
+    enrollment_id: int
+    person_id: int
+    name: str
+    post: str
+    cooperative_id: int | None
+    cooperative_name: str
+    state: str
+    reference: str
+    card_token: str
+
+
+@dataclass(frozen=True)
+class CenterRow:
+    """One person on a tab of the center's list. `rank` is the place on the waitlist, from 1."""
+
+    enrollment_id: int
+    person_id: int
+    name: str
+    post: str
+    cooperative_name: str
+    state: str
+    state_reason: str
+    reference: str
+    priority: int
+    applied_at: datetime
+    contact_at: datetime | None
+    offer_until: datetime | None
+    phone: str | None
+    helped: bool
+    rank: int | None = None
+
+
+_COOPERATIVE_NAME = sa.func.coalesce(Cooperative.name, Enrollment.stated_cooperative)
+_ROLL = (
+    sa.select(
+        Enrollment.id,
+        Enrollment.person_id,
+        Person.name,
+        Enrollment.post,
+        Enrollment.cooperative_id,
+        _COOPERATIVE_NAME,
+        Enrollment.state,
+        Enrollment.reference,
+        Enrollment.card_token,
+    )
+    .join(Person, Person.id == Enrollment.person_id)
+    .outerjoin(Cooperative, Cooperative.id == Enrollment.cooperative_id)
+    .where(
+        Enrollment.batch_id == sa.bindparam("batch_id"),
+        Enrollment.state.in_(sa.bindparam("states", expanding=True)),
+    )
+    .order_by(Person.name, Enrollment.id)
+)
+
+
+def roll(batch_id: int) -> list[RollRow]:
+    """Everybody who holds a seat, by name. One statement."""
+    rows = db.session.execute(_ROLL, {"batch_id": batch_id, "states": sorted(SEAT_STATES)})
+    return [RollRow(*row) for row in rows]
+
+
+def cards_of(batch_id: int) -> list[RollRow]:
+    """Everybody who gets a card: seats and reserves, by name."""
+    states = sorted(SEAT_STATES | {State.RESERVE})
+    return [RollRow(*row) for row in db.session.execute(_ROLL, {"batch_id": batch_id, "states": states})]
+
+
+def tab_counts(batch_id: int) -> dict[str, int]:
+    """How many people stand on each tab. One statement."""
+    statement = (
+        sa.select(Enrollment.state, sa.func.count())
+        .where(Enrollment.batch_id == batch_id)
+        .group_by(Enrollment.state)
+    )
+    counts = {State(state): count for state, count in db.session.execute(statement)}
+    return {tab: sum(counts.get(state, 0) for state in states) for tab, states in TABS.items()}
+
+
+def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
+    """A page of CenterRow: the queues in their order, the others by name. One statement however many people."""
+    rank = sa.func.row_number().over(
+        order_by=(Enrollment.priority, Enrollment.queued_at, Enrollment.id)
+    )
+    statement = (
+        sa.select(
+            Enrollment.id,
+            Enrollment.person_id,
+            Person.name,
+            Enrollment.post,
+            _COOPERATIVE_NAME,
+            Enrollment.state,
+            Enrollment.state_reason,
+            Enrollment.reference,
+            Enrollment.priority,
+            Enrollment.applied_at,
+            Enrollment.contact_at,
+            Enrollment.offer_until,
+            Person.phone,
+            Enrollment.helped_by.is_not(None),
+            rank,
+        )
+        .join(Person, Person.id == Enrollment.person_id)
+        .outerjoin(Cooperative, Cooperative.id == Enrollment.cooperative_id)
+        .where(Enrollment.batch_id == batch_id, Enrollment.state.in_(TABS[tab]))
+        .limit(PAGE + 1)
+        .offset((number - 1) * PAGE)
+    )
+    if tab in ("pelamar", "daftar-tunggu", "cadangan"):
+        statement = statement.order_by(Enrollment.priority, Enrollment.queued_at, Enrollment.id)
+    else:
+        statement = statement.order_by(Person.name, Enrollment.id)
+    rows = [CenterRow(*row) for row in db.session.execute(statement)]
+    return cut(rows, number, PAGE)
+
+
+def enrollments_of_cooperative(actor: Actor, cooperative_id: int) -> list[CenterRow]:
+    """Who of a cooperative is enrolled where, for its chair and companion: states, never results.
+
+    Raises NotFound for a cooperative outside the actor's scope.
+    """
+    scopes = [actor.scope(p) for p in (Permission.ENROLL_ASSIST, Permission.NOMINATE)]
+    if not any(scope.everything or cooperative_id in scope.cooperatives for scope in scopes):
+        raise NotFound()
+    statement = (
+        sa.select(
+            Enrollment.id, Enrollment.person_id, Person.name, Enrollment.post, _COOPERATIVE_NAME, Enrollment.state,
+            Enrollment.state_reason, Enrollment.reference, Enrollment.priority, Enrollment.applied_at,
+            Enrollment.contact_at, Enrollment.offer_until, sa.null(), Enrollment.helped_by.is_not(None),
+        )
+        .join(Person, Person.id == Enrollment.person_id)
+        .outerjoin(Cooperative, Cooperative.id == Enrollment.cooperative_id)
+        .where(Enrollment.cooperative_id == cooperative_id)
+        .order_by(Enrollment.applied_at.desc(), Enrollment.id.desc())
+        .limit(200)
+    )  # fmt: skip
+    return [CenterRow(*row) for row in db.session.execute(statement)]

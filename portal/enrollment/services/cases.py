@@ -1,0 +1,101 @@
+"""Loading an enrollment for change, and the one place where its state and the seats of its batch change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from portal.batches import services as batches
+from portal.batches.models import Batch
+from portal.centers.models import TrainingCenter
+from portal.core import audit
+from portal.core.crypto import random_code
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.permissions import Actor
+from portal.enrollment import rules
+from portal.enrollment.models import Enrollment, State
+
+REFERENCE_LENGTH = 10
+CARD_LENGTH = 16
+
+
+def lock_batch(batch_id: int) -> Batch:
+    """A batch, locked until the transaction ends: all seat work on it goes one after the other. Raises NotFound."""
+    batch = db.session.get(Batch, batch_id, with_for_update=True)
+    if batch is None:
+        raise NotFound()
+    return batch
+
+
+def lock_case(enrollment_id: int) -> tuple[Batch, Enrollment]:
+    """An enrollment and its batch, the batch locked first so that two use cases cannot wait for each other."""
+    found = db.session.get(Enrollment, enrollment_id)
+    if found is None:
+        raise NotFound()
+    batch = lock_batch(found.batch_id)
+    enrollment = db.session.get(Enrollment, enrollment_id, with_for_update=True, populate_existing=True)
+    if enrollment is None:
+        raise NotFound()
+    return batch, enrollment
+
+
+def zone_of(batch: Batch) -> str:
+    """The IANA zone of the batch's center."""
+    center = db.session.get(TrainingCenter, batch.center_id)
+    return center.zone if center else "Asia/Jakarta"
+
+
+def scope_of(batch: Batch) -> str:
+    """Whose audit trail an event belongs to."""
+    return f"center:{batch.center_id}"
+
+
+def new_codes() -> dict[str, str]:
+    """A fresh reference and card token; both random, neither says anything about the person."""
+    return {"reference": random_code(REFERENCE_LENGTH), "card_token": random_code(CARD_LENGTH)}
+
+
+def change_state(
+    batch: Batch,
+    enrollment: Enrollment,
+    new: State,
+    *,
+    action: str,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    **facts: Any,
+) -> None:
+    """Make a legal move, take or release the seat that goes with it, and record it.
+
+    Raises DomainError `illegal_move`, and Conflict `batch_full` when the move needs a seat and none is left.
+    """
+    old = State(enrollment.state)
+    rules.check_move(old, new)
+    change = rules.seat_change(old, new)
+    if change > 0:
+        batches.take_seat(batch_id=batch.id)
+    elif change < 0:
+        batches.release_seat(batch_id=batch.id)
+    enrollment.state = new
+    enrollment.state_reason = reason[:300]
+    enrollment.version += 1
+    if new in (State.APPLIED, State.WAITLISTED, State.OFFERED):
+        enrollment.contact_at = enrollment.offer_until = enrollment.confirmed_at = None
+    if new == State.CONFIRMED:
+        enrollment.confirmed_at = now
+        enrollment.offer_until = None
+    db.session.flush()
+    audit.record(
+        action,
+        "enrollment",
+        enrollment.id,
+        actor=actor,
+        now=now,
+        scope=scope_of(batch),
+        batch_id=batch.id,
+        old=str(old),
+        new=str(new),
+        **facts,
+    )
