@@ -34,7 +34,7 @@ MAX_ROWS = 20_000
 MAX_SHEETS = 100
 MAX_MERGED = 20_000
 MAX_CSV_COLUMNS = 256
-MAX_CSV_CELL = 32_767
+MAX_TEXT = 32_767
 _DELIMITERS = ";,\t"
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -94,6 +94,10 @@ def _read_workbook(content: bytes, kind: str, max_rows: int) -> Book:
                     is_too_long = True
                     continue
                 rows = sheet.to_python(skip_empty_area=False) if sheet.end is not None else []
+                for row in rows:
+                    for column, cell in enumerate(row):
+                        if isinstance(cell, str) and len(cell) > MAX_TEXT:
+                            row[column] = cell[:MAX_TEXT]
                 if any(cell != "" for row in rows for cell in row):
                     merged = tuple(sorted(sheet.merged_cell_ranges or ())[:MAX_MERGED])
                     hidden = meta.visible != SheetVisibleEnum.Visible
@@ -138,7 +142,7 @@ def _read_csv(content: bytes, max_rows: int) -> list[list[Cell]]:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if len(record) > MAX_CSV_COLUMNS:
                 record = record[:MAX_CSV_COLUMNS]
-            rows.append([cell[:MAX_CSV_CELL] for cell in record])
+            rows.append([cell[:MAX_TEXT] for cell in record])
             if any(cell.strip() for cell in record):
                 last = len(rows)
             if last > max_rows:
@@ -176,7 +180,7 @@ def neutral(value: str) -> str:
 
 def _clean(value: str) -> str:
     text = "".join(c for c in value if c in "\t\n\r" or c >= " ").encode("utf-8", "replace").decode("utf-8")
-    return neutral(text)[:MAX_CSV_CELL]
+    return neutral(text)[:MAX_TEXT]
 
 
 def write_xlsx(

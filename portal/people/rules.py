@@ -259,6 +259,8 @@ def _tags(word: str) -> str | None:
     """What a word of a post means ("" for filling), or None. Knows joined and once-misspelt words."""
     if word in _TAG:
         return _TAG[word]
+    if len(word) > 40:
+        return None
     for cut in range(4, len(word) - 3):
         if len(word[:cut]) >= 4 and word[:cut] in _TAG and word[cut:] in _TAG:
             return f"{_TAG[word[:cut]]} {_TAG[word[cut:]]}"

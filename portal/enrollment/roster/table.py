@@ -42,8 +42,8 @@ class RawRow:
     phones: tuple[Cell, ...] = field(default=(), repr=False)
 
     def text(self, name: str) -> str:
-        """A field as one line of text, "" when blank or missing."""
-        return text_of(self.cells.get(name, ""))
+        """A field as one line of text of at most 500 letters, "" when blank or missing."""
+        return text_of(self.cells.get(name, ""))[:500]
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _key(row: Sequence[Cell]) -> tuple[str, ...]:
 def _people(sheet: Sheet, header: Header, titles: Sequence[str]) -> Iterator[RawRow]:
     """The rows of people below the header, under whatever header is the last one above them."""
     header_keys = {_key(sheet.rows[n]) for n in range(header.first - 1, header.last)}
-    banner = next((m[1] for text in reversed(titles) if (m := _BANNER.match(text))), "")
+    banner = next((m[1] for text in reversed(titles) if (m := _BANNER.match(text[:80]))), "")
     footer_seen = False
     for index in range(header.last, len(sheet.rows)):
         row = sheet.rows[index]
@@ -118,7 +118,7 @@ def _people(sheet: Sheet, header: Header, titles: Sequence[str]) -> Iterator[Raw
             yield raw
         elif verdict == "footer":
             footer_seen = True
-        elif len(texts) <= 2 and (match := _BANNER.match(texts[-1])):
+        elif len(texts) <= 2 and (match := _BANNER.match(texts[-1][:80])):
             banner = match[1]
 
 
@@ -151,7 +151,7 @@ def _kind_of_row(raw: RawRow, texts: Sequence[str], footer_seen: bool) -> str:
     filled = sum(1 for name in _COUNTED if raw.text(name))
     nik = raw.cells.get("nik", "")
     has_nik = is_numeric(nik) or len(re.sub(r"\D", "", raw.text("nik"))) >= 10
-    has_footer_word = any(_FOOTER.match(text) for text in texts)
+    has_footer_word = any(_FOOTER.match(text[:80]) for text in texts)
     if has_footer_word and filled < 5 and not (has_nik and raw.text("name")):
         return "footer"
     if filled >= 5 or (has_nik and filled >= 2):
