@@ -108,4 +108,6 @@ def install(app: Flask) -> None:
     make even the bare pages vary by cookie."""
     app.login_manager = _manager  # type: ignore[attr-defined]
     app.extensions["actor_loader"] = load_actor
+    # For rooms that make an account on the way (enrollment): the token of a session, into the cookie.
+    app.extensions["begin_session"] = begin_cookie
     app.after_request(_note_use)

@@ -1,5 +1,6 @@
 """The use cases of accounts. Each runs inside the caller's `transaction()` unless it says otherwise."""
 
+from portal.accounts.passwords import HashedPassword, protect
 from portal.accounts.services.access import (
     begin_sign_in,
     change_password,
@@ -24,6 +25,7 @@ from portal.accounts.services.throttle import count_try, forget_try
 from portal.accounts.services.users import create_user, link_person, set_account_active
 
 __all__ = [
+    "HashedPassword",
     "begin_claim",
     "begin_sign_in",
     "change_password",
@@ -40,6 +42,7 @@ __all__ = [
     "issue_claim_codes",
     "link_person",
     "open_session",
+    "protect",
     "reset_access",
     "set_account_active",
     "sign_in",
