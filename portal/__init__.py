@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, request, url_for
 from flask_babel import Babel
 from flask_babel import gettext as _
 from flask_migrate import Migrate
@@ -136,6 +136,8 @@ def _page_context() -> dict[str, Any]:
         "actor": actor,
         "nav": _nav(actor, here, "/en" if lang == "en" else ""),
         "account_label": actor.name.split(" ")[0] if actor.is_authenticated else "",
+        "account_url": url_for("desks.home" if actor.is_authenticated else "accounts.sign_in"),
+        "sign_out_url": url_for("accounts.sign_out") if actor.is_authenticated else "",
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask import Flask, current_app
 
@@ -19,13 +20,13 @@ class Keys:
         self.store = store
         self._public: dict[str, bytes] = {}
 
-    def signer_for(self, center_code: str, year: int) -> Signer:
+    def signer_for(self, center_code: str, year: int, now: datetime) -> Signer:
         """The certificate key of a center and year, made when it is the first of its year.
 
         Raises DomainError (`key_unavailable`): nothing is issued without its key.
         """
         try:
-            return self.store.ensure(center_code, year)
+            return self.store.ensure(center_code, year, now=now)
         except KeyStoreError as error:
             raise DomainError("key_unavailable", error.message) from error
 

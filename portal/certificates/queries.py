@@ -18,7 +18,9 @@ from portal.batches.models import Batch
 from portal.catalog.models import CompetencyUnit, Curriculum
 from portal.certificates import rules
 from portal.certificates.eligibility import Candidate, UnitNeed, certificate_blockers
+from portal.certificates.keys import keys
 from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest, LogLeaf
+from portal.certificates.signing import verify
 from portal.core.blockers import Blocker
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -70,6 +72,24 @@ def find_by_code(code: str) -> StoredCertificate | None:
     if row is None:
         return None
     return StoredCertificate(row, db.session.execute(_EVENTS, {"certificate_id": row.id}).all())
+
+
+def verified_facts(row: Any) -> tuple[rules.Outcome, rules.Facts | None]:
+    """Check a row's signed bytes against the key they name, and the columns beside them against the bytes.
+
+    UNKNOWN when the key is not to be had; the facts only when everything fits.
+    """
+    key = keys().public_key(row.kid)
+    if key is None:
+        return rules.Outcome.UNKNOWN, None
+    if not verify(key, bytes(row.signed_bytes), bytes(row.signature)):
+        return rules.Outcome.FAILED, None
+    try:
+        facts = rules.facts_from_bytes(bytes(row.signed_bytes))
+    except ValueError:
+        return rules.Outcome.FAILED, None
+    same = (facts.code, facts.number, facts.kid, facts.expires) == (row.code, row.number, row.kid, row.expires_on)
+    return (rules.Outcome.PASSED, facts) if same else (rules.Outcome.FAILED, None)
 
 
 @dataclass(frozen=True)
@@ -309,4 +329,11 @@ def open_request(batch_id: int) -> CertificateRequest | None:
         )
         .limit(1)
     )
+    return found
+
+
+def certificate_by_code(code: str) -> Certificate | None:
+    """The whole row of a code as typed; None when there is none. For the operator's commands."""
+    normal = rules.normalize_code(code)
+    found: Certificate | None = db.session.scalar(sa.select(Certificate).where(Certificate.code == (normal or "")))
     return found

@@ -160,13 +160,13 @@ class FileKeyStore:
         *,
         center_code: str | None = None,
         year: int | None = None,
-        now: datetime | None = None,
+        now: datetime,
     ) -> Signer:
         """Make a key: `<center>-<year>-<n>` for certificates (both needed), else `<purpose>-<n>`."""
         with self._writing():
             return self._create(purpose, center_code, year, now)
 
-    def ensure(self, center_code: str, year: int, *, now: datetime | None = None) -> Signer:
+    def ensure(self, center_code: str, year: int, *, now: datetime) -> Signer:
         """Return `signer_for(center_code, year)`, making the first key of that center and year if needed."""
         try:
             return self.signer_for(center_code, year)
@@ -183,14 +183,14 @@ class FileKeyStore:
             return self._create("certificate", center_code, year, now)
 
     def _create(
-        self, purpose: Purpose, center_code: str | None, year: int | None, now: datetime | None
+        self, purpose: Purpose, center_code: str | None, year: int | None, now: datetime
     ) -> Signer:
         center = center_code.lower() if center_code else None
         prefix = _prefix(purpose, center, year)
         entries = self.entries()
         serial = 1 + sum(entry.kid.rpartition("-")[0] == prefix for entry in entries)
         signer = Ed25519Signer(f"{prefix}-{serial}", Ed25519PrivateKey.generate())
-        created = (now or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        created = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         entry = KeyEntry(signer.kid, _base64url(signer.public_key), purpose, created, center, year)
         # The sealed key first: a manifest that names a key without a file would be a lost key.
         self._write(self._key_path(signer.kid), self._seal(signer))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, abort, current_app, jsonify
 
-from portal.core.db import db
 from portal.core.htmx import render
 from portal.core.permissions import public
+from portal.operations import queries
 
 blueprint = Blueprint("operations", __name__)
 
@@ -18,7 +17,7 @@ blueprint = Blueprint("operations", __name__)
 @public(bare=True)
 def health() -> Any:
     """200 when the database answers."""
-    db.session.execute(sa.text("select 1"))
+    queries.ping()
     return jsonify(status="ok")
 
 

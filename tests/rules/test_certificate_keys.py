@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from portal.certificates import signing
 from portal.certificates.signing import FileKeyStore, KeyStoreError, verify
 
+NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 PASSPHRASE = "a long passphrase of a test"
 
 
@@ -38,7 +40,7 @@ def code_of(error: pytest.ExceptionInfo[KeyStoreError]) -> str:
 
 
 def test_create_then_reopened_signs_and_verifies(store: FileKeyStore) -> None:
-    kid = store.create("certificate", center_code="BPVP-SKA", year=2026).kid
+    kid = store.create("certificate", center_code="BPVP-SKA", year=2026, now=NOW).kid
     signer = again(store).signer_for("BPVP-SKA", 2026)
     assert signer.kid == kid == "bpvp-ska-2026-1"
     signature = signer.sign(b"message")
@@ -52,34 +54,34 @@ def test_create_then_reopened_signs_and_verifies(store: FileKeyStore) -> None:
 
 
 def test_create_second_key_of_the_year_is_numbered_and_used(store: FileKeyStore) -> None:
-    store.create("certificate", center_code="BPVP-SKA", year=2026)
-    store.create("certificate", center_code="BPVP-SKA", year=2026)
-    store.create("certificate", center_code="BPVP-SKA", year=2027)
+    store.create("certificate", center_code="BPVP-SKA", year=2026, now=NOW)
+    store.create("certificate", center_code="BPVP-SKA", year=2026, now=NOW)
+    store.create("certificate", center_code="BPVP-SKA", year=2027, now=NOW)
     assert store.signer_for("bpvp-ska", 2026).kid == "bpvp-ska-2026-2"
     assert list(store.public_keys()) == ["bpvp-ska-2026-1", "bpvp-ska-2026-2", "bpvp-ska-2027-1"]
 
 
 def test_create_status_and_log_keys_stand_apart(store: FileKeyStore) -> None:
-    assert store.create("status").kid == "status-1"
-    assert store.create("log").kid == "log-1"
-    store.create("certificate", center_code="LOG", year=2026)
+    assert store.create("status", now=NOW).kid == "status-1"
+    assert store.create("log", now=NOW).kid == "log-1"
+    store.create("certificate", center_code="LOG", year=2026, now=NOW)
     assert list(store.public_keys("certificate")) == ["log-2026-1"]
-    assert store.create("log").kid == "log-2"
+    assert store.create("log", now=NOW).kid == "log-2"
 
 
 @pytest.mark.parametrize("center", [None, "", "../etc", "A B", "a/b", "-x"])
 def test_create_unfit_center_code_is_refused(store: FileKeyStore, center: str | None) -> None:
     with pytest.raises(ValueError):
-        store.create("certificate", center_code=center, year=2026)
+        store.create("certificate", center_code=center, year=2026, now=NOW)
 
 
 def test_create_unknown_purpose_is_refused(store: FileKeyStore) -> None:
     with pytest.raises(ValueError):
-        store.create("root")  # type: ignore[arg-type]
+        store.create("root", now=NOW)  # type: ignore[arg-type]
 
 
 def test_files_are_private_and_hold_no_plain_key(store: FileKeyStore) -> None:
-    signer = store.create("status")
+    signer = store.create("status", now=NOW)
     assert isinstance(signer, signing.Ed25519Signer)
     secret = signer.private_key.private_bytes_raw()
     files = [path for path in store._folder.iterdir() if path.name != ".lock"]
@@ -95,7 +97,7 @@ def test_files_are_private_and_hold_no_plain_key(store: FileKeyStore) -> None:
 def test_ensure_many_workers_at_once_make_one_key(store: FileKeyStore) -> None:
     stores = [again(store) for _ in range(8)]
     with ThreadPoolExecutor(8) as pool:
-        signers = list(pool.map(lambda one: one.ensure("BPVP-SKA", 2026), stores))
+        signers = list(pool.map(lambda one: one.ensure("BPVP-SKA", 2026, now=NOW), stores))
     assert {signer.kid for signer in signers} == {"bpvp-ska-2026-1"}
     assert len({signer.public_key for signer in signers}) == 1
 
@@ -110,7 +112,7 @@ def test_signer_for_absent_key_says_so(store: FileKeyStore) -> None:
 
 
 def test_signer_wrong_passphrase_says_so(store: FileKeyStore) -> None:
-    store.create("status")
+    store.create("status", now=NOW)
     with pytest.raises(KeyStoreError) as error:
         again(store, "another").signer("status-1")
     assert code_of(error) == "wrong_passphrase"
@@ -120,7 +122,7 @@ def test_signer_wrong_passphrase_says_so(store: FileKeyStore) -> None:
 
 
 def test_signer_lost_or_damaged_file_says_so(store: FileKeyStore) -> None:
-    store.create("status")
+    store.create("status", now=NOW)
     path = store._folder / "status-1.key"
     path.write_text("{}")
     with pytest.raises(KeyStoreError) as error:
@@ -138,8 +140,8 @@ def test_signer_lost_or_damaged_file_says_so(store: FileKeyStore) -> None:
 
 def test_signer_swapped_files_are_noticed(store: FileKeyStore) -> None:
     """A sealed key is bound to its kid, and the manifest to the key."""
-    store.create("status")
-    store.create("log")
+    store.create("status", now=NOW)
+    store.create("log", now=NOW)
     (store._folder / "status-1.key").write_bytes((store._folder / "log-1.key").read_bytes())
     with pytest.raises(KeyStoreError) as error:
         again(store).signer("status-1")
@@ -158,9 +160,9 @@ def test_create_folder_that_cannot_be_written_says_so(
     def refuse(*_: object, **__: object) -> int:
         raise PermissionError("read-only")
 
-    store.create("status")
+    store.create("status", now=NOW)
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(KeyStoreError) as error:
-        store.create("status")
+        store.create("status", now=NOW)
     assert code_of(error) == "read_only"
     assert list(store.public_keys()) == ["status-1"]

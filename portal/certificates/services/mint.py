@@ -105,7 +105,7 @@ def mint(
     a chunk, whatever its size.
     """
     day = local_date(now, ground.center.zone)
-    signer = keys().signer_for(ground.center.code, day.year)
+    signer = keys().signer_for(ground.center.code, day.year, now)
     numbers = draw_numbers(session, ground, len(subjects), day)
     indexes = draw_status_indexes(session, len(subjects))
     ends = expires or rules.validity_end(day, ground.validity_months)

@@ -1,0 +1,52 @@
+"""One certificate as files: the paper, the record, its salt and leaf, the QR's text and drawing."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import png
+
+from portal.certificates import qr, render, rules
+from portal.certificates.models import Certificate, LogLeaf
+from portal.core.db import db
+
+_SCALE = 8
+
+
+def export_certificate(certificate: Certificate, folder: Path, base_url: str) -> list[str]:
+    """Write the files into `folder` (made if needed); their names. Badge and log proof are a later capability."""
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = rules.facts_from_bytes(certificate.signed_bytes)
+    leaf = db.session.get_one(LogLeaf, certificate.log_index)
+    record = {
+        "document": json.loads(certificate.signed_bytes),
+        "signed_bytes": base64.b64encode(certificate.signed_bytes).decode(),
+        "signature": base64.b64encode(certificate.signature).decode(),
+        "kid": certificate.kid,
+    }
+    files: dict[str, bytes] = {
+        "certificate.pdf": render.certificate_pdf(
+            render.certificate_data(facts, qr_text=certificate.qr_text, base_url=base_url)
+        ),
+        "record.json": json.dumps(record, ensure_ascii=False, indent=1).encode(),
+        "salt.hex": certificate.salt.hex().encode(),
+        "qr.txt": certificate.qr_text.encode(),
+        "leaf.bin": bytes(leaf.data),
+    }
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    _draw(certificate.qr_text, folder / "qr.png")
+    return [*files, "qr.png"]
+
+
+def _draw(text: str, path: Path) -> None:
+    """The QR as PNG, 8 pixels a module, with its quiet zone."""
+    matrix, margin = qr.qr_matrix(text), qr.QUIET_MODULES
+    side = len(matrix) + 2 * margin
+    blank = [[1] * side] * margin
+    modules = blank + [[1] * margin + [0 if dark else 1 for dark in row] + [1] * margin for row in matrix] + blank
+    pixels = [[value for value in row for _ in range(_SCALE)] for row in modules for _ in range(_SCALE)]
+    with path.open("wb") as out:
+        png.Writer(side * _SCALE, side * _SCALE, greyscale=True, bitdepth=1).write(out, pixels)

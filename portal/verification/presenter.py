@@ -1,0 +1,180 @@
+"""A result in words: the sentence under the verdict, the list of checks, the facts as rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.certificates.rules import Check, print_code
+from portal.certificates.services import REASONS
+from portal.core.formatting import date_range, long_date, moment
+from portal.verification.queries import Result
+from portal.verification.rules import LATE_DAYS, mask_name
+
+DEFAULT_ZONE = "Asia/Jakarta"
+
+
+def zone_of(result: Result) -> str:
+    """The zone in which times are told: the center's."""
+    return result.facts.center.zone if result.facts else DEFAULT_ZONE
+
+
+def sentence(result: Result) -> str:
+    """The one sentence under the one word."""
+    when = long_date(result.change.at.date(), weekday=False) if result.change else ""
+    until = (
+        long_date(result.facts.expires, weekday=False) if result.facts and result.facts.expires else ""
+    )
+    return {
+        "valid": _("Sertifikat pelatihan ini asli dan masih berlaku."),
+        "expired": _("Sertifikat ini asli, tetapi masa berlakunya habis pada %(day)s.", day=until),
+        "suspended": _("Sertifikat ini ditangguhkan sejak %(day)s. Tunggu keputusan balai.", day=when),
+        "revoked": _(
+            "Sertifikat ini pernah terbit, tetapi sudah dicabut pada %(day)s. Jangan dipakai lagi.", day=when
+        ),
+        "replaced": _("Sertifikat ini diganti pada %(day)s. Pakai penggantinya.", day=when),
+        "not_found": _("Kode ini tidak ada dalam catatan kami. Periksa lagi hurufnya, atau tanyakan ke balai."),
+        "typo": _("Kode ini salah ketik: huruf pengujinya tidak cocok. Bandingkan lagi dengan kertasnya."),
+        "signature_mismatch": _(
+            "Data yang tersimpan tidak cocok dengan tanda tangannya. Jangan diterima sebelum balai menjelaskan."
+        ),
+        "undetermined": _("Sebagian pemeriksaan belum dapat dilakukan. Ini bukan tanda palsu; coba lagi nanti."),
+    }[str(result.state)]
+
+
+def check_rows(result: Result) -> list[tuple[str, str, str]]:
+    """[(outcome, what, as of when)] for the list of checks."""
+    return [(str(check.outcome), _check_words(check), _as_of(check, result)) for check in result.checks]
+
+
+def _check_words(check: Check) -> str:
+    words = {
+        "signature": (
+            _("Tanda tangan digital: cocok"),
+            _("Tanda tangan digital: tidak cocok"),
+            _("Tanda tangan digital: belum bisa diperiksa"),
+        ),
+        "status": (
+            _("Daftar pencabutan: tidak dicabut atau ditangguhkan"),
+            _("Daftar pencabutan: ada perubahan"),
+            _("Daftar pencabutan: belum bisa diperiksa"),
+        ),
+        "expiry": (_("Masa berlaku: belum lewat"), _("Masa berlaku: sudah lewat"), _("Masa berlaku: belum jelas")),
+        "log": (
+            _("Buku catatan: tercatat"),
+            _("Buku catatan: tidak cocok"),
+            _("Buku catatan: belum bisa diperiksa"),
+        ),
+    }
+    return words[check.name][("passed", "failed", "unknown").index(str(check.outcome))]
+
+
+def _as_of(check: Check, result: Result) -> str:
+    zone = zone_of(result)
+    if check.as_of is None:
+        return _("Tidak terjangkau saat ini; ini tidak berarti palsu")
+    when = moment(check.as_of, zone)
+    if check.name == "signature" and result.facts:
+        return _("Kunci %(kid)s, dihitung di server", kid=result.facts.kid)
+    if check.name == "log" and result.log_index is not None:
+        return _("Catatan ke-%(n)s, %(when)s", n=result.log_index + 1, when=when)
+    return _("Data per %(when)s", when=when)
+
+
+def fact_rows(result: Result) -> list[tuple[str, str, str]]:
+    """[(label, fact, small)]: every printed fact, so that an edited copy is seen to differ."""
+    facts = result.facts
+    if facts is None:
+        return []
+    cooperative = facts.cooperative
+    rows = _change_rows(result) + [
+        (_("Nomor"), facts.number, _("Kode %(code)s", code=print_code(facts.code))),
+        (
+            _("Jabatan saat pelatihan"),
+            facts.post,
+            ", ".join(filter(None, (cooperative.name, cooperative.place))) if cooperative else "",
+        ),
+        (
+            _("Program"),
+            facts.program.name,
+            _("%(hours)s JP, %(days)s", hours=facts.hours, days=date_range(facts.start, facts.end, weekday=False)),
+        ),
+        (
+            _("Unit yang dikuasai"),
+            _("%(n)s unit kompeten", n=len(facts.units)),
+            "; ".join(f"{unit.name} ({unit.hours} JP)" for unit in facts.units),
+        ),
+        (
+            _("Diterbitkan"),
+            long_date(facts.issued_on),
+            _(
+                "oleh %(center)s, ditandatangani %(name)s, %(title)s",
+                center=facts.center.name,
+                name=facts.signatory.name,
+                title=facts.signatory.title,
+            ),
+        ),
+        (
+            _("Masa berlaku"),
+            _("sampai dengan %(day)s", day=long_date(facts.expires)) if facts.expires else _("Tanpa batas waktu"),
+            "",
+        ),
+    ]
+    if result.logged_at and abs((result.logged_at - facts.issued).days) > LATE_DAYS:
+        late = _("Dicatat %(when)s: lebih dari tiga hari dari tanggal terbit.", when=moment(result.logged_at, facts.center.zone))
+        rows.append((_("Perhatikan"), late, ""))
+    return rows
+
+
+def _change_rows(result: Result) -> list[tuple[str, str, str]]:
+    change = result.change
+    if change is None:
+        return []
+    labels = {"revoked": _("Dicabut"), "suspended": _("Ditangguhkan"), "replaced": _("Diganti")}
+    actions = {"revoked": "revoke", "suspended": "suspend", "replaced": "replace"}
+    reason = REASONS[actions[str(result.state)]].get(change.reason_class, "")
+    return [
+        (
+            labels[str(result.state)],
+            long_date(change.at.date()),
+            _("Golongan alasan: %(reason)s", reason=_(reason)) if reason else "",
+        )
+    ]
+
+
+def page_context(result: Result) -> dict[str, Any]:
+    """Everything the page shows."""
+    return {
+        "result": result,
+        "state": str(result.state),
+        "sentence": sentence(result),
+        "checked_at": moment(result.checked_at, zone_of(result), seconds=True),
+        "masked_name": mask_name(result.facts.name) if result.facts else "",
+        "checks": check_rows(result),
+        "facts": fact_rows(result),
+        "code": print_code(result.code) if len(result.code) == 12 else result.code,
+        "replacement": result.change.replacement if result.change else None,
+    }
+
+
+def api_facts(result: Result) -> dict[str, Any] | None:
+    """The public facts as JSON: what is printed; by code alone the name is masked."""
+    facts = result.facts
+    if facts is None:
+        return None
+    return {
+        "number": facts.number,
+        "name_masked": mask_name(facts.name),
+        "post": facts.post,
+        "cooperative": facts.cooperative.name if facts.cooperative else None,
+        "program": facts.program.name,
+        "units": [unit.name for unit in facts.units],
+        "hours": facts.hours,
+        "start": facts.start.isoformat(),
+        "end": facts.end.isoformat(),
+        "center": facts.center.name,
+        "issued": facts.issued.isoformat().replace("+00:00", "Z"),
+        "expires": facts.expires.isoformat() if facts.expires else None,
+        "replaced_by": result.change.replacement if result.change else None,
+    }
