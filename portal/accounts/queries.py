@@ -193,3 +193,16 @@ def actor_of(user_id: int | None, now: datetime) -> GrantedActor:
     if user.person_id is not None:
         grants.append(Grant(Role.TRAINEE, "self", ""))
     return GrantedActor(user.id, user.person_id, user.name, tuple(grants))
+
+
+def get_grant(grant_id: int) -> tuple[RoleGrant, User]:
+    """A grant that has not ended, with its account. Raises NotFound."""
+    statement = (
+        sa.select(RoleGrant, User)
+        .join(User, User.id == RoleGrant.user_id)
+        .where(RoleGrant.id == grant_id, RoleGrant.ended_at.is_(None), RoleGrant.scope_kind != "self")
+    )
+    row = db.session.execute(statement).first()
+    if row is None:
+        raise NotFound()
+    return row[0], row[1]

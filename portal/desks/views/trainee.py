@@ -1,0 +1,57 @@
+"""The trainee's desk and certificates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portal.certificates.queries import certificates_of_person
+from portal.core import clock, htmx
+from portal.core.permissions import Permission, current_actor, requires, signed_in
+from portal.desks.links import link
+from portal.desks.queries import trainee as queries
+from portal.desks.views.blueprint import blueprint
+from portal.enrollment.labels import state_tag
+
+
+def _enrollment_url(enrollment_id: int) -> str | None:
+    return link("enrollment.mine", enrollment_id=enrollment_id)
+
+
+@blueprint.get("/saya")
+@requires(Permission.ENROLL_SELF)
+def me() -> Any:
+    """What to do next, the next class, offers, certificates."""
+    actor, now = current_actor(), clock.now()
+    person_id = actor.person_id
+    enrollments = queries.own_enrollments(person_id) if person_id else []
+    return htmx.render(
+        "desks/trainee.html",
+        now=now,
+        active=[e for e in enrollments if e.is_active],
+        past=[e for e in enrollments if not e.is_active],
+        classes=queries.next_classes(person_id, now) if person_id else [],
+        nominations=queries.open_nominations(person_id) if person_id else [],
+        certificates=certificates_of_person(person_id, now.date()) if person_id else [],
+        has_person=person_id is not None,
+        enrollment_url=_enrollment_url,
+        verify_url=_verify_url,
+        state_tag=state_tag,
+    )
+
+
+def _verify_url(code: str) -> str | None:
+    return link("verification.show", code=code)
+
+
+@blueprint.get("/saya/sertifikat")
+@signed_in
+def my_certificates() -> Any:
+    """The account's own certificates with their state today."""
+    actor, now = current_actor(), clock.now()
+    found = certificates_of_person(actor.person_id, now.date()) if actor.person_id else []
+    return htmx.render(
+        "desks/certificates.html",
+        certificates=list(reversed(found)),
+        verify_url=_verify_url,
+        download_url=lambda code: link("certificates.pdf", code=code),
+    )
