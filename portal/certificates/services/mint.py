@@ -173,10 +173,12 @@ def _store(
         for row in rows
     ]
     leaves = append_leaves(session, entries, now)
+    session.execute(
+        sa.insert(Certificate), [{**row, "log_index": leaf} for row, leaf in zip(rows, leaves, strict=True)]
+    )
     made = list(
         session.scalars(
-            sa.insert(Certificate).returning(Certificate, sort_by_parameter_order=True),
-            [{**row, "log_index": leaf} for row, leaf in zip(rows, leaves, strict=True)],
+            sa.select(Certificate).where(Certificate.log_index.in_(leaves)).order_by(Certificate.log_index)
         )
     )
     events = [

@@ -53,22 +53,18 @@ def prepare_change(
 ) -> CertificateRequest:
     """Ask to suspend, unsuspend, revoke or replace one certificate. `changes` (replace): name and/or post."""
     certificate = db.session.get(Certificate, certificate_id)
-    if certificate is None or action not in rules.Event or action == "issue":
+    if certificate is None or action not in REASONS:
         raise NotFound()
     batch = _batch(certificate.batch_id, actor, Permission.CERTIFICATE_PREPARE)
     _refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
-    if reason_class not in rules_reasons(action):
+    if reason_class not in REASONS[action]:
         raise DomainError("reason_missing", "Pilih alasannya.", "reason_class")
     _raise_first(change_blockers(certificate, action, actor=actor, approver=None))
     _refuse_open(certificate.batch_id, action, certificate.id)
     return _add(batch, action, certificate.id, actor, now, reason_class, note, _clean(action, changes or {}))
 
 
-def rules_reasons(action: str) -> dict[str, str]:
-    """Reason classes of an action: id -> Indonesian words. The class is public, the note never is."""
-    return REASONS[action]
-
-
+# Reason classes of an action: id -> words. The class is public, the note never is.
 REASONS: dict[str, dict[str, str]] = {
     "suspend": {"under_review": "sedang diperiksa kembali", "appeal": "ada keberatan yang sedang diproses"},
     "unsuspend": {"review_passed": "pemeriksaan selesai tanpa temuan"},
