@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField
+from wtforms import IntegerField, RadioField, SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.attendance.labels import MARK_LABELS
@@ -18,7 +18,7 @@ class HoursForm(BaseForm):
 
     mark = RadioField(
         _l("Yang terjadi"),
-        choices=[("late", MARK_LABELS["late"]), ("left_early", MARK_LABELS["left_early"])],
+        choices=[SelectChoice(mark, MARK_LABELS[mark]) for mark in ("late", "left_early")],
         validators=[InputRequired(_l("Pilih terlambat atau pulang lebih awal."))],
     )
     hours_missed = IntegerField(

@@ -18,17 +18,16 @@ MARK_LABELS = {
     "cleared": _l("Belum dicatat"),
     "": _l("Belum dicatat"),
 }
+_EMPTY = ("", "cleared")
 LETTERS = {
     **{value: letter for value, _label, letter, _kind in CELLS},
+    **dict.fromkeys(_EMPTY, "–"),
     "left_early": "P",
-    "cleared": "–",
-    "": "–",
 }
 KINDS = {
     **{value: kind for value, _label, _letter, kind in CELLS},
+    **dict.fromkeys(_EMPTY, "mute"),
     "left_early": "warn",
-    "cleared": "mute",
-    "": "mute",
 }
 
 

@@ -12,8 +12,8 @@ from portal.core.db import Pk, UtcDateTime, db
 
 
 class Mark(StrEnum):
-    """Attendance marks. `left_early` is present with hours missed; `cleared` is a mark taken back: the cell is
-    empty again, and its version goes on counting."""
+    """Attendance marks. `left_early` is present with hours missed; `cleared` is a mark taken back: the cell
+    is empty again, and its version goes on counting."""
 
     PRESENT = "present"
     LATE = "late"

@@ -17,9 +17,10 @@ from portal.batches.models import Batch, ClassSession, SessionStaff
 from portal.catalog.models import Curriculum, Program
 from portal.centers.models import Staff, TrainingCenter
 from portal.cooperatives.models import Cooperative
-from portal.core.db import db
+from portal.core.db import db, is_writing
 from portal.core.errors import NotFound
 from portal.core.permissions import Actor, Permission
+from portal.core.ports import AttendanceReport
 from portal.enrollment.models import SEAT_STATES, Enrollment
 from portal.people.models import Person
 
@@ -166,7 +167,7 @@ def get_sheet(actor: Actor, session_id: int) -> SheetHead:
     row = db.session.execute(_HEAD, {"session": session_id, **reach(actor)}).first()
     if row is None:
         raise NotFound()
-    return SheetHead(*row)
+    return SheetHead(*list(row))
 
 
 def sheet_rows(session_id: int) -> list[SheetRow]:
@@ -182,7 +183,8 @@ def get_cell(actor: Actor, session_id: int, enrollment_id: int) -> tuple[SheetHe
     ).first()
     if found is None:
         raise NotFound()
-    return SheetHead(*found[_ROW_WIDTH:]), SheetRow(*found[:_ROW_WIDTH])
+    cells = list(found)
+    return SheetHead(*cells[_ROW_WIDTH:]), SheetRow(*cells[:_ROW_WIDTH])
 
 
 def sheet_progress(session_id: int) -> tuple[int, int]:
@@ -229,7 +231,15 @@ def changes_of(session_id: int, enrollment_id: int) -> list[Change]:
 
 
 _BATCH_CELLS = (
-    sa.select(Enrollment.id, ClassSession.id, ClassSession.hours, _MARK, _MISSED, Curriculum.excused_counts)
+    sa.select(
+        Enrollment.id.label("enrollment_id"),
+        ClassSession.id.label("session_id"),
+        ClassSession.position,
+        ClassSession.hours,
+        _MARK,
+        _MISSED,
+        Curriculum.excused_counts,
+    )
     .select_from(Enrollment)
     .join(Batch, Batch.id == Enrollment.batch_id)
     .join(Curriculum, Curriculum.id == Batch.curriculum_id)
@@ -241,13 +251,13 @@ _BATCH_CELLS = (
     .order_by(Enrollment.id, ClassSession.position)
 )
 _OF_BATCH = _BATCH_CELLS.where(Enrollment.batch_id == sa.bindparam("batch"), _SEATED)
-_OF_PEOPLE = _BATCH_CELLS.where(Enrollment.id.in_(sa.bindparam("enrollments", expanding=True)))
 
 
 def _tallies(rows: Iterable[Any]) -> dict[int, Attendance]:
     cells: dict[int, list[SessionMark]] = defaultdict(list)
     counts = False
-    for enrollment_id, session_id, hours, mark, missed, counts in rows:
+    for enrollment_id, session_id, _position, hours, mark, missed, excused_counts in rows:
+        counts = excused_counts
         cells[enrollment_id] += [SessionMark(hours, mark, missed)] if session_id is not None else []
     return {enrollment_id: tally(marks, counts) for enrollment_id, marks in cells.items()}
 
@@ -255,6 +265,27 @@ def _tallies(rows: Iterable[Any]) -> dict[int, Attendance]:
 def attendance_of_batch(batch_id: int) -> dict[int, Attendance]:
     """enrollment id -> Attendance of everybody who holds a seat in the batch; one statement."""
     return _tallies(db.session.execute(_OF_BATCH, {"batch": batch_id}))
+
+
+def report_of_batch(batch_id: int) -> dict[int, AttendanceReport]:
+    """What the signing of results needs to know, by enrollment id. Inside a transaction on PostgreSQL the
+    sessions are locked first, so that no mark changes until it ends."""
+    if is_writing() and db.session.get_bind().dialect.name == "postgresql":
+        of_batch = (
+            sa.select(ClassSession.id).where(ClassSession.batch_id == batch_id).order_by(ClassSession.id)
+        )
+        db.session.execute(of_batch.with_for_update(key_share=True)).all()
+    minimum = sa.select(Curriculum.min_attendance_pct).join(Batch, Batch.curriculum_id == Curriculum.id)
+    min_pct = db.session.execute(minimum.where(Batch.id == batch_id)).scalar_one()
+    rows = db.session.execute(_OF_BATCH, {"batch": batch_id}).all()
+    blank: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row in rows:
+        if row.session_id is not None and row.mark in ("", CLEARED):
+            blank[row.enrollment_id].append((row.session_id, row.position))
+    return {
+        enrollment_id: AttendanceReport(found.reaches(min_pct), found.came > 0, tuple(blank[enrollment_id]))
+        for enrollment_id, found in _tallies(rows).items()
+    }
 
 
 @dataclass(frozen=True)
@@ -310,7 +341,7 @@ _OF_PERSON = (
 
 
 def attendance_of_person(enrollment_id: int) -> PersonAttendance | None:
-    """One person's sessions and hours; None when the batch has no sessions. The caller has checked whose it is."""
+    """One person's sessions and hours; None when the batch has no sessions. The caller checks whose it is."""
     rows = db.session.execute(_OF_PERSON, {"enrollment": enrollment_id}).all()
     if not rows:
         return None

@@ -75,8 +75,9 @@ def record_attendance(
 
     hours_missed: whole lesson hours, for late and left early; None keeps what the same mark had.
     expected_version: what the caller saw (0 for an empty cell); None overwrites whatever is there.
-    Raises NotFound (foreign session, or nobody of this session), Forbidden (own mark or cooperative), Conflict
-    (`mark_conflict`, whose details say who marked what; `sheet_final`; `batch_not_running`), DomainError.
+    Raises NotFound (foreign session, or nobody of this session), Forbidden (own mark or cooperative),
+    DomainError, Conflict (`mark_conflict`, whose details say who marked what; `sheet_final`;
+    `batch_not_running`).
     """
     _lock(actor, session_id)
     head, row = queries.get_cell(actor, session_id, enrollment_id)
@@ -144,7 +145,7 @@ def record_many(
 
 
 def undo_mark(*, session_id: int, enrollment_id: int, actor: Actor, now: datetime) -> AttendanceMark:
-    """Give a cell the value it had before its last change (empty when it had none). The history keeps both."""
+    """Give a cell the value it had before its last change (empty when it had none). History keeps both."""
     _lock(actor, session_id)
     head, row = queries.get_cell(actor, session_id, enrollment_id)
     _check_open(head, now)
@@ -262,8 +263,8 @@ def _conflict(row: SheetRow, wanted: str, head: SheetHead) -> Conflict:
     by = queries.user_name(row.recorded_by) or _("rekan Anda")
     at = clock_time(row.recorded_at, head.zone) if row.recorded_at else ""
     message = _(
-        "%(by)s sudah mencatat %(mark)s untuk %(name)s, %(at)s. Pilihan Anda: %(wanted)s. Ketuk lagi bila tetap "
-        "ingin mengubah.",
+        "%(by)s sudah mencatat %(mark)s untuk %(name)s, %(at)s. Pilihan Anda: %(wanted)s. Ketuk lagi bila "
+        "tetap ingin mengubah.",
         by=by, mark=mark_label(row.mark), name=row.name, at=at, wanted=mark_label(wanted),
     )  # fmt: skip
     return Conflict(

@@ -187,8 +187,8 @@ def _roll(session_id: int) -> Any:
 
 def _back(session_id: int, enrollment_id: int) -> str:
     """The roll again, at the same row."""
-    only_open = {"belum": "1"} if "belum" in request.args else {}
-    return url_for("attendance.sheet", session_id=session_id, _anchor=f"r{enrollment_id}", **only_open)
+    only_open = "1" if "belum" in request.args else None
+    return url_for("attendance.sheet", session_id=session_id, _anchor=f"r{enrollment_id}", belum=only_open)
 
 
 def _cell(session_id: int, row: Any, status: int = 200, said: str = "", trigger: Any = None) -> Any:
@@ -214,7 +214,8 @@ def _refused_tap(error: DomainError, session_id: int, enrollment_id: int) -> Any
 def _hours(head: SheetHead, row: SheetRow, form: Any, status: int = 200) -> Any:
     answer = htmx.render(
         "attendance/hours.html", "attendance/_hours.html", status, head=head, row=row, form=form,
-        changes=queries.changes_of(head.session_id, row.enrollment_id), closed=services.closed_reason(head, clock.now()),
+        changes=queries.changes_of(head.session_id, row.enrollment_id),
+        closed=services.closed_reason(head, clock.now()),
         url=url_for("attendance.hours", session_id=head.session_id, enrollment_id=row.enrollment_id),
         back=_back(head.session_id, row.enrollment_id), mark_label=mark_label,
     )  # fmt: skip

@@ -238,8 +238,10 @@ def test_undo_of_nothing_says_so(room: Classroom, now: datetime) -> None:
     assert refused.value.code == "nothing_to_undo"
 
 
-@pytest.mark.parametrize(("mark", "missed", "code"), [("late", 9, "missed_range"), ("present", 1, "missed_mark"),
-                                                      ("lulus", 0, "mark_unknown")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("mark", "missed", "code"),
+    [("late", 9, "missed_range"), ("present", 1, "missed_mark"), ("lulus", 0, "mark_unknown")],
+)
 def test_a_wrong_value_is_refused(room: Classroom, now: datetime, mark: str, missed: int, code: str) -> None:
     with pytest.raises(DomainError) as refused:
         tap(room, now, mark, hours_missed=missed)

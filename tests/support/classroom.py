@@ -148,8 +148,8 @@ def build(
             begins = start + timedelta(days=position - 1)
             session = _add(
                 ClassSession(
-                    batch_id=batch.id, position=position, starts_at=begins, ends_at=begins + timedelta(hours=6),
-                    hours=hours, mode="online", link="https://kelas.example/13",
+                    batch_id=batch.id, position=position, starts_at=begins,
+                    ends_at=begins + timedelta(hours=6), hours=hours, mode="online", link="https://kelas.example/13",
                 )
             )  # fmt: skip
             _add(SessionStaff(session_id=session.id, staff_id=teacher.id, role="instructor"))
@@ -175,8 +175,8 @@ def build(
             cooperative_ids.append(cooperative.id)
             enrollment_ids.append(enrollment.id)
     return Classroom(
-        center.id, batch.id, curriculum.id, session_ids, enrollment_ids, person_ids, cooperative_ids, unit_ids,
-        criterion_ids, instructor, assessor, admin,
+        center.id, batch.id, curriculum.id, session_ids, enrollment_ids, person_ids, cooperative_ids,
+        unit_ids, criterion_ids, instructor, assessor, admin,
     )  # fmt: skip
 
 
