@@ -5,61 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from portal.core.blockers import Blocker
 from portal.core.formatting import moment
-
-STATE_LABELS = {
-    "applied": _l("Diseleksi"),
-    "offered": _l("Ditawari kursi"),
-    "confirmed": _l("Terkonfirmasi"),
-    "completed": _l("Selesai, lulus"),
-    "not_completed": _l("Selesai, belum lulus"),
-    "no_show": _l("Tidak hadir"),
-    "waitlisted": _l("Daftar tunggu"),
-    "reserve": _l("Cadangan"),
-    "rejected": _l("Tidak diterima"),
-    "expired": _l("Tawaran berakhir"),
-    "withdrawn": _l("Mengundurkan diri"),
-}
-STATE_TAGS = {
-    "applied": ("info", "eye"),
-    "offered": ("warn", "hourglass"),
-    "confirmed": ("ok", "circle-check"),
-    "completed": ("ok", "badge-check"),
-    "not_completed": ("mute", "circle-dashed"),
-    "no_show": ("mute", "circle-x"),
-    "waitlisted": ("info", "list-plus"),
-    "reserve": ("info", "user-plus"),
-    "rejected": ("err", "ban"),
-    "expired": ("mute", "calendar-x"),
-    "withdrawn": ("mute", "log-out"),
-}
-OUTCOME_LABELS = {
-    "reached": _l("Tersambung"),
-    "no_answer": _l("Tidak dijawab"),
-    "wrong_number": _l("Nomor salah"),
-    "accepted": _l("Menerima"),
-    "declined": _l("Menolak"),
-}
-CHANNEL_LABELS = {
-    "call": _l("Telepon"),
-    "whatsapp": _l("WhatsApp"),
-    "visit": _l("Bertemu"),
-    "letter": _l("Surat"),
-}
-
-
-def state_label(state: str) -> str:
-    """The state in the language of the page."""
-    return str(STATE_LABELS.get(state, state))
-
-
-def state_tag(state: str) -> tuple[str, str, str]:
-    """(kind, icon, words) for `ui.tag`."""
-    kind, icon = STATE_TAGS.get(state, ("mute", "info"))
-    return kind, icon, state_label(state)
+from portal.enrollment.labels import state_label
 
 
 def illegal_move(old: str, new: str) -> str:
@@ -89,7 +38,9 @@ def batch_full() -> str:
 def already_here() -> Blocker:
     """A second application for the same batch."""
     return Blocker(
-        "already_enrolled", _("Anda sudah terdaftar di angkatan ini."), _("Lihat perkembangannya di Pelatihan saya.")
+        "already_enrolled",
+        _("Anda sudah terdaftar di angkatan ini."),
+        _("Lihat perkembangannya di Pelatihan saya."),
     )
 
 

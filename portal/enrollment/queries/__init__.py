@@ -8,7 +8,9 @@ from portal.enrollment.queries.cases import (
     find_by_card,
     find_enrollment,
     get_enrollment_for_center,
+    get_helped_enrollment,
     get_own_enrollment,
+    may_see_card,
     personal_data,
     whole_case,
 )
@@ -20,6 +22,7 @@ from portal.enrollment.queries.places import (
     helper_cooperatives,
     known_cooperatives,
     option_of,
+    village_name,
     village_options,
 )
 from portal.enrollment.queries.rolls import (
@@ -41,6 +44,7 @@ from portal.enrollment.queries.standing import (
     rank_of,
     seat_counts,
     standing,
+    waitlist_sizes,
 )
 
 __all__ = [
@@ -66,11 +70,13 @@ __all__ = [
     "find_enrollment",
     "first_class",
     "get_enrollment_for_center",
+    "get_helped_enrollment",
     "get_own_enrollment",
     "helper_cooperatives",
     "history_of",
     "known_cooperatives",
     "load_draft",
+    "may_see_card",
     "next_choices",
     "option_of",
     "people_busy",
@@ -80,6 +86,8 @@ __all__ = [
     "seat_counts",
     "standing",
     "tab_counts",
+    "village_name",
     "village_options",
+    "waitlist_sizes",
     "whole_case",
 ]

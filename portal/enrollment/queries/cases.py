@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from portal.batches.models import Batch
+from portal.batches.queries import session_staff
 from portal.batches.queries.loading import WHOLE
 from portal.cooperatives.models import Cooperative
 from portal.core.db import db
@@ -62,6 +63,14 @@ def get_enrollment_for_center(
         raise NotFound()
     enrollment: Enrollment = row[0]
     return enrollment
+
+
+def get_helped_enrollment(actor: Actor, enrollment_id: int) -> Enrollment:
+    """An enrollment that the actor helped with. The same NotFound for a foreign and a missing one."""
+    found = db.session.get(Enrollment, enrollment_id)
+    if found is None or actor.user_id is None or found.helped_by != actor.user_id:
+        raise NotFound()
+    return found
 
 
 def whole_case(enrollment: Enrollment) -> CaseView:
@@ -138,6 +147,20 @@ def find_by_card(token: str) -> Enrollment | None:
     )
     found: Enrollment | None = db.session.scalar(statement)
     return found
+
+
+def may_see_card(actor: Actor, enrollment: Enrollment) -> bool:
+    """True for the person, for who teaches or assesses in the batch, and for the staff of its center."""
+    if not actor.is_authenticated:
+        return False
+    if actor.person_id is not None and actor.person_id == enrollment.person_id:
+        return True
+    if actor.may(Permission.TEACH) and actor.user_id is not None:
+        staff = session_staff(enrollment.batch_id, "instructor") | session_staff(enrollment.batch_id, "assessor")
+        if actor.user_id in staff:
+            return True
+    center_id = db.session.scalar(sa.select(Batch.center_id).where(Batch.id == enrollment.batch_id))
+    return actor.may(Permission.BATCH_VIEW) and actor.scope(Permission.BATCH_VIEW).covers_center(center_id or 0)
 
 
 def personal_data(person_id: int) -> list[dict[str, Any]]:

@@ -92,6 +92,11 @@ def option_of(cooperative_id: int | None) -> CooperativeOption | None:
     return _options([found])[0] if found else None
 
 
+def village_name(code: str | None) -> str:
+    """"Sidomulyo, Jakenan, Kabupaten Pati", or "" without a code."""
+    return _where(paths_of([code])[code]) if code else ""
+
+
 def known_cooperatives(person_id: int | None, on: date) -> list[CooperativeOption]:
     """Where a person holds a post, offered before any search."""
     if person_id is None:

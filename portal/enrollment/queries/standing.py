@@ -75,6 +75,16 @@ def seat_counts(batch_id: int) -> SeatCounts:
     return SeatCounts(**found)
 
 
+def waitlist_sizes(batch_ids: Sequence[int]) -> dict[int, int]:
+    """How many people wait, by batch; batches where nobody waits are absent. One statement."""
+    statement = (
+        sa.select(Enrollment.batch_id, sa.func.count())
+        .where(Enrollment.batch_id.in_(list(batch_ids)), Enrollment.state == State.WAITLISTED)
+        .group_by(Enrollment.batch_id)
+    )
+    return {batch_id: count for batch_id, count in db.session.execute(statement)}  # noqa: C416
+
+
 def _waiting_before(batch_id: int, priority: int) -> int:
     statement = sa.select(sa.func.count()).where(
         Enrollment.batch_id == batch_id, Enrollment.state == State.WAITLISTED, Enrollment.priority <= priority

@@ -7,9 +7,11 @@ from portal.enrollment.services.moves import Moved, answer_move, cancel_batch, p
 from portal.enrollment.services.outcomes import close_enrollments
 from portal.enrollment.services.overdue import expire_offers
 from portal.enrollment.services.placing import Placement, place_people
+from portal.enrollment.services.printing import note_letters, refuse_again, refuse_empty
 from portal.enrollment.services.seats import (
     confirm_seat,
     expire,
+    let_go,
     make_reserve,
     move_to_waitlist,
     offer_seat,
@@ -42,9 +44,11 @@ __all__ = [
     "enroll_person",
     "expire",
     "expire_offers",
+    "let_go",
     "make_reserve",
     "move_to_waitlist",
     "nik_is_foreign",
+    "note_letters",
     "offer_seat",
     "offer_seats",
     "open_offer",
@@ -53,6 +57,8 @@ __all__ = [
     "promote_next",
     "reconsider",
     "record_contact",
+    "refuse_again",
+    "refuse_empty",
     "reject",
     "save_draft",
     "submit_application",

@@ -11,7 +11,7 @@ from portal.core.db import db
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor
 from portal.enrollment import rules
-from portal.enrollment.messages import CHANNEL_LABELS, OUTCOME_LABELS
+from portal.enrollment.labels import CHANNEL_LABELS, OUTCOME_LABELS
 from portal.enrollment.models import Contact, State
 from portal.enrollment.services.cases import lock_case, scope_of
 from portal.enrollment.services.seats import confirm_seat, start_countdown, withdraw

@@ -138,6 +138,16 @@ def reject(*, enrollment_id: int, reason: str, actor: Actor, now: datetime) -> E
     return enrollment
 
 
+def let_go(*, enrollment_id: int, reason: str, actor: Actor, now: datetime) -> Enrollment:
+    """Staff note that somebody leaves, and why. Raises DomainError `reason_missing`, Forbidden `own_case`."""
+    if len(reason.strip()) < 5:
+        raise DomainError("reason_missing", _("Tulis mengapa orangnya keluar."), "reason")
+    found = db.session.get(Enrollment, enrollment_id)
+    if found is not None:
+        rules.check_not_self(actor.person_id, found.person_id)
+    return withdraw(enrollment_id=enrollment_id, reason=reason, actor=actor, now=now)
+
+
 def reconsider(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollment:
     """Take a rejection back: the person is under screening again."""
     batch, enrollment = lock_case(enrollment_id)

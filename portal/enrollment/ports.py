@@ -1,0 +1,34 @@
+"""What enrollment plugs into the house, and the place where higher rooms plug into its pages.
+
+A person's own page (`/saya/angkatan/<id>`) shows panels of higher rooms: attendance with its margin, verdicts, the
+certificate. Each room adds, in its own `ports.install(app)`, a callable to `app.extensions["enrollment_panels"]`:
+
+    def panel(enrollment_id: int) -> tuple[str, dict[str, Any]] | None
+
+It returns a template (one element with an id, drawn below the timeline; it reads the values as `panel.<name>`) and
+its values, or None for nothing to show. Who may see the page was decided before: only the person. Panels are drawn in the order they were added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, current_app
+
+from portal.enrollment import queries
+
+Panel = Callable[[int], "tuple[str, dict[str, Any]] | None"]
+
+
+def panels_of(enrollment_id: int) -> list[tuple[str, dict[str, Any]]]:
+    """(template, context) of every panel that has something to show."""
+    panels: list[Panel] = current_app.extensions.get("enrollment_panels", [])
+    return [found for panel in panels if (found := panel(enrollment_id)) is not None]
+
+
+def install(app: Flask) -> None:
+    """Open the list of panels, and fill the ports that lower rooms call."""
+    app.extensions.setdefault("enrollment_panels", [])
+    app.extensions["ports"].waitlist_sizes = queries.waitlist_sizes
+    app.extensions["ports"].personal_data["enrollments"] = queries.personal_data
