@@ -1,0 +1,135 @@
+"""`make_demo`: the whole demo in chunks, each its own transaction; marked when begun and when whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+
+import sqlalchemy as sa
+from flask import current_app
+
+from portal.accounts.models import User
+from portal.catalog.queries import list_programs
+from portal.core import audit
+from portal.core.audit import AuditEvent
+from portal.core.clock import local_date
+from portal.core.db import db, transaction
+from portal.core.permissions import SYSTEM
+from portal.operations.demo import accounts, cast
+from portal.operations.demo.casting import Casting
+from portal.operations.demo.people import Member, found_cooperatives, people_cooperatives
+from portal.operations.demo.plan import scaled, specs_for
+from portal.operations.demo.schedule import Calendar, make_slot, read_program
+from portal.operations.demo.stage import Batch, plan_steps
+from portal.operations.demo.timeline import Timeline
+
+Say = Callable[[str], None]
+COOPERATIVES = 200
+PEOPLE = 1500
+HISTORY = timedelta(days=485)
+
+
+class DemoRefused(RuntimeError):
+    """The demo cannot be made here; the message is one sentence that says why and what to do."""
+
+
+def demo_state() -> str:
+    """"none", "begun" (an earlier start was interrupted) or "whole". One statement."""
+    actions = set(
+        db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.action.in_(("demo.begun", "demo.made"))))
+    )
+    return "whole" if "demo.made" in actions else "begun" if actions else "none"
+
+
+def refuse_half_demo() -> None:
+    """Raises DemoRefused when an earlier start was interrupted, so that half a demo is never shown as a whole."""
+    if demo_state() == "begun":
+        raise DemoRefused(
+            "Data contoh belum lengkap karena pemuatan sebelumnya terhenti. Kosongkan basis datanya (SQLite: hapus "
+            "berkas instance/balai.db*), lalu jalankan lagi."
+        )
+
+
+def make_demo(*, now: datetime, say: Say, seed: str = "balai", scale: float = 1.0) -> None:
+    """Fill a migrated database with reference data with made-up people and everything that happens to them.
+
+    The same seed and moment give the same story. `scale` below 1 leaves out batches and people. Nothing is sent
+    to anybody. Raises DemoRefused in production, in a database with accounts, and after an interrupted start.
+    """
+    _refuse()
+    with transaction():
+        audit.record("demo.begun", "demo", seed, actor=SYSTEM, now=now, scale=scale)
+    waker = current_app.extensions.pop("job_waker", None)  # jobs of the past are run here, at their moment
+    try:
+        _make(now, say, seed, scale)
+    finally:
+        if waker is not None:
+            current_app.extensions["job_waker"] = waker
+    with transaction():
+        audit.record("demo.made", "demo", seed, actor=SYSTEM, now=now, scale=scale)
+
+
+def _refuse() -> None:
+    if current_app.extensions["portal_settings"].is_production:
+        raise DemoRefused("Data contoh ditolak: portal ini berjalan sebagai produksi (PORTAL_ENV=production).")
+    refuse_half_demo()
+    if demo_state() == "whole":
+        raise DemoRefused("Data contoh sudah ada.")
+    if db.session.scalar(sa.select(User.id).limit(1)) is not None:
+        raise DemoRefused("Data contoh hanya dapat dimuat ke basis data yang belum punya akun.")
+
+
+def _make(now: datetime, say: Say, seed: str, scale: float) -> None:
+    begin = now - HISTORY
+    since = local_date(begin, "Asia/Jakarta")
+    pairs = found_cooperatives(scaled(COOPERATIVES, scale, 24), Random(f"{seed} cooperatives"), begin)
+    members: list[Member] = []
+    rng = Random(f"{seed} people")
+    for part in people_cooperatives(pairs, scaled(PEOPLE, scale, 180), rng, begin):
+        members += part
+    say(f"  {len(pairs)} koperasi, {len(members)} orang")
+    houses = cast.hire(begin, since)
+    accounts.open_offices(since, begin)
+    cast.take_leave(houses, local_date(now, "Asia/Jakarta"), begin)
+    say(f"  {len(houses)} balai dengan ruang dan petugas")
+    batches = _cast_batches(members, houses, seed, scale, now)
+    timeline = batches[0].timeline
+    for batch in batches:
+        plan_steps(batch)
+    timeline.run(_teller(say))
+    accounts.give_accounts(members, since, now)
+    db.session.rollback()
+    say(f"  {len(batches)} angkatan, {timeline.done} langkah")
+
+
+def _teller(say: Say) -> Callable[[int, int], None]:
+    shown = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal shown
+        percent = done * 100 // total
+        if percent >= shown + 20 and percent < 100:
+            shown = percent - percent % 20
+            say(f"  pelatihan {shown} %")
+
+    return tell
+
+
+def _cast_batches(
+    members: list[Member], houses: dict[str, cast.House], seed: str, scale: float, now: datetime
+) -> list[Batch]:
+    """Every batch with its slot and people. Batches are cast in the order of their days, as life would."""
+    courses = {program.code: read_program(program) for program in list_programs()}
+    calendar, casting, timeline = Calendar(), Casting(members, Random(f"{seed} casting")), Timeline(now)
+    quota = scaled(16, scale, 8)
+    batches = []
+    for place, spec in sorted(enumerate(specs_for(scale, houses)), key=lambda pair: pair[1].day):
+        house, course = houses[spec.center], courses[spec.program]
+        today = local_date(now, house.center.zone)
+        slot = make_slot(spec, course, house, calendar, quota=quota, today=today, now=now)
+        days = [session.day for session in slot.plan.sessions]
+        people = casting.choose(spec, course, house.cast.regency, days, quota)
+        batches.append(Batch(spec, house, slot, people, Random(f"{seed} batch {place}"), timeline))
+    db.session.rollback()
+    return batches

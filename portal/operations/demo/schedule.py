@@ -1,0 +1,139 @@
+"""Finding days, rooms and people for the batches of the demo without a clash; the plan that the service takes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from portal.batches.rules import next_teaching_day
+from portal.batches.services import BatchPlan, SessionPlan
+from portal.catalog.models import Program
+from portal.catalog.queries import current_curriculum, units_of
+from portal.centers.queries import holidays_between
+from portal.core.clock import at, local_date
+from portal.operations.demo.cast import House
+from portal.operations.demo.plan import OVER, Act, Spec
+
+HOURS_A_DAY = 8
+LINK = "https://kelas.example/balai"
+
+
+@dataclass
+class Course:
+    """A program with what scheduling reads of it."""
+
+    id: int
+    code: str
+    hours: int
+    kinds: Sequence[str]
+    posts: Sequence[str]
+    topics: list[str]
+
+
+def read_program(program: Program) -> Course:
+    """The hours and unit titles of the program's current curriculum."""
+    curriculum = current_curriculum(program.id)
+    topics = [unit.title for unit in units_of(curriculum.id)]
+    return Course(program.id, program.code, curriculum.hours, program.kinds, program.posts, topics)
+
+
+@dataclass
+class Calendar:
+    """Which days each room and person of the centers is taken already."""
+
+    taken: dict[str, set[date]] = field(default_factory=dict)
+
+    def take(self, resources: Iterable[str], days: Sequence[date]) -> str:
+        """The first of the resources that is free on all days, from now on taken. Raises LookupError."""
+        for name in resources:
+            held = self.taken.setdefault(name, set())
+            if not held & set(days):
+                held.update(days)
+                return name
+        raise LookupError(f"nothing free on {days[0]}")
+
+
+def class_days(spec: Spec, program: Course, center_id: int, today: date) -> list[date]:
+    """The days of a batch. A running one meets today whatever the weekday; others skip Sundays and holidays."""
+    count = -(-program.hours // HOURS_A_DAY)
+    first = today + timedelta(days=spec.day)
+    holidays = holidays_between(center_id, first - timedelta(days=30), first + timedelta(days=60))
+    if spec.act == Act.RUNNING:
+        return [d for d in (first + timedelta(days=n) for n in range(count + 5)) if d not in holidays][:count]
+    while True:
+        days = _teaching_days(first, count, holidays)
+        if spec.act not in OVER or days[-1] < today:
+            return days
+        first -= timedelta(days=1)
+
+
+def _teaching_days(first: date, count: int, holidays: Collection[date]) -> list[date]:
+    days: list[date] = []
+    for _place in range(count):
+        days.append(next_teaching_day(first, holidays))
+        first = days[-1] + timedelta(days=1)
+    return days
+
+
+@dataclass(frozen=True)
+class Slot:
+    """What a batch was given: its plan, and the staff who act in it."""
+
+    plan: BatchPlan
+    instructor_id: int
+    assessor_id: int
+
+
+def make_slot(
+    spec: Spec, program: Course, house: House, calendar: Calendar, *, quota: int, today: date, now: datetime
+) -> Slot:
+    """A plan for a batch that clashes with none planned before. Raises LookupError when the center is full."""
+    days = class_days(spec, program, house.center.id, today)
+    pool = [*house.venues, *house.rooms] if spec.mode == "offsite" else house.rooms
+    online = len(days) if spec.mode == "online" else 2 if spec.mode == "mixed" else 0
+    in_room = days[online:]
+    room = int(calendar.take([f"room:{r}" for r in pool], in_room)[5:]) if in_room else None
+    instructor = int(calendar.take([f"staff:{s}" for s in house.instructors], days)[6:])
+    assessor = int(calendar.take([f"staff:{s}" for s in house.assessors], days)[6:])
+    sessions = [
+        SessionPlan(
+            day=day,
+            start="08:00",
+            end="15:30",
+            hours=min(HOURS_A_DAY, program.hours - place * HOURS_A_DAY),
+            mode="online" if place < online else "in_person",
+            room_id=None if place < online else room,
+            link=LINK if place < online else "",
+            topic=program.topics[min(place * len(program.topics) // len(days), len(program.topics) - 1)],
+            instructor_ids=(instructor,),
+            assessor_ids=(assessor,),
+        )
+        for place, day in enumerate(days)
+    ]
+    pilots = spec.act == Act.OPEN and not spec.series and quota >= 16
+    opens, closes = _window(spec, days[0], house.center.zone, now)
+    plan = BatchPlan(
+        program_id=program.id,
+        center_id=house.center.id,
+        opens_at=opens,
+        closes_at=closes,
+        quota=quota,
+        reserve_seats=2,
+        sessions=sessions,
+        kinds=tuple(program.kinds),
+        posts=tuple(program.posts),
+        regions=(house.cast.regency,) if spec.center in ("sintang", "pati", "jayapura") else (),
+        pilot_seats=2 if pilots else 0,
+        pilot_until=now + timedelta(days=2) if pilots else None,
+        series=spec.series,
+    )
+    return Slot(plan, instructor, assessor)
+
+
+def _window(spec: Spec, first: date, zone: str, now: datetime) -> tuple[datetime, datetime]:
+    begins = at(first, 8, 0, zone)
+    closes = at(first - timedelta(days=3), 16, 0, zone)
+    if spec.act in (Act.NOT_OPEN, Act.DRAFT):
+        return at(local_date(now, zone) + timedelta(days=10), 8, 0, zone), closes
+    return min(begins - timedelta(days=45), now - timedelta(days=22)), closes
