@@ -23,6 +23,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=()",
 }
+LOOPBACK = ("127.0.0.1", "localhost")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 csrf = CSRFProtect()
 
@@ -65,10 +66,17 @@ def _same_origin() -> bool:
     return urlsplit(origin).netloc == request.host
 
 
+def _hosts(settings: Settings) -> list[str]:
+    """The host of BASE_URL; on a developer's machine loopback too."""
+    own = urlsplit(settings.base_url).hostname or ""
+    return [own] if settings.is_production else sorted({own, *LOOPBACK})
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Cookies, CSRF, origin check, headers and the language prefix on an app."""
     host = "__Host-" if settings.secure_cookies else ""
     app.config.update(
+        TRUSTED_HOSTS=_hosts(settings),
         SESSION_COOKIE_NAME=f"{host}balai",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         SESSION_COOKIE_HTTPONLY=True,
@@ -102,6 +110,7 @@ def install(app: Flask, settings: Settings) -> None:
             response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
         if request.endpoint and "Cache-Control" not in response.headers:
             view = app.view_functions.get(request.endpoint)
-            is_public = getattr(view, "access", "") == "public" and "actor" not in g
+            is_signed_in = "actor" in g and g.actor.is_authenticated
+            is_public = getattr(view, "access", "") == "public" and not is_signed_in
             response.headers["Cache-Control"] = "no-cache" if is_public else "no-store"
         return response
