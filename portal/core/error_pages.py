@@ -9,7 +9,7 @@ import structlog
 from flask import Flask, Response, jsonify, make_response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.core.db import db
 from portal.core.errors import DomainError, SignInNeeded
@@ -68,6 +68,11 @@ def install(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def csrf(_error: CSRFError) -> Response:
         return _answer(400, "", "csrf")
+
+    @app.errorhandler(SecurityError)
+    def foreign_host(_error: SecurityError) -> tuple[str, int]:
+        # Without a host that we trust there are no addresses to put on a page.
+        return "Bad Request", 400
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Any:
