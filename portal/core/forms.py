@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
-from wtforms import Field, Form, HiddenField
+from wtforms import Field, Form, HiddenField, IntegerField, ValidationError
 from wtforms.widgets import TextInput
 
 from portal.core.errors import DomainError
@@ -49,6 +49,30 @@ class DateField(Field):
 
 
 _PARTS = ("day", "month", "year")
+
+
+class WholeNumber(IntegerField):
+    """An integer that says in our words when it is none."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the number; blanks around it do not matter."""
+        self.data = None
+        if not valuelist or not valuelist[0].strip():
+            return
+        try:
+            self.data = int(valuelist[0])
+        except ValueError as error:
+            raise ValueError(_("Isi dengan angka.")) from error
+
+
+def needed(message: Any) -> Any:
+    """A validator for fields that parse themselves: `message` when nothing was typed, else their own error."""
+
+    def check(_form: Any, field: Field) -> None:
+        if field.data is None and not field.process_errors:
+            raise ValidationError(str(message))
+
+    return check
 
 
 class BaseForm(Form):
