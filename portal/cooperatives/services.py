@@ -139,11 +139,34 @@ def hold_posts(
     return len(fresh) + len(corrected)
 
 
+def end_posts(
+    *, rows: Sequence[tuple[int, int]], ends_on: date, source: str | None = None, actor: Actor, now: datetime
+) -> int:
+    """End the open posts of people in cooperatives: (cooperative id, person id). Returns how many ended.
+
+    `source`: only terms that came from there. A term that began later ends on the day it began.
+    Two statements.
+    """
+    open_terms = _open_terms([person_id for _cooperative_id, person_id in rows])
+    ended: list[dict[str, Any]] = []
+    for key in dict.fromkeys(rows):
+        term = open_terms.get(key)
+        if term is None or source not in (None, term.source):
+            continue
+        ended.append({"key_id": term.id, "new_end": max(ends_on, term.starts_on)})
+        audit.record(
+            "post.ended", "cooperative", key[0], actor=actor, now=now, person_id=key[1], post=term.post
+        )
+    _change_terms(ended, [])
+    return len(ended)
+
+
 def _open_terms(person_ids: list[int]) -> dict[tuple[int, int], Any]:
     found: dict[tuple[int, int], Any] = {}
     columns = sa.select(
-        PostTerm.id, PostTerm.cooperative_id, PostTerm.person_id, PostTerm.post, PostTerm.starts_on
-    ).where(PostTerm.ends_on.is_(None))
+        PostTerm.id, PostTerm.cooperative_id, PostTerm.person_id, PostTerm.post, PostTerm.starts_on,
+        PostTerm.source,
+    ).where(PostTerm.ends_on.is_(None))  # fmt: skip
     unique = list(dict.fromkeys(person_ids))
     for start in range(0, len(unique), CHUNK):
         for row in db.session.execute(columns.where(PostTerm.person_id.in_(unique[start : start + CHUNK]))):

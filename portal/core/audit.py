@@ -76,6 +76,11 @@ def record(
     )
 
 
+def pending(action: str) -> list[str]:
+    """The object ids of this transaction's events of one action so far."""
+    return [event["object_id"] for event in db.session().info.get("audit", []) if event["action"] == action]
+
+
 def event_hash(event: dict[str, Any], seq: int, prev: str) -> str:
     """The chain hash (hex) of one event; `event` as stored, times to the microsecond in UTC."""
     body = {
@@ -127,4 +132,4 @@ def check_chain(session: Session) -> Iterator[str]:
         yield f"the head says {head.seq} events, the table has {last}"
 
 
-__all__ = ["AuditEvent", "AuditHead", "check_chain", "event_hash", "record", "write_pending"]
+__all__ = ["AuditEvent", "AuditHead", "check_chain", "event_hash", "pending", "record", "write_pending"]

@@ -12,7 +12,7 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.permissions import Actor
 from portal.regions.models import Region, RegionKind
-from portal.regions.rules import kind_of, parent_code
+from portal.regions.rules import RegionIndex, RegionRow, kind_of, parent_code
 
 SOURCE = "Kepmendagri 300.2.2-2138/2025"
 # What the source holds; a load of the whole country that differs is refused.
@@ -74,3 +74,13 @@ def load_regions(*, actor: Actor, now: datetime, only: Collection[str] | None = 
             counts=counts,
         )
     return counts
+
+
+def register_index() -> RegionIndex:
+    """The register by name straight from its source, for a machine whose database is still empty."""
+    rows: list[RegionRow] = []
+    level: list[Wilayah] = list_wilayah()
+    while level:
+        rows += [RegionRow(r.code, r.name, kind_of(r.code, r.name)) for r in level]
+        level = [child for r in level if r.code.count(".") < 3 for child in list_wilayah(r.code)]
+    return RegionIndex(rows)
