@@ -11,7 +11,6 @@ from icalendar import Calendar, Event, vText
 from portal.batches.models import Batch, ClassSession
 
 
-
 def batch_calendar(batch: Batch, *, url: str, host: str, now: datetime, show_links: bool = False) -> bytes:
     """The sessions of a whole batch (see `queries.get_batch`) as events. `url` is the page of the batch, `host`
     makes the ids world-wide unique. Links of online classes only with `show_links`: they are for participants."""
@@ -49,9 +48,14 @@ def _description(meeting: ClassSession, url: str, show_links: bool) -> str:
 
 
 def place_of_meeting(meeting: ClassSession, batch: Batch) -> str:
-    """"Daring", or the room with its address, else the center's city."""
+    """ "Daring", or the room with its address, else the center's city."""
     if meeting.room is None:
         return _("Daring")
     address = meeting.room.address if meeting.room.is_offsite else batch.center.address
-    parts = [meeting.room.name, "" if meeting.room.is_offsite else batch.center.short_name, address, batch.center.city]
+    parts = [
+        meeting.room.name,
+        "" if meeting.room.is_offsite else batch.center.short_name,
+        address,
+        batch.center.city,
+    ]
     return ", ".join(part for part in parts if part)

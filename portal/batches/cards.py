@@ -39,7 +39,7 @@ class Card:
 
 
 def day_month(day: date) -> str:
-    """"30 November"."""
+    """ "30 November"."""
     return f"{day.day} {month_name(day)}"
 
 
@@ -80,7 +80,7 @@ def program_name(row: BatchRow) -> str:
 
 
 def place_of(row: BatchRow) -> str:
-    """"BPVP Surakarta, Kota Surakarta, Jawa Tengah"."""
+    """ "BPVP Surakarta, Kota Surakarta, Jawa Tengah"."""
     return f"{row.center}, {row.city}, {row.province}"
 
 
@@ -91,7 +91,7 @@ def note_of(row: BatchRow, now: datetime) -> str:
 
 
 def length_of(row: Any) -> str:
-    """"3 hari, 24 JP, tatap muka"; "2 hari daring + 4 hari tatap muka, 48 JP" when mixed. An online batch says
+    """ "3 hari, 24 JP, tatap muka"; "2 hari daring + 4 hari tatap muka, 48 JP" when mixed. An online batch says
     at what time it begins, because its people may sit in another zone."""
     place = ZoneInfo(row.zone)
     online: set[date] = set()
@@ -106,7 +106,9 @@ def length_of(row: Any) -> str:
         return " + ".join(text for _day, text in sorted(parts)) + f", {hours}"
     if online:
         start = clock_time(min(meeting.starts_at for meeting in row.meetings), row.zone)
-        return _("%(days)s, %(hours)s, mulai %(time)s", days=_days(online, _("daring")), hours=hours, time=start)
+        return _(
+            "%(days)s, %(hours)s, mulai %(time)s", days=_days(online, _("daring")), hours=hours, time=start
+        )
     if not present:
         return hours
     place_word = _("di luar balai") if row.mode == "offsite" else _("tatap muka")

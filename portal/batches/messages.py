@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def listed(words: Collection[str], last: str | None = None) -> str:
-    """"a", "a atau b", "a, b, atau c"."""
+    """ "a", "a atau b", "a, b, atau c"."""
     word = last or _("atau")
     items = list(words)
     if len(items) < 3:
@@ -27,7 +27,7 @@ def listed(words: Collection[str], last: str | None = None) -> str:
 
 
 def day_text(day: date) -> str:
-    """"Senin 7 Desember 2026", for the middle of a sentence."""
+    """ "Senin 7 Desember 2026", for the middle of a sentence."""
     return f"{weekday_name(day)} {long_date(day, weekday=False)}"
 
 
@@ -151,7 +151,7 @@ def clash_sentence(clash: Clash, name: str, zone: str) -> str:
 
 
 def slot_sentence(day: date, starts_at: datetime, ends_at: datetime, zone: str, room: str = "") -> str:
-    """"Selasa 8 Desember 2026 pukul 08.00–15.30 WIB, Ruang Padi 3"."""
+    """ "Selasa 8 Desember 2026 pukul 08.00–15.30 WIB, Ruang Padi 3"."""
     text = f"{day_text(day)} {clock_range(starts_at, ends_at, zone)}"
     return f"{text}, {room}" if room else text
 

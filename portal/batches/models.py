@@ -114,6 +114,4 @@ class Booking(db.Model):  # type: ignore[name-defined]
     __tablename__ = "booking"
     resource: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    session_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("class_session.id", ondelete="CASCADE"), index=True
-    )
+    session_id: Mapped[int] = mapped_column(sa.ForeignKey("class_session.id", ondelete="CASCADE"), index=True)

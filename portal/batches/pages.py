@@ -49,7 +49,11 @@ def batch_page(batch: Batch, now: datetime) -> dict[str, Any]:
     paths = paths_of([batch.center.region_code, *batch.regions])
     others = (
         nearest_batches(
-            now=now, program_id=batch.program_id, province=batch.center.region_code[:2], but=[batch.id], limit=3
+            now=now,
+            program_id=batch.program_id,
+            province=batch.center.region_code[:2],
+            but=[batch.id],
+            limit=3,
         )
         if phase in _ELSEWHERE
         else []
@@ -61,6 +65,7 @@ def batch_page(batch: Batch, now: datetime) -> dict[str, Any]:
         "summary": local_name(batch.program, "summary"),
         "facts": facts_of(batch, paths.get(batch.center.region_code, [])),
         "lines": schedule_of(batch),
+        "has_places": len({meeting_place(meeting) for meeting in batch.sessions}) > 1,
         "schedule_title": _schedule_title(batch),
         "zone": zone_name(zone),
         "who": who_may_join(batch, paths),
@@ -125,7 +130,9 @@ def _place(batch: Batch, path: list[str]) -> tuple[Any, Any]:
         small += Markup('. <a href="%s" rel="noreferrer">%s</a>') % (way, _("Lihat petunjuk jalan"))
     online = any(m.room is None for m in batch.sessions)
     names = [batch.center.short_name, *rooms[:2], *([_("dan daring")] if online else [])]
-    return ", ".join(names[:-1]) + (" " if online else ", ") + names[-1] if len(names) > 1 else names[0], small
+    return ", ".join(names[:-1]) + (" " if online else ", ") + names[-1] if len(names) > 1 else names[
+        0
+    ], small
 
 
 def schedule_of(batch: Batch) -> list[SessionLine]:
@@ -152,7 +159,7 @@ def meeting_place(meeting: ClassSession) -> str:
 
 
 def bare_range(meeting: ClassSession, zone: str) -> str:
-    """"08.00–15.30", for a column whose head names the zone."""
+    """ "08.00–15.30", for a column whose head names the zone."""
     text = clock_range(meeting.starts_at, meeting.ends_at, zone)
     return text.removeprefix("pukul ").rsplit(" ", 1)[0]
 
@@ -179,7 +186,9 @@ def who_may_join(batch: Batch, paths: dict[str, list[str]]) -> list[str]:
     if batch.regions:
         names = [paths[code][-1] for code in batch.regions if paths.get(code)]
         found.append(_("Untuk koperasi dari %(names)s.", names=listed(names, _("dan"))))
-    found.append(_("Diusulkan koperasi atau didampingi pendamping. Anda boleh mendaftar dulu, usulan menyusul."))
+    found.append(
+        _("Diusulkan koperasi atau didampingi pendamping. Anda boleh mendaftar dulu, usulan menyusul.")
+    )
     found.append(_("Tidak ada batas usia dan tidak perlu menganggur."))
     return found
 
@@ -241,7 +250,11 @@ def _notice(batch: Batch, phase: Phase) -> tuple[str, str, str] | None:
             _("Angkatan ini ditunda"),
             reason or _("Jadwal baru menyusul. Yang sudah mendaftar akan dihubungi."),
         ),
-        Phase.CANCELLED: ("err", _("Angkatan ini dibatalkan"), reason or _("Pilih angkatan lain di bawah ini.")),
+        Phase.CANCELLED: (
+            "err",
+            _("Angkatan ini dibatalkan"),
+            reason or _("Pilih angkatan lain di bawah ini."),
+        ),
         Phase.CLOSED: (
             "info",
             _("Pendaftaran sudah ditutup"),
@@ -254,4 +267,3 @@ def _notice(batch: Batch, phase: Phase) -> tuple[str, str, str] | None:
         ),
     }
     return notices.get(phase)
-

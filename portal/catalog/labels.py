@@ -24,6 +24,11 @@ def track_order() -> list[str]:
     return list(_words("tracks"))
 
 
+def vocation_order() -> list[str]:
+    """The vocations in the order in which they are shown."""
+    return list(_words("vocations"))
+
+
 def track_label(key: str) -> str:
     """The name of a track."""
     return _word("tracks", key)
@@ -42,7 +47,9 @@ def sector_label(key: str) -> str:
 def tracks_like(text: str) -> list[str]:
     """The tracks whose Indonesian or English name holds a text."""
     wanted = text.casefold()
-    return [key for key, names in _words("tracks").items() if any(wanted in name.casefold() for name in names)]
+    return [
+        key for key, names in _words("tracks").items() if any(wanted in name.casefold() for name in names)
+    ]
 
 
 def local_name(thing: Any, attribute: str = "name") -> str:

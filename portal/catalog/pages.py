@@ -10,7 +10,14 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.catalog.labels import local_name, sector_label, track_label, track_order, vocation_label
+from portal.catalog.labels import (
+    local_name,
+    sector_label,
+    track_label,
+    track_order,
+    vocation_label,
+    vocation_order,
+)
 from portal.catalog.models import CompetencyUnit, Curriculum, Program
 from portal.cooperatives.labels import kind_label, post_label
 from portal.core.formatting import long_date
@@ -22,37 +29,40 @@ class ProgramCard:
 
     href: str
     name: str
+    track: str
     summary: str
     length: str
     audience: str
 
 
 @dataclass(frozen=True)
-class TrackGroup:
-    """A track with its programs."""
+class Group:
+    """A vocation with its programs in the order of their tracks."""
 
     key: str
     label: str
     programs: list[ProgramCard]
 
 
-def group_programs(programs: Iterable[Program]) -> list[TrackGroup]:
-    """Programs in the order of the tracks; tracks without any are left out."""
-    by_track: dict[str, list[ProgramCard]] = {}
+def group_programs(programs: Iterable[Program]) -> list[Group]:
+    """Programs of all tracks, grouped by vocation, both in the order of the vocabulary."""
+    order = track_order()
+    by_vocation: dict[str, list[ProgramCard]] = {}
     prefix = url_for("catalog.program", slug="-").removesuffix("-")
-    for program in programs:
+    for program in sorted(programs, key=lambda p: order.index(p.track) if p.track in order else len(order)):
         current = next((c for c in reversed(program.curricula) if c.retired_on is None), None)
+        more = _(" dan lainnya") if len(program.posts) > 3 else ""
         card = ProgramCard(
             href=prefix + program.slug,
             name=local_name(program),
+            track=track_label(program.track),
             summary=local_name(program, "summary"),
             length=_("%(num)d JP", num=current.hours) if current else "",
-            audience=", ".join(post_label(post) for post in program.posts[:3])
-            + (_(" dan lainnya") if len(program.posts) > 3 else ""),
+            audience=", ".join(post_label(post) for post in program.posts[:3]) + more,
         )
-        by_track.setdefault(program.track, []).append(card)
-    order = [*track_order(), *sorted(set(by_track) - set(track_order()))]
-    return [TrackGroup(key, track_label(key), by_track[key]) for key in order if key in by_track]
+        by_vocation.setdefault(program.vocation, []).append(card)
+    keys = [*vocation_order(), *sorted(set(by_vocation) - set(vocation_order()))]
+    return [Group(key, vocation_label(key), by_vocation[key]) for key in keys if key in by_vocation]
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ def program_page(program: Program, curriculum: Curriculum) -> dict[str, Any]:
             _("Masa berlaku sertifikat"),
             ngettext("%(num)d bulan", "%(num)d bulan", validity) if validity else _("Tanpa batas waktu"),
         ),
-        (_("Bidang"), vocation_label(program.vocation)),
+        (_("Jalur"), track_label(program.track)),
         (
             _("Kurikulum"),
             _("Versi %(num)d", num=curriculum.version),
@@ -94,7 +104,7 @@ def program_page(program: Program, curriculum: Curriculum) -> dict[str, Any]:
         "program": program,
         "title": local_name(program),
         "summary": local_name(program, "summary"),
-        "track": track_label(program.track),
+        "vocation": vocation_label(program.vocation),
         "facts": facts,
         "units": [unit_view(unit) for unit in curriculum.units],
         "is_confirmed": curriculum.source_status == "confirmed"

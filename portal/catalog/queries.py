@@ -27,7 +27,9 @@ def _missing() -> NotFound:
 
 def list_programs(*, active_only: bool = True) -> Sequence[Program]:
     """Programs by track and name, each with its curricula (units not loaded). Two statements."""
-    statement = sa.select(Program).options(selectinload(Program.curricula)).order_by(Program.track, Program.name)
+    statement = (
+        sa.select(Program).options(selectinload(Program.curricula)).order_by(Program.track, Program.name)
+    )
     if active_only:
         statement = statement.where(Program.is_active)
     return db.session().scalars(statement).all()

@@ -41,7 +41,9 @@ def load_centers(*, actor: Actor, now: datetime, examples: bool = True) -> dict[
         for name, value in values.items():
             if getattr(center, name) != value:
                 setattr(center, name, value)
-    stated = set(session.execute(sa.select(Holiday.day, Holiday.name).where(Holiday.center_id.is_(None))).tuples())
+    stated = set(
+        session.execute(sa.select(Holiday.day, Holiday.name).where(Holiday.center_id.is_(None))).tuples()
+    )
     for holiday in files.load_holidays():
         if (holiday.day, holiday.name) not in stated:
             session.add(Holiday(day=holiday.day, name=holiday.name))
@@ -220,7 +222,9 @@ def remove_leave(*, leave_id: int, actor: Actor, now: datetime) -> None:
     )  # fmt: skip
 
 
-def add_holiday(*, day: date, name: str, center_id: int | None = None, actor: Actor, now: datetime) -> Holiday:
+def add_holiday(
+    *, day: date, name: str, center_id: int | None = None, actor: Actor, now: datetime
+) -> Holiday:
     """A day without classes at one center; without a center in the whole country (everybody's scope only)."""
     if center_id is None:
         if not actor.scope(Permission.CENTER_EDIT).everything:

@@ -64,7 +64,9 @@ def list_center_batches(center_id: int, wanted: CenterFilter, number: int, now: 
         if digits.isascii() and digits.isdigit() and len(digits) < 6:
             conditions.append(Batch.number == int(digits))
         else:
-            found = [sa.func.lower(c).contains(text.lower(), autoescape=True) for c in (Batch.series, Program.name)]
+            found = [
+                sa.func.lower(c).contains(text.lower(), autoescape=True) for c in (Batch.series, Program.name)
+            ]
             conditions.append(sa.or_(*found))
     backwards = wanted.when in ("over", "judging")
     order = (Batch.starts_on.desc(), Batch.id.desc()) if backwards else (Batch.starts_on, Batch.id)

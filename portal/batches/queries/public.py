@@ -231,7 +231,9 @@ def filter_options() -> dict[str, list[tuple[str, str]]]:
         .where(TrainingCenter.is_active)
     )  # fmt: skip
     programs = sa.select(sa.literal("program"), Program.slug, Program.short_name).where(Program.is_active)
-    provinces = sa.select(sa.literal("province"), Region.code, Region.name).where(Region.parent_code.is_(None))
+    provinces = sa.select(sa.literal("province"), Region.code, Region.name).where(
+        Region.parent_code.is_(None)
+    )
     found: dict[str, list[tuple[str, str]]] = {"center": [], "program": [], "province": []}
     for group, value, text in db.session().execute(sa.union_all(centers, programs, provinces)):
         found[group].append((value, text))

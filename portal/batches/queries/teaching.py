@@ -72,7 +72,9 @@ def batches_of_user(user_id: int, *, since: date | None = None) -> list[BatchRow
     return rows_of(statement.order_by(Batch.starts_on, Batch.id))
 
 
-def sessions_of_user(user_id: int, first: datetime, last: datetime) -> Sequence[tuple[ClassSession, Batch, str]]:
+def sessions_of_user(
+    user_id: int, first: datetime, last: datetime
+) -> Sequence[tuple[ClassSession, Batch, str]]:
     """(session, batch, "instructor" or "assessor") of an account that overlap a span of moments, in order;
     program, center and room are loaded. One statement."""
     statement = (
@@ -82,9 +84,7 @@ def sessions_of_user(user_id: int, first: datetime, last: datetime) -> Sequence[
         .join(Batch.center)
         .join(SessionStaff, SessionStaff.session_id == ClassSession.id)
         .join(Staff, Staff.id == SessionStaff.staff_id)
-        .options(
-            contains_eager(Batch.program), contains_eager(Batch.center), joinedload(ClassSession.room)
-        )
+        .options(contains_eager(Batch.program), contains_eager(Batch.center), joinedload(ClassSession.room))
         .where(
             Staff.user_id == user_id,
             Staff.is_active,

@@ -10,7 +10,7 @@ _CLOCK = re.compile(r"\s*(\d{1,2})\s*[.:]\s*(\d{2})\s*")
 
 
 def parse_clock(text: str) -> tuple[int, int]:
-    """"08:00" or "8.00" as (hour, minute). Raises ValueError for anything else."""
+    """ "08:00" or "8.00" as (hour, minute). Raises ValueError for anything else."""
     found = _CLOCK.fullmatch(text or "")
     if not found:
         raise ValueError("not a clock time")

@@ -52,7 +52,9 @@ def pattern_days(chosen: Pattern, starts_on: date, holidays: Collection[date]) -
     return found
 
 
-def session_blockers(sessions: Sequence[tuple[date, str, str, int, str, int | None]]) -> list[tuple[int, Blocker]]:
+def session_blockers(
+    sessions: Sequence[tuple[date, str, str, int, str, int | None]],
+) -> list[tuple[int, Blocker]]:
     """(session index, why it cannot be): sessions as (day, start, end, hours, mode, room_id)."""
     found: list[tuple[int, Blocker]] = []
     spans: list[tuple[date, tuple[int, int], tuple[int, int], int]] = []

@@ -108,7 +108,9 @@ def _all_refused(refused: Sequence[tuple[Batch, Conflict]]) -> Conflict:
         for clash in error.details.get("clashes", []):
             text = _("Salinan Angkatan %(number)s: %(text)s", number=batch.number, text=clash["message"])
             clashes.append({**clash, "message": text})
-    message = _("%(num)d dari angkatan dalam gelombang ini bentrok. Tidak ada yang disalin.", num=len(refused))
+    message = _(
+        "%(num)d dari angkatan dalam gelombang ini bentrok. Tidak ada yang disalin.", num=len(refused)
+    )
     return Conflict("schedule_clash", message, "starts_on", clashes=clashes, slots=[])
 
 
@@ -123,7 +125,9 @@ def copy_parallel(
         raise DomainError("classes_missing", _("Pilih paling sedikit satu ruang."), "rooms")
     batch, house = load_for_change(batch_id, actor)
     if not batch.series:
-        batch.series = _("Paralel %(day)s, Angkatan %(number)s", day=batch.starts_on.isoformat(), number=batch.number)
+        batch.series = _(
+            "Paralel %(day)s, Angkatan %(number)s", day=batch.starts_on.isoformat(), number=batch.number
+        )
     plan = plan_of(batch, house)
     made = []
     for entry in classes:

@@ -31,7 +31,9 @@ class House:
     def __init__(self, center_id: int) -> None:
         self.center: TrainingCenter = center_by_id(center_id, lock=True)
         self.rooms: dict[int, Room] = {room.id: room for room in rooms_of(center_id, active_only=False)}
-        self.staff: dict[int, Staff] = {person.id: person for person in staff_of(center_id, active_only=False)}
+        self.staff: dict[int, Staff] = {
+            person.id: person for person in staff_of(center_id, active_only=False)
+        }
 
 
 def load_for_change(batch_id: int, actor: Actor) -> tuple[Batch, House]:
@@ -229,7 +231,9 @@ def shifted(center: TrainingCenter, sessions: Collection[SessionPlan], starts_on
     try:
         moved = shift_days(days, starts_on, set(holidays))
     except ValueError as error:
-        raise DomainError("no_teaching_day", _("Tidak ada hari belajar dalam setahun."), "starts_on") from error
+        raise DomainError(
+            "no_teaching_day", _("Tidak ada hari belajar dalam setahun."), "starts_on"
+        ) from error
     return [replace(entry, day=moved[entry.day]) for entry in sessions]
 
 

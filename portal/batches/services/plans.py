@@ -112,7 +112,9 @@ def _check_session(
             raise refuse("room_unknown", _("Ruang ini tidak ada di balai ini."))
         if plan.quota > room.capacity:
             message = _(
-                "%(room)s memuat %(capacity)d orang, kurang dari kuota.", room=room.name, capacity=room.capacity
+                "%(room)s memuat %(capacity)d orang, kurang dari kuota.",
+                room=room.name,
+                capacity=room.capacity,
             )
             raise refuse("room_small", message, "quota")
         if mode != "online":

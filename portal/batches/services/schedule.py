@@ -99,7 +99,11 @@ def _refuse(
 ) -> NoReturn:
     zone = center.zone
     named = [
-        {"kind": c.kind, "index": c.wanted.index, "message": messages.clash_sentence(c, _name(c, rooms, staff), zone)}
+        {
+            "kind": c.kind,
+            "index": c.wanted.index,
+            "message": messages.clash_sentence(c, _name(c, rooms, staff), zone),
+        }
         for c in clashes
     ]
     slots = [
@@ -184,9 +188,7 @@ def write_sessions(
         row.link, row.topic = entry.link, entry.topic
     session.flush()
     if kept:
-        session.execute(
-            sa.delete(SessionStaff).where(SessionStaff.session_id.in_([row.id for row in rows]))
-        )
+        session.execute(sa.delete(SessionStaff).where(SessionStaff.session_id.in_([row.id for row in rows])))
     links = [
         {"session_id": row.id, "staff_id": number, "role": role}
         for row, entry in zip(rows, sessions, strict=True)

@@ -64,7 +64,13 @@ def set_batch_state(
     batch.state, batch.state_reason = state, reason[:300]
     batch.version += 1
     audit.record(
-        f"batch.{state}", "batch", batch.id, actor=actor, now=now, scope=f"center:{batch.center_id}", before=before
+        f"batch.{state}",
+        "batch",
+        batch.id,
+        actor=actor,
+        now=now,
+        scope=f"center:{batch.center_id}",
+        before=before,
     )
     db.session().flush()
     return batch
@@ -80,9 +86,7 @@ def take_seats(*, batch_id: int, count: int) -> None:
     """Take `count` seats together or none. Raises as `take_seat`."""
     statement = (
         sa.update(Batch)
-        .where(
-            Batch.id == batch_id, Batch.state.in_(_SEATS_MOVE), Batch.seats_taken + count <= Batch.quota
-        )
+        .where(Batch.id == batch_id, Batch.state.in_(_SEATS_MOVE), Batch.seats_taken + count <= Batch.quota)
         .values(seats_taken=Batch.seats_taken + count)
         .execution_options(synchronize_session=False)
     )

@@ -1,1 +1,233 @@
-"""x"""
+"""Making, changing and copying batches: forms of the center's administrator."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import flash, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.batches import queries, services
+from portal.batches.forms.editing import BatchForm, CopyForm, form_of
+from portal.batches.forms.parallel import ParallelForm
+from portal.batches.regions_typed import region_codes
+from portal.batches.views import blueprint
+from portal.catalog.queries import list_programs
+from portal.centers.models import TrainingCenter
+from portal.centers.queries import choose_center, holidays_between, rooms_of, staff_of
+from portal.core import clock, htmx
+from portal.core.db import transaction
+from portal.core.errors import DomainError, NotFound
+from portal.core.idempotency import claim
+from portal.core.permissions import Permission, current_actor, requires
+from portal.regions.queries import paths_of
+
+EDIT = Permission.BATCH_EDIT
+
+
+def _form_page(form: BatchForm, center: TrainingCenter, batch: Any = None, status: int | None = None) -> Any:
+    rooms, people = rooms_of(center.id), staff_of(center.id)
+    form.prepare(list_programs(), rooms, people)
+    if status is None:
+        status = form.status if form.error_list else 200
+    return htmx.render("batches/edit.html", None, status, form=form, center=center, batch=batch)
+
+
+def _work(form: BatchForm, center: TrainingCenter) -> bool:
+    """Read the sessions and do what a button other than save asks. True when the form only changes."""
+    form.read_rows(request.form)
+    button = request.form.get("do", "simpan")
+    needs_rows = button == "susun" or (not form.rows and button == "simpan")
+    if needs_rows:
+        start = form.starts_on.data
+        form.starts_on.errors = list(form.starts_on.process_errors)
+        span = (start, start + timedelta(days=400)) if start else None
+        form.arrange(set(holidays_between(center.id, *span)) if span else set())
+    elif button == "tambah":
+        form.add_row()
+    elif button.startswith("pakai:"):
+        form.use_offer(button.removeprefix("pakai:"))
+    return button != "simpan"
+
+
+def _save(form: BatchForm, center: TrainingCenter, batch_id: int | None) -> Any:
+    """Store the batch; the redirect, or None with errors in their places."""
+    actor, now = current_actor(), clock.now()
+    errors = list(form.starts_on.errors)
+    if not form.validate() or errors:
+        form.starts_on.errors = errors or form.starts_on.errors
+        return None
+    try:
+        program = next((p for p in list_programs() if p.id == form.program_id.data), None)
+        if program is None:
+            raise DomainError("program_unknown", _("Pilih program."), "program_id")
+        plan = form.plan(center, region_codes(form.regions.data or ""), program, now)
+        if plan is None:
+            return None
+        with transaction():
+            op = claim(form.op.data, actor=actor, now=now)
+            if op.is_new:
+                if batch_id is None:
+                    batch_id = services.create_batch(plan=plan, actor=actor, now=now).id
+                else:
+                    version = form.version.data or ""
+                    services.update_batch(
+                        batch_id=batch_id,
+                        plan=plan,
+                        expected_version=int(version) if version.isdigit() else None,
+                        actor=actor,
+                        now=now,
+                    )
+                op.finish(url_for("batches.workspace", batch_id=batch_id))
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.refuse(error)
+        return None
+    flash(_("Angkatan disimpan."), "ok")
+    return htmx.redirect(op.outcome)
+
+
+@blueprint.get("/balai/angkatan/baru")
+@requires(EDIT)
+def create() -> Any:
+    """The form of a new batch."""
+    center, _centers = choose_center(current_actor(), EDIT, request.args.get("blk"))
+    return _form_page(BatchForm(), center)
+
+
+@blueprint.post("/balai/angkatan/baru")
+@requires(EDIT)
+def create_post() -> Any:
+    """Fill in sessions, or store the draft."""
+    center, _centers = choose_center(current_actor(), EDIT, request.args.get("blk"))
+    form = BatchForm.parse()
+    if _work(form, center):
+        return _form_page(form, center)
+    return _save(form, center, None) or _form_page(form, center)
+
+
+@blueprint.get("/balai/angkatan/<int:batch_id>/ubah")
+@requires(EDIT)
+def edit(batch_id: int) -> Any:
+    """The form of a batch that stands."""
+    batch = queries.get_batch_for_center(current_actor(), batch_id, EDIT)
+    paths = paths_of(batch.regions)
+    return _form_page(form_of(batch, [paths[code][-1] for code in batch.regions if paths[code]]), batch.center, batch)
+
+
+@blueprint.post("/balai/angkatan/<int:batch_id>/ubah")
+@requires(EDIT)
+def edit_post(batch_id: int) -> Any:
+    """Change a batch."""
+    batch = queries.get_batch_for_center(current_actor(), batch_id, EDIT)
+    center, form = batch.center, BatchForm.parse()
+    if _work(form, center):
+        return _form_page(form, center, batch)
+    return _save(form, center, batch_id) or _form_page(form, center, batch)
+
+
+# ---- copies ----
+
+
+def _copy_page(form: CopyForm, batch: Any, error: DomainError | None = None) -> Any:
+    return htmx.render(
+        "batches/copy.html",
+        None,
+        error.status if error else (422 if form.error_list else 200),
+        form=form,
+        batch=batch,
+        clashes=[clash["message"] for clash in error.details.get("clashes", [])] if error else [],
+    )
+
+
+@blueprint.route("/balai/angkatan/<int:batch_id>/salin", methods=["GET", "POST"])
+@requires(EDIT)
+def copy(batch_id: int) -> Any:
+    """The same batch on another day."""
+    actor, now = current_actor(), clock.now()
+    batch = queries.get_batch_for_center(actor, batch_id, EDIT)
+    form = CopyForm.parse() if request.method == "POST" else CopyForm(data={"series": batch.series})
+    if request.method == "GET" or not form.validate():
+        return _copy_page(form, batch)
+    try:
+        with transaction():
+            op = claim(form.op.data, actor=actor, now=now)
+            if op.is_new:
+                made = services.copy_batch(
+                    batch_id=batch_id, starts_on=form.starts_on.data, series=form.series.data or "",
+                    actor=actor, now=now,
+                )  # fmt: skip
+                op.finish(url_for("batches.workspace", batch_id=made.id))
+    except DomainError as error:
+        error.field = "starts_on"
+        form.add_error(error)
+        return _copy_page(form, batch, error)
+    flash(_("Salinan dibuat sebagai draf. Periksa, lalu umumkan."), "ok")
+    return htmx.redirect(op.outcome)
+
+
+@blueprint.route("/balai/angkatan/<int:batch_id>/paralel", methods=["GET", "POST"])
+@requires(EDIT)
+def parallel(batch_id: int) -> Any:
+    """More classes on the same days in other rooms."""
+    actor, now = current_actor(), clock.now()
+    batch = queries.get_batch_for_center(actor, batch_id, EDIT)
+    form = ParallelForm.parse() if request.method == "POST" else ParallelForm()
+    form.prepare(batch, rooms_of(batch.center_id), staff_of(batch.center_id))
+    if request.method == "GET":
+        return htmx.render("batches/parallel.html", form=form, batch=batch)
+    try:
+        classes = form.classes()
+        with transaction():
+            op = claim(form.op.data, actor=actor, now=now)
+            if op.is_new:
+                made = services.copy_parallel(batch_id=batch_id, classes=classes, actor=actor, now=now)
+                op.finish(url_for("batches.desk", waktu="draft", blk=batch.center.slug))
+                flash(_made(len(made)), "ok")
+    except DomainError as error:
+        form.add_error(error)
+        return htmx.render("batches/parallel.html", None, error.status, form=form, batch=batch)
+    return htmx.redirect(op.outcome)
+
+
+def _made(count: int) -> str:
+    return str(ngettext("%(num)d draf dibuat.", "%(num)d draf dibuat.", count))
+
+
+@blueprint.route("/balai/gelombang/salin", methods=["GET", "POST"])
+@requires(EDIT)
+def copy_wave() -> Any:
+    """A whole series from another day on."""
+    actor, now = current_actor(), clock.now()
+    center, _centers = choose_center(actor, EDIT, request.args.get("blk"))
+    name = request.args.get("gelombang", "")
+    wave = next((found for found in queries.list_series(actor, center.id) if found[0] == name), None)
+    if wave is None:
+        raise NotFound("series_not_found", _("Gelombang ini tidak ditemukan."))
+    form, clashes, status = CopyForm(), [], 200
+    if request.method == "POST":
+        form = CopyForm.parse()
+        try:
+            if not form.validate():
+                status = 422
+            else:
+                with transaction():
+                    op = claim(form.op.data, actor=actor, now=now)
+                    if op.is_new:
+                        made = services.copy_series(
+                            series=name, center_id=center.id, starts_on=form.starts_on.data,
+                            new_series=form.series.data or "", actor=actor, now=now,
+                        )  # fmt: skip
+                        op.finish(url_for("batches.desk", waktu="draft", blk=center.slug))
+                        flash(_made(len(made)), "ok")
+                return htmx.redirect(op.outcome)
+        except DomainError as error:
+            error.field = "starts_on" if error.field == "sessions" else error.field
+            form.add_error(error)
+            clashes, status = [c["message"] for c in error.details.get("clashes", [])], error.status
+    return htmx.render(
+        "batches/copy_wave.html", None, status, form=form, wave=wave, center=center, clashes=clashes
+    )

@@ -88,7 +88,10 @@ def calendar(batch_id: int) -> Any:
     batch = queries.get_batch(batch_id)
     base = current_app.extensions["portal_settings"].base_url
     body = batch_calendar(
-        batch, url=base + batch_url(batch.id, batch.slug), host=urlsplit(base).hostname or "balai", now=clock.now()
+        batch,
+        url=base + batch_url(batch.id, batch.slug),
+        host=urlsplit(base).hostname or "balai",
+        now=clock.now(),
     )
     response = make_response(body)
     response.headers["Content-Type"] = "text/calendar; charset=utf-8"

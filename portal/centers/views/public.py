@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 
 from portal.centers import queries
-from portal.centers.labels import center_kind
+from portal.centers.labels import center_kind, island, island_order
 from portal.centers.views import blueprint
 from portal.core import clock, htmx
 from portal.core.permissions import public
@@ -19,12 +19,15 @@ from portal.regions.queries import path_of
 @blueprint.get("/blk")
 @public()
 def directory() -> Any:
-    """All centers by province; `?provinsi=` narrows."""
+    """All centers by island group and province; `?provinsi=` narrows."""
     rows = queries.list_centers()
     options = sorted({(row.province_code, row.province) for row in rows}, key=lambda option: option[1])
     chosen = request.args.get("provinsi", "")
     shown = [row for row in rows if row.province_code == chosen] if chosen else rows
-    groups = [(name, list(found)) for name, found in groupby(shown, key=lambda row: row.province)]
+    shown = sorted(shown, key=lambda row: island_order(row.province_code))
+    groups = [
+        (name, list(found)) for name, found in groupby(shown, key=lambda row: island(row.province_code))
+    ]
     return htmx.render(
         "centers/directory.html",
         "centers/_directory.html",

@@ -1,0 +1,125 @@
+"""What the center's pages about batches show, prepared."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from portal.batches.cards import seats_text
+from portal.batches.messages import listed
+from portal.batches.models import Batch, ClassSession
+from portal.batches.pages import bare_range, facts_of, meeting_place, who_may_join
+from portal.batches.rules import phase_of
+from portal.core.formatting import clock_time, long_date, moment
+from portal.core.permissions import Actor, Permission
+from portal.regions.queries import paths_of
+
+
+def when_options() -> list[tuple[str, str]]:
+    """What the list can be narrowed to."""
+    return [
+        ("upcoming", _("Akan datang")),
+        ("running", _("Sedang berjalan")),
+        ("judging", _("Perlu dinilai")),
+        ("draft", _("Draf")),
+        ("over", _("Selesai dan dibatalkan")),
+        ("all", _("Semua")),
+    ]
+
+
+def workspace_page(batch: Batch, actor: Actor, now: datetime) -> dict[str, Any]:
+    """The context of `batches/workspace.html` for a whole batch."""
+    zone = batch.center.zone
+    phase = phase_of(batch, now, zone)
+    paths = paths_of([batch.center.region_code, *batch.regions])
+    planned = sum(meeting.hours for meeting in batch.sessions)
+    may_edit = actor.may(Permission.BATCH_EDIT)
+    facts = facts_of(batch, paths.get(batch.center.region_code, []))
+    facts += [
+        (_("Pendaftaran"), _window(batch, zone)),
+        (
+            _("Kurikulum"),
+            _("Versi %(num)d", num=batch.curriculum.version),
+            _("Dibekukan saat angkatan dibuat: %(num)d JP.", num=batch.curriculum.hours),
+        ),
+        (_("Gelombang"), batch.series),
+        (_("Kursi percontohan"), _pilot(batch, zone)),
+    ]
+    return {
+        "batch": batch,
+        "phase": phase,
+        "facts": facts,
+        "who": who_may_join(batch, paths),
+        "seats_text": seats_text(batch, phase, 0, zone),
+        "lines": [_line(meeting, batch) for meeting in batch.sessions],
+        "hours_planned": planned,
+        "hours_short": max(batch.curriculum.hours - planned, 0) if batch.sessions else 0,
+        "may_edit": may_edit,
+        "actions": _actions(batch) if may_edit else [],
+    }
+
+
+def _window(batch: Batch, zone: str) -> str:
+    return _(
+        "%(opens)s sampai %(closes)s", opens=moment(batch.opens_at, zone), closes=moment(batch.closes_at, zone)
+    )
+
+
+def _pilot(batch: Batch, zone: str) -> str:
+    if not batch.pilot_seats:
+        return ""
+    if batch.pilot_until is None:
+        return _("%(num)d kursi", num=batch.pilot_seats)
+    return _("%(num)d kursi sampai %(day)s", num=batch.pilot_seats, day=moment(batch.pilot_until, zone))
+
+
+def _line(meeting: ClassSession, batch: Batch) -> dict[str, Any]:
+    zone = batch.center.zone
+    return {
+        "day": long_date(meeting.starts_at.astimezone(_zone(zone)).date()),
+        "time": bare_range(meeting, zone),
+        "zone_time": clock_time(meeting.starts_at, zone),
+        "topic": meeting.topic or "–",
+        "place": meeting_place(meeting),
+        "link": meeting.link,
+        "hours": meeting.hours,
+        "people": people_of(meeting),
+    }
+
+
+def _zone(name: str) -> Any:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
+
+
+def people_of(meeting: ClassSession) -> str:
+    """"Ratna dan Joko; asesor Siti"."""
+    teachers = [link.staff.name for link in meeting.staff if link.role == "instructor"]
+    assessors = [link.staff.name for link in meeting.staff if link.role == "assessor"]
+    parts = [listed(teachers, _("dan"))] if teachers else []
+    if assessors:
+        parts.append(_("asesor %(names)s", names=listed(assessors, _("dan"))))
+    return "; ".join(parts) or _("belum ditugaskan")
+
+
+def _actions(batch: Batch) -> list[tuple[str, str, str]]:
+    """(address, label, icon) of what an administrator may do in this state."""
+    base = url_for("batches.workspace", batch_id=batch.id)
+    found = []
+    if batch.state in ("draft", "published", "postponed"):
+        found.append((url_for("batches.edit", batch_id=batch.id), _("Ubah"), "pencil"))
+    found.append((url_for("batches.copy", batch_id=batch.id), _("Salin ke tanggal lain"), "copy"))
+    if batch.state in ("draft", "published"):
+        found.append((url_for("batches.parallel", batch_id=batch.id), _("Kelas paralel"), "plus"))
+    if batch.series:
+        url = url_for("batches.copy_wave", gelombang=batch.series, blk=batch.center.slug)
+        found.append((url, _("Salin seluruh gelombang"), "repeat"))
+    if batch.state in ("published", "postponed"):
+        found.append((base + "/tunda", _("Tunda atau pindahkan"), "calendar-clock"))
+    if batch.state in ("draft", "published", "postponed"):
+        found.append((base + "/batal", _("Batalkan"), "calendar-x"))
+    return found
