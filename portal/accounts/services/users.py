@@ -48,7 +48,8 @@ def create_user(
     now: datetime,
     consent: tuple[str, int] | None = None,
 ) -> User:
-    """Make an account. Without a person it is given the trainee role; with one it has that role by itself.
+    """Make an account. One that somebody makes for themselves is given the trainee role; one with a person has
+    it by itself.
 
     password: plain (checked and hashed here) or already protected. consent: (purpose, version) agreed to
     while there is no person yet to hang a Consent on; kept in the audit trail. Raises DomainError on login or
@@ -61,7 +62,7 @@ def create_user(
     user = User(login=stored, name=name, password_hash=str(hashed), person_id=person_id, created_at=now)
     db.session.add(user)
     db.session.flush()
-    if person_id is None and actor.user_id is None:
+    if person_id is None and not actor.is_authenticated:
         db.session.add(RoleGrant(user_id=user.id, role=Role.TRAINEE, scope_kind="self", starts_on=today(now)))
     facts: dict[str, Any] = {"consent": list(consent)} if consent else {}
     audit.record("account.created", "user", user.id, actor=actor, now=now, person_id=person_id, **facts)
