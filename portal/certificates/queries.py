@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -90,6 +91,12 @@ def verified_facts(row: Any) -> tuple[rules.Outcome, rules.Facts | None]:
         return rules.Outcome.FAILED, None
     same = (facts.code, facts.number, facts.kid, facts.expires) == (row.code, row.number, row.kid, row.expires_on)
     return (rules.Outcome.PASSED, facts) if same else (rules.Outcome.FAILED, None)
+
+
+def public_key_text(kid: str) -> str:
+    """The raw public key of a kid in base64; empty when it is not to be had."""
+    key = keys().public_key(kid)
+    return base64.b64encode(key).decode() if key else ""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from portal.certificates.queries import public_key_text
 from portal.certificates.rules import Check, print_code
 from portal.certificates.services import REASONS
 from portal.core.formatting import date_range, long_date, moment
@@ -154,6 +155,7 @@ def page_context(result: Result) -> dict[str, Any]:
         "checks": check_rows(result),
         "facts": fact_rows(result),
         "code": print_code(result.code) if len(result.code) == 12 else result.code,
+        "qr_key": public_key_text(result.facts.kid) if result.facts else "",
         "replacement": result.change.replacement if result.change else None,
     }
 
