@@ -24,6 +24,11 @@ _NAME_MESSAGES = {
 }
 
 
+def longest(count: int) -> Length:
+    """A wtforms validator: at most so many characters."""
+    return Length(max=count, message=_l("Paling banyak %(max)d karakter."))
+
+
 def check_name(_form: Any, field: Any) -> None:
     """A wtforms validator: the name rules of people."""
     field.data = collapse(field.data or "")
@@ -36,10 +41,10 @@ class SignInForm(BaseForm):
     """Sign-in name and password."""
 
     login = StringField(
-        _l("Nama masuk"), validators=[InputRequired(_l("Tulis nama masuk Anda.")), Length(max=200)]
+        _l("Nama masuk"), validators=[InputRequired(_l("Tulis nama masuk Anda.")), longest(200)]
     )
     password = PasswordField(
-        _l("Kata sandi"), validators=[InputRequired(_l("Tulis kata sandi Anda.")), Length(max=1000)]
+        _l("Kata sandi"), validators=[InputRequired(_l("Tulis kata sandi Anda.")), longest(1000)]
     )
     lanjut = HiddenField()
 
@@ -51,12 +56,12 @@ class NewAccountForm(BaseForm):
     login = StringField(
         _l("Nama masuk"),
         description=LOGIN_HINT,
-        validators=[InputRequired(_l("Pilih nama masuk.")), Length(max=60)],
+        validators=[InputRequired(_l("Pilih nama masuk.")), longest(60)],
     )
     password = PasswordField(
         _l("Kata sandi"),
         description=PASSWORD_HINT,
-        validators=[InputRequired(_l("Pilih kata sandi.")), Length(max=1000)],
+        validators=[InputRequired(_l("Pilih kata sandi.")), longest(1000)],
     )
     agree = BooleanField(
         _l("Saya setuju data saya dipakai untuk pendaftaran dan penyelenggaraan pelatihan."),
@@ -71,18 +76,18 @@ class ClaimForm(BaseForm):
     code = StringField(
         _l("Kode pada surat"),
         description=_l("12 huruf dan angka, misalnya 7K2M-9QXR-4TB9."),
-        validators=[InputRequired(_l("Tulis kode yang tercetak pada surat Anda.")), Length(max=60)],
+        validators=[InputRequired(_l("Tulis kode yang tercetak pada surat Anda.")), longest(60)],
     )
     birth_date = DateField(_l("Tanggal lahir"))
     login = StringField(
         _l("Nama masuk"),
         description=LOGIN_HINT,
-        validators=[InputRequired(_l("Pilih nama masuk.")), Length(max=60)],
+        validators=[InputRequired(_l("Pilih nama masuk.")), longest(60)],
     )
     password = PasswordField(
         _l("Kata sandi baru"),
         description=PASSWORD_HINT,
-        validators=[InputRequired(_l("Pilih kata sandi.")), Length(max=1000)],
+        validators=[InputRequired(_l("Pilih kata sandi.")), longest(1000)],
     )
 
     def validate_birth_date(self, field: DateField) -> None:
@@ -96,12 +101,12 @@ class PasswordForm(BaseForm):
 
     current = PasswordField(
         _l("Kata sandi sekarang"),
-        validators=[InputRequired(_l("Tulis kata sandi Anda sekarang.")), Length(max=1000)],
+        validators=[InputRequired(_l("Tulis kata sandi Anda sekarang.")), longest(1000)],
     )
     password = PasswordField(
         _l("Kata sandi baru"),
         description=PASSWORD_HINT,
-        validators=[InputRequired(_l("Pilih kata sandi baru.")), Length(max=1000)],
+        validators=[InputRequired(_l("Pilih kata sandi baru.")), longest(1000)],
     )
 
 

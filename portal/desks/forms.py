@@ -6,8 +6,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Optional, Regexp, ValidationError
 
+from portal.accounts.forms import longest
 from portal.core.forms import BaseForm, DateField
 from portal.desks.labels import ROLE_LABELS
 from portal.people.rules import parse_phone
@@ -21,13 +22,13 @@ class ContactForm(BaseForm):
     phone = StringField(
         _l("Nomor telepon atau WhatsApp"),
         description=_l("Boleh sama dengan nomor keluarga. Hanya dipakai untuk menghubungi Anda."),
-        validators=[Optional(), Length(max=40)],
+        validators=[Optional(), longest(40)],
     )
     email = StringField(
         _l("Surel"),
         validators=[
             Optional(),
-            Length(max=200),
+            longest(200),
             Regexp(r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", message=_l("Alamat surel ini tidak lengkap.")),
         ],
     )
@@ -43,8 +44,8 @@ class ContactForm(BaseForm):
 class ConsentForm(BaseForm):
     """Give or withdraw one consent."""
 
-    purpose = StringField(validators=[InputRequired(), Length(max=40)])
-    answer = StringField(validators=[InputRequired(), Length(max=4)])
+    purpose = StringField(validators=[InputRequired(), longest(40)])
+    answer = StringField(validators=[InputRequired(), longest(4)])
 
 
 class ReasonForm(BaseForm):
@@ -53,7 +54,7 @@ class ReasonForm(BaseForm):
     reason = TextAreaField(
         _l("Bagaimana Anda memeriksa orangnya?"),
         description=_l("Misalnya: KTP asli dicocokkan dengan wajah di loket 2. Tercatat bersama nama Anda."),
-        validators=[InputRequired(_l("Tulis cara Anda memeriksa orangnya.")), Length(max=200)],
+        validators=[InputRequired(_l("Tulis cara Anda memeriksa orangnya.")), longest(200)],
     )
 
 
@@ -63,35 +64,37 @@ class EndRoleForm(BaseForm):
     reason = StringField(
         _l("Alasan"),
         description=_l("Misalnya: pindah tugas."),
-        validators=[InputRequired(_l("Tulis alasannya.")), Length(max=200)],
+        validators=[InputRequired(_l("Tulis alasannya.")), longest(200)],
     )
 
 
 class RoleForm(BaseForm):
     """Give a role. Only the fields of the role's scope are on the page."""
 
-    role = SelectField(_l("Peran"), choices=GRANTABLE)
+    role = StringField(
+        _l("Peran"), validators=[AnyOf([r for r, _label in GRANTABLE], _l("Pilih peran dari daftar."))]
+    )
     login = StringField(
         _l("Nama masuk penerima"),
         description=_l("Akunnya harus sudah ada. Buat dahulu lewat halaman Buat akun."),
-        validators=[InputRequired(_l("Tulis nama masuk orangnya.")), Length(max=60)],
+        validators=[InputRequired(_l("Tulis nama masuk orangnya.")), longest(60)],
     )
     center_id = SelectField(_l("Balai pelatihan"), choices=[], validate_choice=False)
     region_code = StringField(
         _l("Kode wilayah"),
         description=_l("Kode Kemendagri, misalnya 61 untuk provinsi atau 61.05 untuk kabupaten."),
-        validators=[Length(max=13)],
+        validators=[longest(13)],
     )
     cooperative = StringField(
-        _l("Koperasi"), description=_l("Nama atau nomornya di portal ini."), validators=[Length(max=160)]
+        _l("Koperasi"), description=_l("Nama atau nomornya di portal ini."), validators=[longest(160)]
     )
-    organization_id = StringField(_l("Nomor organisasi mitra"), validators=[Length(max=10)])
+    organization_id = StringField(_l("Nomor organisasi mitra"), validators=[longest(10)])
     starts_on = DateField(_l("Mulai berlaku"))
     ends_on = DateField(_l("Hari terakhir"), description=_l("Kosongkan bila tidak dibatasi."))
     reason = StringField(
         _l("Dasar penunjukan"),
         description=_l("Misalnya nomor surat tugas."),
-        validators=[InputRequired(_l("Tulis dasar penunjukannya.")), Length(max=200)],
+        validators=[InputRequired(_l("Tulis dasar penunjukannya.")), longest(200)],
     )
 
     def validate_starts_on(self, field: DateField) -> None:

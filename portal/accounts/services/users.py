@@ -48,7 +48,7 @@ def create_user(
     now: datetime,
     consent: tuple[str, int] | None = None,
 ) -> User:
-    """Make an account. One that somebody makes for themselves is given the trainee role; one with a person has
+    """Make an account. One made for oneself is given the trainee role; one with a person has
     it by itself.
 
     password: plain (checked and hashed here) or already protected. consent: (purpose, version) agreed to

@@ -59,10 +59,8 @@ def coverage(actor: Actor, code: str | None) -> Coverage:
         db.session.scalars(sa.select(Region).where(Region.parent_code == code).order_by(Region.name))
     )
     above = [code[:2], code] if len(code) == 5 else [code]
-    names = dict(
-        row._tuple()
-        for row in db.session.execute(sa.select(Region.code, Region.name).where(Region.code.in_(above)))
-    )
+    pairs = db.session.execute(sa.select(Region.code, Region.name).where(Region.code.in_(above)))
+    names: dict[str, str] = {row.code: row.name for row in pairs}
     path = [(c, names[c]) for c in above if c in names and scope.covers_region(c)]
     return Coverage(region, path, _areas(children))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from portal.accounts import queries as accounts
 from portal.accounts import services
@@ -46,7 +47,8 @@ def _form_page(form: RoleForm, status: int = 200) -> Any:
     role = form.role.data if form.role.data in dict(GRANTABLE) else ""
     kind = SCOPE_OF_ROLE[Role(role)] if role else ""
     if kind == "center":
-        form.center_id.choices = [("", _("Pilih balai")), *platform.center_choices()]
+        choices = [("", _("Pilih balai")), *platform.center_choices()]
+        form.center_id.choices = [SelectChoice(str(value), label) for value, label in choices]
     return htmx.render(
         "desks/role_form.html", None, status, form=form, role=role, kind=kind, choices=GRANTABLE,
         note=ROLE_NOTES.get(role, ""), role_label=role_label,
