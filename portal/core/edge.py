@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, ValidationError
 
 from portal.settings import Settings
 
@@ -41,6 +42,16 @@ class LanguagePrefix:
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + "/en"
             environ["PATH_INFO"] = path[3:] or "/"
         return self.app(environ, start_response)
+
+
+class RowNumber(IntegerConverter):
+    """`<int:...>` in an address: a number that no 64-bit key can hold names nothing, so no route matches."""
+
+    def to_python(self, value: str) -> int:
+        """The number. Raises ValidationError beyond 64 bits."""
+        if len(value) > 18:
+            raise ValidationError()
+        return int(super().to_python(value))
 
 
 def language() -> str:
@@ -90,6 +101,7 @@ def install(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=4000,
     )
     csrf.init_app(app)
+    app.url_map.converters["int"] = RowNumber
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
 
     @app.before_request

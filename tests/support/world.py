@@ -8,11 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.accounts.models import User
+from portal.accounts.models import RoleGrant, User
 from portal.accounts.passwords import protect
 from portal.accounts.services import issue_claim_codes
 from portal.batches.models import Batch, ClassSession
-from portal.centers.models import Holiday, Leave, Room
+from portal.catalog.models import Program
+from portal.centers.models import Holiday, Leave, Room, TrainingCenter
 from portal.certificates.services import prepare_change, prepare_issue
 from portal.cooperatives.models import PostTerm
 from portal.core.db import db, transaction
@@ -45,7 +46,7 @@ class World:
 
 
 def build_world(now: datetime, *, passwords: bool = False) -> World:
-    """Make it, committed. passwords: give every account PASSWORD (one hash for all), to sign in by the form."""
+    """Make it, committed. passwords: give every account PASSWORD, to sign in by the form."""
     world = World()
     running = classroom.build(people=3, start=now - timedelta(days=2))
     signed = sign_class(now, people=6, like=running, start=now - timedelta(days=30))
@@ -69,8 +70,9 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     _certificates(world, signed, there, ready, now)
     _plain_ids(world)
     if passwords:
+        secret = str(protect(PASSWORD))
         with transaction() as session:
-            session.execute(sa.update(User).values(password_hash=str(protect(PASSWORD))))
+            session.execute(sa.update(User).values(password_hash=secret))
     world.logins = {
         name: str(db.session.scalar(sa.select(User.login).where(User.id == number)))
         for name, number in world.users.items()
@@ -134,9 +136,10 @@ def _waiting(world: World, now: datetime) -> None:
     reached = db.session.get(Enrollment, upcoming.enrollments[1])
     reached.contact_at, reached.offer_until = now - timedelta(hours=5), now + timedelta(hours=43)
     db.session.add(
-        Contact(enrollment_id=reached.id, channel="call", outcome="reached", made_by=world.users["center_admin"],
-                made_at=now)
+        Contact(enrollment_id=reached.id, channel="call", outcome="reached",
+                made_by=world.users["center_admin"], made_at=now)
     )  # fmt: skip
+    db.session.get(Enrollment, upcoming.enrollments[2]).helped_by = world.users["companion"]
     batch = db.session.get(Batch, upcoming.batch_id)
     batch.seats_taken, batch.closes_at = seats, now + timedelta(days=15)
     for person in upcoming.people:
@@ -147,8 +150,9 @@ def _waiting(world: World, now: datetime) -> None:
             MoveChoice(enrollment_id=world.rooms[name].enrollments[0], cause=name, old_starts_on=now.date(),
                        created_at=now)
         )  # fmt: skip
-    person = db.session.get(Person, classroom._add(
-        Person(name="Sartono Usulan", created_at=now, updated_at=now, birth_date=date(1979, 6, 1))).id)  # fmt: skip
+    person = Person(name="Sartono Usulan", created_at=now, updated_at=now, birth_date=date(1979, 6, 1))
+    db.session.add(person)
+    db.session.flush()
     db.session.add(
         Nomination(
             person_id=person.id, cooperative_id=world.rooms["running"].cooperatives[0],
@@ -173,7 +177,7 @@ def _center(world: World, now: datetime) -> None:
 
 
 def _certificates(world: World, signed: Signed, there: Signed, ready: Signed, now: datetime) -> None:
-    """One certificate in each state, one waiting change, one waiting issue; the other center's beside them."""
+    """One certificate in each state, a waiting change and a waiting issue; the other center's beside them."""
     held = issue(signed, now)
     for certificate, action in zip(held[1:4], ("suspend", "revoke", "replace"), strict=True):
         change(signed, certificate, action, now, **({"post": "Sekretaris"} if action == "replace" else {}))
@@ -206,4 +210,12 @@ def _plain_ids(world: World) -> None:
         "cooperative": running.cooperatives[0], "away_cooperative": away.cooperatives[0],
         "staff": running.extra["teacher_id"], "away_staff": away.extra["teacher_id"],
         "center_id": running.center_id, "away_center_id": away.center_id,
+        "center_slug": db.session.get(TrainingCenter, running.center_id).slug,
+        "program_slug": db.session.get(Program, running.extra["program_id"]).slug,
+        "batch_slug": "pembukuan",
+        "card_token": db.session.get(Enrollment, running.enrollments[0]).card_token,
+        "grant": db.session.scalar(
+            sa.select(RoleGrant.id).where(RoleGrant.user_id == world.users["regulator"])
+        ),
+        "helped_enrollment": world.rooms["open"].enrollments[2],
     }  # fmt: skip

@@ -1,0 +1,193 @@
+"""Every route of the portal with the kind of object it names, for the walks over all pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from tests.support.world import World
+
+NOBODY = 987_654
+TOO_BIG = 2**63
+CENTER = ("center_admin", "center_head")
+HELPERS = ("chair", "companion", "other_chair")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a route's parameters name: world ids of the own and the foreign object, and who may reach them.
+
+    `own` and `foreign` map a parameter to a name in World.ids; more foreign ones are further refusals.
+    """
+
+    own: dict[str, str]
+    foreign: tuple[dict[str, str], ...] = ()
+    owners: tuple[str, ...] = ()
+    foreign_owners: tuple[str, ...] = ("other_admin", "other_instructor")
+
+
+def _pair(parameter: str, own: str, foreign: str, *owners: str) -> Kind:
+    return Kind({parameter: own}, ({parameter: foreign},), owners)
+
+
+KINDS = {
+    "": Kind({}),
+    "batch": _pair("batch_id", "open_batch", "away_batch", *CENTER),
+    "draft": _pair("batch_id", "draft_batch", "away_batch", *CENTER),
+    "signed batch": _pair("batch_id", "issued_batch", "away_batch", *CENTER),
+    "helped batch": Kind(
+        {"batch_id": "open_batch"}, ({"batch_id": "away_batch"},), ("center_admin", *HELPERS),
+        ("other_admin", *HELPERS),
+    ),
+    "taught batch": _pair("batch_id", "running_batch", "away_batch", "instructor", "assessor"),
+    "session": _pair("session_id", "running_session", "away_session", "instructor"),
+    "seat of a session": Kind(
+        {"session_id": "running_session", "enrollment_id": "running_enrollment"},
+        (
+            {"session_id": "away_session", "enrollment_id": "away_enrollment"},
+            {"session_id": "running_session", "enrollment_id": "away_enrollment"},
+        ),
+        ("instructor",),
+    ),
+    "seat of a batch": Kind(
+        {"batch_id": "running_batch", "enrollment_id": "running_enrollment"},
+        (
+            {"batch_id": "away_batch", "enrollment_id": "away_enrollment"},
+            {"batch_id": "running_batch", "enrollment_id": "away_enrollment"},
+        ),
+        ("instructor", "assessor"),
+    ),
+    "own seat": _pair("enrollment_id", "open_enrollment", "running_other_enrollment", "trainee_a"),
+    "helped seat": Kind(
+        {"enrollment_id": "helped_enrollment"}, ({"enrollment_id": "away_enrollment"},), ("companion",), ()
+    ),
+    "seat": _pair("enrollment_id", "open_enrollment", "away_enrollment", "center_admin"),
+    "certificate": _pair("code", "code", "away_code", *CENTER),
+    "paper": _pair("code", "code", "away_code", "trainee_a", *CENTER),
+    "request": _pair("request_id", "request", "away_request", *CENTER),
+    "room": _pair("room_id", "room", "away_room", "center_admin"),
+    "staff": _pair("staff_id", "staff", "away_staff", "center_admin"),
+    "leave": _pair("leave_id", "leave", "away_leave", "center_admin"),
+    "holiday": _pair("holiday_id", "holiday", "away_holiday", "center_admin"),
+    "cooperative": Kind(
+        {"cooperative_id": "cooperative"}, ({"cooperative_id": "away_cooperative"},), ("chair", "companion"),
+        ("other_chair",),
+    ),
+    "grant": Kind({"grant_id": "grant"}, (), ("platform_admin",)),
+    # Public objects: everybody reaches them.
+    "public batch": Kind({"batch_id": "open_batch"}),
+    "public slug": Kind({"batch_id": "open_batch", "slug": "batch_slug"}),
+    "program": Kind({"slug": "program_slug"}),
+    "center": Kind({"slug": "center_slug"}),
+    "code": Kind({"code": "code"}),
+    "card": Kind({"token": "card_token"}),
+}  # fmt: skip
+
+# Parameters that are words of the address and name no object
+WORDS = {"slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"}}
+
+ROUTES = {
+    "": """
+        accounts.claim_record accounts.claim_record_post accounts.new_account accounts.new_account_post
+        accounts.password accounts.password_post accounts.sign_in accounts.sign_in_post accounts.sign_out
+        batches.board batches.copy_wave batches.create batches.create_post batches.desk batches.home
+        catalog.programs
+        centers.add_holiday centers.add_leave centers.add_room centers.add_staff centers.directory
+        centers.holidays centers.leaves centers.rooms centers.staff
+        certificates.requests
+        desks.access_search desks.admin desks.audit_trail desks.center desks.consent_post desks.contact_post
+        desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.home desks.me
+        desks.my_certificates desks.oversight desks.partner desks.privacy desks.profile desks.role_new
+        desks.role_new_post desks.roles desks.sign_out_everywhere desks.sign_out_others desks.teaching
+        enrollment.contacts
+        operations.health operations.style_page
+        verification.lookup
+    """,
+    "batch": """
+        attendance.overview batches.copy batches.edit batches.edit_post batches.parallel batches.workspace
+        enrollment.cancel enrollment.cancel_post enrollment.cards_pdf enrollment.center_roll
+        enrollment.expire_overdue enrollment.letters_pdf enrollment.offer_many enrollment.postpone
+        enrollment.postpone_post enrollment.promote enrollment.roll_pdf
+    """,
+    "draft": "batches.publish",
+    "signed batch": "certificates.batch certificates.prepare",
+    "helped batch": "enrollment.assist enrollment.assist_post",
+    "helped seat": "enrollment.assisted",
+    "taught batch": "assessment.results assessment.record assessment.closing assessment.close",
+    "seat of a batch": "assessment.person assessment.record_person assessment.judge_rest",
+    "session": """
+        attendance.sheet attendance.record attendance.bulk attendance.record_bulk attendance.mark_rest
+        attendance.undo_rest
+    """,
+    "seat of a session": "attendance.hours attendance.record_hours attendance.undo_mark",
+    "own seat": """
+        enrollment.accept enrollment.answer enrollment.card enrollment.mine enrollment.withdraw
+        enrollment.withdraw_post
+    """,
+    "seat": """
+        desks.access_person desks.access_person_post enrollment.act enrollment.contact_post enrollment.let_go
+        enrollment.let_go_post enrollment.reject enrollment.reject_post
+    """,
+    "certificate": "certificates.detail certificates.change",
+    "paper": "certificates.pdf",
+    "request": "certificates.request_page certificates.decide certificates.retry",
+    "room": "centers.room centers.edit_room",
+    "staff": "centers.person centers.edit_staff",
+    "leave": "centers.remove_leave",
+    "holiday": "centers.remove_holiday",
+    "cooperative": "desks.cooperative",
+    "grant": "desks.role_end desks.role_end_post",
+    "public batch": """
+        batches.calendar batches.short enrollment.cooperative enrollment.cooperative_post enrollment.done
+        enrollment.identity enrollment.identity_post enrollment.known enrollment.requirements
+        enrollment.review enrollment.review_post enrollment.start
+    """,
+    "public slug": "batches.show",
+    "program": "catalog.program",
+    "center": "centers.show",
+    "code": """
+        verification.api verification.match_name verification.proof verification.show verification.show_lower
+    """,
+    "card": "enrollment.card_token",
+}
+KIND_OF = {endpoint: kind for kind, endpoints in ROUTES.items() for endpoint in endpoints.split()}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One rule of the app: `kind` is None when nobody has listed it."""
+
+    endpoint: str
+    rule: Any
+    access: Any
+    methods: tuple[str, ...]
+    kind: Kind | None
+
+    def url(self, app: Flask, world: World, names: dict[str, str]) -> str:
+        """The address with objects of the world."""
+        return self._build(app, {parameter: world.ids[name] for parameter, name in names.items()})
+
+    def missing_url(self, app: Flask, number: int = NOBODY) -> str:
+        """The address of an object that is not there."""
+        assert self.kind is not None
+        texts = {"code": "BA1A1KVP7QTJ", "slug": "tidak-ada", "token": "TIDAKADA"}
+        return self._build(app, {name: texts.get(name, number) for name in self.kind.own})
+
+    def _build(self, app: Flask, values: dict[str, Any]) -> str:
+        for parameter, words in WORDS.items():
+            if self.endpoint in words:
+                values[parameter] = words[self.endpoint]
+        adapter = app.url_map.bind("localhost")
+        return str(adapter.build(self.endpoint, values, method=self.methods[0]))
+
+
+def routes(app: Flask) -> Iterator[Route]:
+    """Every route, in the order of its address."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        view = app.view_functions[rule.endpoint]
+        methods = tuple(sorted((rule.methods or set()) & {"GET", "POST"}))
+        name = KIND_OF.get(rule.endpoint)
+        yield Route(rule.endpoint, rule, view.access, methods, None if name is None else KINDS[name])  # type: ignore[attr-defined]
