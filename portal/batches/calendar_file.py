@@ -12,8 +12,9 @@ from portal.batches.models import Batch, ClassSession
 
 
 def batch_calendar(batch: Batch, *, url: str, host: str, now: datetime, show_links: bool = False) -> bytes:
-    """The sessions of a whole batch (see `queries.get_batch`) as events. `url` is the page of the batch, `host`
-    makes the ids world-wide unique. Links of online classes only with `show_links`: they are for participants."""
+    """The sessions of a whole batch (see `queries.get_batch`) as events. `url` is the page of the batch,
+    `host` makes the ids world-wide unique. Links of online classes only with `show_links`: they are for
+    participants."""
     zone = ZoneInfo(batch.center.zone)
     calendar = Calendar()
     calendar.add("prodid", "-//Balai//Jadwal pelatihan//ID")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from portal.batches.queries import BatchRow
 from portal.batches.rules import Phase, phase_of, seats_left
@@ -91,8 +91,8 @@ def note_of(row: BatchRow, now: datetime) -> str:
 
 
 def length_of(row: Any) -> str:
-    """ "3 hari, 24 JP, tatap muka"; "2 hari daring + 4 hari tatap muka, 48 JP" when mixed. An online batch says
-    at what time it begins, because its people may sit in another zone."""
+    """ "3 hari, 24 JP, tatap muka"; "2 hari daring + 4 hari tatap muka, 48 JP" when mixed. An online batch
+    says at what time it begins, because its people may sit in another zone."""
     place = ZoneInfo(row.zone)
     online: set[date] = set()
     present: set[date] = set()
@@ -125,22 +125,30 @@ def seats_text(row: Any, phase: Phase, waiting: int = 0, zone: str = "Asia/Jakar
     left = seats_left(row.quota, row.seats_taken)
     place = ZoneInfo(zone)
     if phase in (Phase.OPEN, Phase.FEW_LEFT):
-        return Markup(
+        day = day_month(row.closes_at.astimezone(place).date())
+        return _strong(
+            ngettext("%(num)d kursi", "%(num)d kursi", left),
             _(
-                "<strong>%(left)d kursi</strong> tersisa dari %(quota)d, ditutup %(day)s",
-                left=left,
+                "%(strong)s tersisa dari %(quota)d, ditutup %(day)s",
                 quota=row.quota,
-                day=day_month(row.closes_at.astimezone(place).date()),
-            )
+                day=day,
+                strong="%(strong)s",
+            ),
         )
     if phase is Phase.WAITLIST and waiting:
-        return Markup(_("Kursi penuh, <strong>%(num)d orang</strong> di daftar tunggu", num=waiting))
+        people = ngettext("%(num)d orang", "%(num)d orang", waiting)
+        return _strong(people, _("Kursi penuh, %(strong)s di daftar tunggu", strong="%(strong)s"))
     if phase is Phase.NOT_OPEN:
         day = long_date(row.opens_at.astimezone(place).date())
-        return Markup(_("Dibuka <strong>%(day)s</strong>", day=day))
+        return _strong(day, _("Dibuka %(strong)s", strong="%(strong)s"))
     return {
         Phase.WAITLIST: _("Kursi penuh, daftar tunggu masih dibuka"),
         Phase.POSTPONED: _("Jadwal baru menyusul"),
         Phase.CANCELLED: _("Tidak jadi dilaksanakan"),
         Phase.DRAFT: _("Belum diumumkan"),
     }.get(phase, _("%(taken)d dari %(quota)d kursi terisi", taken=row.seats_taken, quota=row.quota))
+
+
+def _strong(figure: str, sentence: str) -> str:
+    """The sentence, escaped, with its `%(strong)s` replaced by the figure in <strong>."""
+    return escape(sentence).replace("%(strong)s", Markup("<strong>{}</strong>").format(figure))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -13,7 +14,7 @@ from portal.batches.messages import listed
 from portal.batches.models import Batch, ClassSession
 from portal.batches.pages import bare_range, facts_of, meeting_place, who_may_join
 from portal.batches.rules import phase_of
-from portal.core.formatting import clock_time, long_date, moment
+from portal.core.formatting import long_date, moment
 from portal.core.permissions import Actor, Permission
 from portal.regions.queries import paths_of
 
@@ -64,7 +65,9 @@ def workspace_page(batch: Batch, actor: Actor, now: datetime) -> dict[str, Any]:
 
 def _window(batch: Batch, zone: str) -> str:
     return _(
-        "%(opens)s sampai %(closes)s", opens=moment(batch.opens_at, zone), closes=moment(batch.closes_at, zone)
+        "%(opens)s sampai %(closes)s",
+        opens=moment(batch.opens_at, zone),
+        closes=moment(batch.closes_at, zone),
     )
 
 
@@ -79,9 +82,8 @@ def _pilot(batch: Batch, zone: str) -> str:
 def _line(meeting: ClassSession, batch: Batch) -> dict[str, Any]:
     zone = batch.center.zone
     return {
-        "day": long_date(meeting.starts_at.astimezone(_zone(zone)).date()),
+        "day": long_date(meeting.starts_at.astimezone(ZoneInfo(zone)).date()).rsplit(" ", 1)[0],
         "time": bare_range(meeting, zone),
-        "zone_time": clock_time(meeting.starts_at, zone),
         "topic": meeting.topic or "–",
         "place": meeting_place(meeting),
         "link": meeting.link,
@@ -90,14 +92,8 @@ def _line(meeting: ClassSession, batch: Batch) -> dict[str, Any]:
     }
 
 
-def _zone(name: str) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
-
-
 def people_of(meeting: ClassSession) -> str:
-    """"Ratna dan Joko; asesor Siti"."""
+    """ "Ratna dan Joko; asesor Siti"."""
     teachers = [link.staff.name for link in meeting.staff if link.role == "instructor"]
     assessors = [link.staff.name for link in meeting.staff if link.role == "assessor"]
     parts = [listed(teachers, _("dan"))] if teachers else []

@@ -128,8 +128,8 @@ def too_many_sessions(most: int) -> Blocker:
 
 
 def clash_sentence(clash: Clash, name: str, zone: str) -> str:
-    """Names the thing and what holds it: "Ruang Padi 2 sudah dipakai Angkatan 13 (Pembukuan), Senin 7 Desember
-    2026 pukul 08.00–11.00 WIB." `name` is the room's or the person's."""
+    """Names the thing and what holds it: "Ruang Padi 2 sudah dipakai Angkatan 13 (Pembukuan), Senin 7
+    Desember 2026 pukul 08.00–11.00 WIB." `name` is the room's or the person's."""
     day = day_text(clash.wanted.day)
     if clash.kind == "holiday":
         return _("%(day)s hari libur: %(name)s.", day=day, name=clash.reason)

@@ -15,8 +15,8 @@ SLOT_SECONDS = 900
 
 
 class Batch(db.Model):  # type: ignore[name-defined]
-    """One class of people that starts and ends together (angkatan). Parallel classes are batches of one series
-    with the same dates. `seats_taken` changes only through `services.take_seat` / `release_seat`."""
+    """One class of people that starts and ends together (angkatan). Parallel classes are batches of one
+    series with the same dates. `seats_taken` changes only through `services.take_seat` / `release_seat`."""
 
     __tablename__ = "batch"
     id: Mapped[Pk]

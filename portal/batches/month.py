@@ -12,9 +12,10 @@ from flask_babel import gettext as _
 
 from portal.batches.messages import day_text
 from portal.batches.queries import BoardSession
-from portal.core.formatting import clock_range, date_range, long_date, weekday_name
+from portal.core.formatting import clock_range, current_locale, date_range, long_date
 
-SATURDAY, SUNDAY = 5, 6
+SUNDAY = 6
+_WEEKDAYS = ("Sn", "Sl", "Rb", "Km", "Jm", "Sb", "Mg")
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,19 @@ def build_month(
     return MonthView([_head(day, today, holidays) for day in days], rows, problems)
 
 
+def _short_weekday(day: date) -> str:
+    """Two letters, as wall calendars have them."""
+    return (
+        "Mo Tu We Th Fr Sa Su".split()[day.weekday()]
+        if current_locale() == "en"
+        else _WEEKDAYS[day.weekday()]
+    )
+
+
 def _head(day: date, today: date, holidays: Mapping[date, str]) -> dict[str, Any]:
     return {
         "label": day.day,
-        "weekday": weekday_name(day)[:3],
+        "weekday": _short_weekday(day),
         "off": day.weekday() == SUNDAY or day in holidays,
         "today": day == today,
     }
@@ -165,7 +175,7 @@ def _bars(
                     _day(run[-1], zone),
                     "err" if clash else kind,
                     f"{prefix}{batch_id}",
-                    f"{one.code} {one.number}",
+                    f"{one.code.rsplit('-', 1)[-1]} {one.number}",
                     _("bentrok") if clash else seats,
                     _when(run, zone),
                 )
@@ -227,5 +237,5 @@ def _cells(lane: Sequence[Bar], days: Sequence[date], holidays: Mapping[date, st
 
 
 def holiday_lines(holidays: Mapping[date, str]) -> list[str]:
-    """"Jumat, 25 Desember 2026: Natal", in order."""
+    """ "Jumat, 25 Desember 2026: Natal", in order."""
     return [f"{long_date(day)}: {holidays[day]}" for day in sorted(holidays)]

@@ -30,7 +30,9 @@ def region_codes(text: str) -> list[str]:
         bare = _WORD.sub("", part).lower()
         near = exact or [code for code, name in rows if _WORD.sub("", name).lower() == bare]
         if not near:
-            message = _("Wilayah “%(name)s” tidak dikenal. Tulis nama provinsi, kabupaten, atau kota.", name=part)
+            message = _(
+                "Wilayah “%(name)s” tidak dikenal. Tulis nama provinsi, kabupaten, atau kota.", name=part
+            )
             raise DomainError("region_unknown", message, "regions")
         if len(near) > 1:
             names = ", ".join(name for code, name in rows if code in near)

@@ -11,7 +11,7 @@ from portal.core.db import JsonText, Pk, UtcDateTime, db
 
 
 class Program(db.Model):  # type: ignore[name-defined]
-    """A training program. `code` is the portal's own abbreviation in certificate numbers, not an official one."""
+    """A training program. `code` is the portal's own abbreviation in certificate numbers."""
 
     __tablename__ = "program"
     id: Mapped[Pk]

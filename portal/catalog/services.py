@@ -23,7 +23,7 @@ def load_catalog(*, actor: Actor, now: datetime) -> dict[str, int]:
     """Bring programs (by slug) and curriculum versions (by number) up to the reference files.
 
     A program's texts are refreshed; a curriculum version that is there already never changes but for the day
-    it retired, because batches have frozen it. Returns how many of each were added; runs inside `transaction()`.
+    it retired, because batches have frozen it. Returns how many of each were added.
     """
     session = db.session()
     known = {program.slug: program for program in session.scalars(sa.select(Program))}
@@ -41,7 +41,7 @@ def load_catalog(*, actor: Actor, now: datetime) -> dict[str, int]:
         session.flush()
         added["curricula"] += _add_curricula(session, program.id, ref.curricula)
     if any(added.values()):
-        audit.record("catalog.loaded", "catalog", "all", actor=actor, now=now, **added)
+        audit.record("catalog.loaded", "catalog", "all", actor=actor, now=now, **dict[str, Any](added))
     return added
 
 

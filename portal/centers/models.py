@@ -28,9 +28,7 @@ class TrainingCenter(db.Model):  # type: ignore[name-defined]
     head_title: Mapped[str] = mapped_column(sa.String(80), default="")
     source_status: Mapped[str] = mapped_column(sa.String(20), default="unconfirmed")
     is_active: Mapped[bool] = mapped_column(default=True)
-    __table_args__ = (
-        sa.CheckConstraint("kind in ('uptp','uptd','community','private')", name="kind_known"),
-    )
+    __table_args__ = (sa.CheckConstraint("kind in ('uptp','uptd','community','private')", name="kind_known"),)
 
 
 class Room(db.Model):  # type: ignore[name-defined]

@@ -206,7 +206,7 @@ def holidays_between(center_id: int, first: date, last: date) -> dict[date, str]
         sa.or_(Holiday.center_id.is_(None), Holiday.center_id == center_id),
         Holiday.day.between(first, last),
     )
-    return {day: name for day, name in db.session().execute(statement)}
+    return {row.day: row.name for row in db.session().execute(statement)}
 
 
 def leaves_between(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -49,7 +50,7 @@ def load_centers(*, actor: Actor, now: datetime, examples: bool = True) -> dict[
             session.add(Holiday(day=holiday.day, name=holiday.name))
             added["holidays"] += 1
     if any(added.values()):
-        audit.record("centers.loaded", "center", "all", actor=actor, now=now, **added)
+        audit.record("centers.loaded", "center", "all", actor=actor, now=now, **dict[str, Any](added))
     session.flush()
     return added
 

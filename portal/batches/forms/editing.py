@@ -39,12 +39,16 @@ def _number(least: int, most: int) -> list[Any]:
 
 
 def pattern_label(key: str) -> str:
-    """"3 hari, 08.00–15.30, 8 JP sehari"."""
+    """ "3 hari, 08.00–15.30, 8 JP sehari"."""
     found = pattern(key)
     assert found is not None
     span = f"{found.start}–{found.end}".replace(":", ".")
     text = _("%(days)d hari, %(span)s, %(hours)d JP sehari", days=found.days, span=span, hours=found.hours)
-    return _("%(text)s (%(num)d hari pertama daring)", text=text, num=found.online_days) if found.online_days else text
+    return (
+        _("%(text)s (%(num)d hari pertama daring)", text=text, num=found.online_days)
+        if found.online_days
+        else text
+    )
 
 
 class ConfirmForm(BaseForm):
@@ -83,7 +87,9 @@ class BatchForm(BaseForm):
     regions = StringField(
         _l("Wilayah asal koperasi"),
         [Length(max=500, message=_l("Paling panjang 500 huruf."))],
-        description=_l("Nama provinsi, kabupaten, atau kota, dipisah koma. Kosong berarti seluruh Indonesia."),
+        description=_l(
+            "Nama provinsi, kabupaten, atau kota, dipisah koma. Kosong berarti seluruh Indonesia."
+        ),
         filters=[_text],
     )
     pilot_seats = WholeNumber(
@@ -151,7 +157,9 @@ class BatchForm(BaseForm):
 
     def add_row(self) -> None:
         """One more session, a day after the last."""
-        self.rows.append(self.rows[-1].following() if self.rows else SessionRow(place=self.place.data or "online"))
+        self.rows.append(
+            self.rows[-1].following() if self.rows else SessionRow(place=self.place.data or "online")
+        )
 
     def use_offer(self, text: str) -> None:
         """Take an offered slot "index|day|start|end|room" into its row."""
@@ -163,7 +171,7 @@ class BatchForm(BaseForm):
     def plan(
         self, center: TrainingCenter, regions: Sequence[str], audience: Any, now: datetime
     ) -> BatchPlan | None:
-        """The plan, or None with errors in their places. `audience` is the program, for its kinds and posts."""
+        """The plan, or None with errors in their places. `audience` is the program, for kinds and posts."""
         zone = center.zone
         sessions = [row.plan() for row in self.rows]
         opens_at = self._moment("opens", zone) or now
@@ -179,13 +187,13 @@ class BatchForm(BaseForm):
             opens_at=opens_at,
             closes_at=closes_at or now,
             starts_on=self.starts_on.data,
-            quota=self.quota.data,
-            reserve_seats=self.reserve_seats.data,
+            quota=self.quota.data or 0,
+            reserve_seats=self.reserve_seats.data or 0,
             sessions=ready,
             kinds=self.kinds.data or audience.kinds,
             posts=self.posts.data or audience.posts,
             regions=list(regions),
-            pilot_seats=self.pilot_seats.data,
+            pilot_seats=self.pilot_seats.data or 0,
             pilot_until=clock.at(self.pilot_until.data, 23, 59, zone) if self.pilot_until.data else None,
             series=self.series.data or "",
         )
@@ -226,14 +234,17 @@ class BatchForm(BaseForm):
     def offers_for(self, index: int) -> list[dict[str, Any]]:
         """Free slots for a row, with the value of the button that takes each."""
         return [
-            {**slot, "value": f"{index}|{slot['day']}|{slot['start']}|{slot['end']}|{slot['room_id'] or 'online'}"}
+            {
+                **slot,
+                "value": f"{index}|{slot['day']}|{slot['start']}|{slot['end']}|{slot['room_id'] or 'online'}",
+            }
             for slot in self.offers
             if slot["index"] == index
         ]
 
 
 def room_label(room: Room) -> str:
-    """"Ruang Padi 1 (20 orang)"."""
+    """ "Ruang Padi 1 (20 orang)"."""
     where = _("di luar balai") if room.is_offsite else ""
     about = ", ".join(part for part in (_("%(num)d orang", num=room.capacity), where) if part)
     return f"{room.name} ({about})"

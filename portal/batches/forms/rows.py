@@ -38,7 +38,7 @@ class SessionRow:
     @classmethod
     def read(cls, data: Any, index: int) -> SessionRow:
         """From the sent form."""
-        texts = {name: (data.get(f"s{index}-{name}") or "").strip()[:400] for name in _TEXTS}
+        texts: dict[str, Any] = {name: (data.get(f"s{index}-{name}") or "").strip()[:400] for name in _TEXTS}
         return cls(
             **texts,
             instructors=data.getlist(f"s{index}-instructors")[:20],

@@ -47,13 +47,14 @@ def list_center_batches(center_id: int, wanted: CenterFilter, number: int, now: 
     today = local_date(now, zone)
     conditions: list[sa.ColumnElement[bool]] = [Batch.center_id == center_id]
     shown = Batch.state.in_(("published", "postponed"))
-    conditions += {
+    narrowed: dict[str, list[sa.ColumnElement[bool]]] = {
         "upcoming": [shown, sa.or_(Batch.starts_on > today, Batch.state == "postponed")],
         "running": [Batch.state == "published", Batch.starts_on <= today, Batch.ends_on >= today],
         "judging": [Batch.state == "published", Batch.ends_on < today],
         "draft": [Batch.state == "draft"],
         "over": [Batch.state.in_(("finalized", "cancelled"))],
-    }.get(wanted.when, [])
+    }
+    conditions += narrowed.get(wanted.when, [])
     if wanted.program:
         conditions.append(Program.slug == wanted.program)
     if wanted.series:

@@ -1,4 +1,4 @@
-"""How a batch is loaded whole: program, curriculum, center, sessions, rooms, staff, units. Four statements."""
+"""How a batch is loaded whole: program, curriculum with units, center, sessions, rooms, staff."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ _COLUMNS = (
     Region.name,
     Curriculum.hours,
 )
-_JOINED = (
+_JOINED: Any = (
     sa.select(*_COLUMNS)
     .select_from(Batch)
     .join(Program, Program.id == Batch.program_id)
@@ -148,8 +148,8 @@ def add_meetings(rows: Sequence[BatchRow]) -> None:
     if not rows:
         return
     by_id = {row.id: row for row in rows}
-    for batch_id, *values in db.session().execute(_MEETINGS, {"ids": list(by_id)}):
-        by_id[batch_id].meetings.append(Meeting(*values))
+    for row in db.session().execute(_MEETINGS, {"ids": list(by_id)}):
+        by_id[row[0]].meetings.append(Meeting(*row[1:]))
 
 
 def joined() -> sa.Select[Any]:
@@ -225,11 +225,11 @@ def _matches(word: str) -> sa.ColumnElement[bool]:
 
 def filter_options() -> dict[str, list[tuple[str, str]]]:
     """What the search offers: provinces (code, name), centers and programs (slug, name). One statement."""
-    kind, key, name = "kind", "key", "name"
-    centers = (
-        sa.select(sa.literal("center").label(kind), TrainingCenter.slug.label(key), TrainingCenter.short_name.label(name))
-        .where(TrainingCenter.is_active)
-    )  # fmt: skip
+    centers = sa.select(
+        sa.literal("center").label("kind"),
+        TrainingCenter.slug.label("key"),
+        TrainingCenter.short_name.label("name"),
+    ).where(TrainingCenter.is_active)
     programs = sa.select(sa.literal("program"), Program.slug, Program.short_name).where(Program.is_active)
     provinces = sa.select(sa.literal("province"), Region.code, Region.name).where(
         Region.parent_code.is_(None)

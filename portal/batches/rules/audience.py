@@ -24,7 +24,8 @@ def audience_fits(
 ) -> list[Blocker]:
     """Why a cooperative of this kind and region, or a holder of this post, is not meant; [] when all fit.
 
-    An empty collection admits everybody; a value of None is not judged. `regions` are Kemendagri code prefixes.
+    An empty collection admits everybody; a value of None is not judged. `regions` are Kemendagri code
+    prefixes.
     """
     found = []
     if kinds and kind is not None and kind not in kinds:

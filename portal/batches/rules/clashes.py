@@ -126,8 +126,8 @@ def find_free_slots(
     """Up to three ways out of a clash: another room at the same hours, other hours of the same day, then the
     same hours on the next days (two weeks, no Sundays or holidays).
 
-    taken: resource -> busy quarter hours; rooms: room ids that may take its place; others: further sessions of
-    the same batch, which the offer must not overlap.
+    taken: resource -> busy quarter hours; rooms: room ids that may take its place; others: further sessions
+    of the same batch, which the offer must not overlap.
     """
     wanted = clash.wanted
     blocked = {slot for other in others if other.index != wanted.index for slot in other.slots}

@@ -31,7 +31,7 @@ def is_on_quarter(minute: int) -> bool:
 
 
 def display_hours(start: tuple[int, int], end: tuple[int, int]) -> int:
-    """Lesson hours of 45 minutes that fit in a span of wall-clock time, breaks not taken out: a suggestion."""
+    """Lesson hours of 45 minutes that fit in a span of wall-clock time, breaks included: a suggestion."""
     minutes = (end[0] * 60 + end[1]) - (start[0] * 60 + start[1])
     return max(minutes // 45, 0)
 

@@ -16,7 +16,7 @@ MAX_SESSIONS = 60
 
 @dataclass(frozen=True)
 class Pattern:
-    """A usual way to hold a class: how many days, from when to when, hours a day, how many days online first."""
+    """A usual way to hold a class: days, from when to when, hours a day, how many days online first."""
 
     key: str
     days: int

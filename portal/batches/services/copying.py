@@ -75,7 +75,7 @@ def copy_batch(*, batch_id: int, starts_on: date, series: str = "", actor: Actor
 def copy_series(
     *, series: str, center_id: int, starts_on: date, new_series: str = "", actor: Actor, now: datetime
 ) -> list[Batch]:
-    """The whole wave again: its earliest batch from `starts_on` on, the others as many days after it as before.
+    """The whole wave again: its earliest batch from `starts_on` on, the others as many days after it.
 
     All or nothing: Conflict "schedule_clash" lists the clashes of every batch. Cancelled batches stay behind.
     """

@@ -140,8 +140,8 @@ def _next_number(center_id: int, program_id: int, year: int) -> int:
 def update_batch(
     *, batch_id: int, plan: BatchPlan, expected_version: int | None = None, actor: Actor, now: datetime
 ) -> Batch:
-    """Change a batch that has not begun. Days and times of one that people hold seats in stay: moving them is
-    a postponement. The program, and with it the frozen curriculum, may change only in a draft."""
+    """Change a batch that has not begun. Days and times of one that people hold seats in stay: moving them
+    is a postponement. The program, and with it the frozen curriculum, may change only in a draft."""
     batch, house = load_for_change(batch_id, actor)
     if expected_version is not None and expected_version != batch.version:
         raise Conflict(
@@ -155,7 +155,7 @@ def update_batch(
         raise DomainError("quota_below_seats", message, "quota")
     if batch.seats_taken and _times(plan.sessions) != _times(plans_of(batch, house.center.zone)):
         message = _(
-            "Sudah ada %(num)d peserta. Untuk mengubah hari atau jam, pakai Tunda, supaya mereka dapat memilih.",
+            "Sudah ada %(num)d peserta. Untuk mengubah hari atau jam, pakai Tunda, agar mereka memilih.",
             num=batch.seats_taken,
         )
         raise DomainError("times_held", message, "sessions", index=0)
@@ -223,7 +223,7 @@ def plans_of(batch: Batch, zone: str) -> list[SessionPlan]:
 
 
 def shifted(center: TrainingCenter, sessions: Collection[SessionPlan], starts_on: date) -> list[SessionPlan]:
-    """The sessions from another day on, past holidays and Sundays. Raises DomainError when a year has no room."""
+    """The sessions from another day on, past holidays and Sundays. Raises DomainError without a free day."""
     days = sorted({entry.day for entry in sessions})
     if not days:
         return []
@@ -246,11 +246,11 @@ def move_batch(
     actor: Actor,
     now: datetime,
 ) -> Batch:
-    """Move all sessions so that the first lies on `starts_on` (past holidays and Sundays) and book them there.
+    """Move all sessions so that the first lies on `starts_on` (past holidays and Sundays) and book them.
 
-    The window closes as many days later or earlier; it opens when it did if it has opened already. A postponed
-    batch is published again. Raises Conflict "schedule_clash" with nothing changed. Telling the people is the
-    caller's part (enrollment.postpone_batch).
+    The window closes as many days later or earlier; it opens when it did if it has opened already. A
+    postponed batch is published again. Raises Conflict "schedule_clash" with nothing changed. Telling
+    the people is the caller's part (enrollment.postpone_batch).
     """
     batch, house = load_for_change(batch_id, actor)
     if batch.state not in ("draft", "published", "postponed"):

@@ -60,8 +60,8 @@ class BatchPlan:
 def check_plan(
     plan: BatchPlan, center: TrainingCenter, rooms: Mapping[int, Room], staff: Mapping[int, Staff]
 ) -> BatchPlan:
-    """The plan with its sessions in order and off-site meetings marked so. Raises DomainError naming the field;
-    for a session the field is `sessions` and details carry its `index`."""
+    """The plan with its sessions in order and off-site meetings marked so. Raises DomainError naming the
+    field; for a session the field is `sessions` and details carry its `index`."""
     if not 0 < plan.quota <= MOST_SEATS:
         raise DomainError("quota_range", _("Kuota 1 sampai %(most)d orang.", most=MOST_SEATS), "quota")
     if not 0 <= plan.reserve_seats <= plan.quota:

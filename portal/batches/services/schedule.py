@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -110,25 +111,19 @@ def _refuse(
         {
             "index": slot.index,
             "day": slot.day,
-            "start": slot.starts_at.astimezone(_zone(zone)).strftime("%H:%M"),
-            "end": slot.ends_at.astimezone(_zone(zone)).strftime("%H:%M"),
+            "start": slot.starts_at.astimezone(ZoneInfo(zone)).strftime("%H:%M"),
+            "end": slot.ends_at.astimezone(ZoneInfo(zone)).strftime("%H:%M"),
             "room_id": slot.room_id,
             "text": _slot_text(slot, clashes[0], rooms, zone),
         }
         for slot in _offers(center, clashes[0], wanted, rooms, but, now)
     ]
-    message = named[0]["message"]
+    message = str(named[0]["message"])
     if len(named) > 1:
         message = _("%(first)s Masih ada %(more)d bentrok lain.", first=message, more=len(named) - 1)
     raise Conflict(
         "schedule_clash", message, "sessions", index=clashes[0].wanted.index, clashes=named, slots=slots
     )
-
-
-def _zone(name: str) -> Any:
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)
 
 
 def _slot_text(slot: FreeSlot, clash: Clash, rooms: dict[int, Room], zone: str) -> str:
@@ -171,8 +166,8 @@ def _offers(
 def write_sessions(
     batch: Batch, sessions: Sequence[SessionPlan], wanted: Sequence[Wanted], kept: Sequence[ClassSession] = ()
 ) -> list[ClassSession]:
-    """Write the sessions of a batch in order, reusing the rows of `kept` so that marks on them stay; rows left
-    over are deleted. Staff links are replaced."""
+    """Write the sessions of a batch in order, reusing the rows of `kept` so that marks on them stay; rows
+    left over are deleted. Staff links are replaced."""
     session = db.session()
     rows = list(kept)[: len(sessions)]
     for extra in list(kept)[len(sessions) :]:
@@ -195,7 +190,7 @@ def write_sessions(
         for role, ids in (("instructor", entry.instructor_ids), ("assessor", entry.assessor_ids))
         for number in dict.fromkeys(ids)
     ]
-    insert_many(session, SessionStaff.__table__, links)  # type: ignore[arg-type]
+    insert_many(session, SessionStaff.__table__, links)
     return rows
 
 
@@ -208,8 +203,8 @@ def book(
     but: Collection[int] = (),
     now: datetime,
 ) -> None:
-    """Hold the quarter hours of (session id, session): the primary key refuses what somebody else took between
-    the check and now, with the same Conflict."""
+    """Hold the quarter hours of (session id, session): the primary key refuses what somebody else took
+    between the check and now, with the same Conflict."""
     session = db.session()
     pairs = list(rows)
     bookings = [
@@ -220,7 +215,7 @@ def book(
     ]
     try:
         with session.begin_nested():
-            insert_many(session, Booking.__table__, bookings)  # type: ignore[arg-type]
+            insert_many(session, Booking.__table__, bookings)
     except IntegrityError as error:
         refuse_clashes(center, [span for _n, span in pairs], rooms=rooms, staff=staff, but=but, now=now)
         message = _("Ruang atau petugas baru saja dipakai angkatan lain pada jam itu. Periksa jadwal lagi.")

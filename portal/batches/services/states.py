@@ -39,9 +39,9 @@ def set_batch_state(
 ) -> Batch:
     """Move a batch to another stored state. Raises Conflict for an illegal move.
 
-    Postponing (unless `keep_bookings`) and cancelling give rooms and people free and need a reason; publishing
-    a postponed batch books its sessions again. `finalized` is the judges' move: the caller has checked who
-    they are. People of the batch are the caller's part.
+    Postponing (unless `keep_bookings`) and cancelling give rooms and people free and need a reason;
+    publishing a postponed batch books its sessions again. `finalized` is the judges' move: the
+    caller has checked who they are. People of the batch are the caller's part.
     """
     if state == "finalized":
         batch = db.session().get(Batch, batch_id, with_for_update=True)

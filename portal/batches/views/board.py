@@ -32,7 +32,7 @@ def board() -> Any:
     today = clock.local_date(clock.now(), center.zone)
     first = _month(request.args.get("bulan"), today)
     last = month_days(first)[-1]
-    own = {"blk": center.slug} if len(centers) > 1 else {}
+    own: dict[str, Any] = {"blk": center.slug} if len(centers) > 1 else {}
     holidays = holidays_between(center.id, first, last)
     month = build_month(
         first=first,

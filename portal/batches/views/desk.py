@@ -37,8 +37,14 @@ def desk() -> Any:
     )
     number = page_number(request.args.get("hal"))
     found = queries.list_center_batches(center.id, wanted, number, now, center.zone)
-    own = {"blk": center.slug} if len(centers) > 1 else {}
-    params = {"waktu": wanted.when, "program": wanted.program, "gelombang": wanted.series, "q": wanted.text, **own}
+    own: dict[str, Any] = {"blk": center.slug} if len(centers) > 1 else {}
+    params = {
+        "waktu": wanted.when,
+        "program": wanted.program,
+        "gelombang": wanted.series,
+        "q": wanted.text,
+        **own,
+    }
     params = {name: value for name, value in params.items() if value}
     phases = [phase_of(row, now, row.zone) for row in found.items]
     return htmx.render(

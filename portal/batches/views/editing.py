@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, cast
 
 from flask import flash, request, url_for
 from flask_babel import gettext as _
@@ -115,7 +115,9 @@ def edit(batch_id: int) -> Any:
     """The form of a batch that stands."""
     batch = queries.get_batch_for_center(current_actor(), batch_id, EDIT)
     paths = paths_of(batch.regions)
-    return _form_page(form_of(batch, [paths[code][-1] for code in batch.regions if paths[code]]), batch.center, batch)
+    return _form_page(
+        form_of(batch, [paths[code][-1] for code in batch.regions if paths[code]]), batch.center, batch
+    )
 
 
 @blueprint.post("/balai/angkatan/<int:batch_id>/ubah")
@@ -157,9 +159,12 @@ def copy(batch_id: int) -> Any:
             op = claim(form.op.data, actor=actor, now=now)
             if op.is_new:
                 made = services.copy_batch(
-                    batch_id=batch_id, starts_on=form.starts_on.data, series=form.series.data or "",
-                    actor=actor, now=now,
-                )  # fmt: skip
+                    batch_id=batch_id,
+                    starts_on=cast(date, form.starts_on.data),
+                    series=form.series.data or "",
+                    actor=actor,
+                    now=now,
+                )
                 op.finish(url_for("batches.workspace", batch_id=made.id))
     except DomainError as error:
         error.field = "starts_on"
@@ -218,7 +223,7 @@ def copy_wave() -> Any:
                     op = claim(form.op.data, actor=actor, now=now)
                     if op.is_new:
                         made = services.copy_series(
-                            series=name, center_id=center.id, starts_on=form.starts_on.data,
+                            series=name, center_id=center.id, starts_on=cast(date, form.starts_on.data),
                             new_series=form.series.data or "", actor=actor, now=now,
                         )  # fmt: skip
                         op.finish(url_for("batches.desk", waktu="draft", blk=center.slug))

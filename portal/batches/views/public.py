@@ -38,13 +38,14 @@ def home() -> Any:
         **_paging(search, found, appended=fragment),
     )
     if fragment and search.page == 1:
-        response.headers["HX-Push-Url"] = url_for("batches.home", **search.params)
+        response.headers["HX-Push-Url"] = url_for("batches.home", **dict[str, Any](search.params))
     return response
 
 
 def _paging(search: SearchForm, found: Any, *, appended: bool) -> dict[str, Any]:
     def url(number: int) -> str:
-        return url_for("batches.home", **search.params, **({"hal": number} if number > 1 else {}))
+        more: dict[str, Any] = {**search.params, **({"hal": number} if number > 1 else {})}
+        return url_for("batches.home", **more)
 
     first = 1 if appended else (found.number - 1) * PER_PAGE + 1
     return {
