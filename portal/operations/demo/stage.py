@@ -241,7 +241,7 @@ def _change_plans(batch: Batch, now: datetime) -> None:
             return
         new_day = None
         if batch.spec.act == Act.MOVED:
-            new_day = plan.sessions[0].day + timedelta(days=35)
+            new_day = plan.sessions[0].day + timedelta(days=43)
         reason = "Instruktur bertugas di tempat lain." if new_day else "Menunggu jalan desa dapat dilalui."
         postpone_batch(batch_id=batch.id, starts_on=new_day, reason=reason, actor=admin, now=now)
 
