@@ -28,7 +28,7 @@ def batch_tabs(batch_id: int, current: str, actor: Actor | None = None) -> list[
         ("peserta", "enrollment.center_roll", _("Peserta"), P.ENROLL_SCREEN),
         ("presensi", "attendance.overview", _("Presensi"), P.BATCH_VIEW),
         ("hasil", "assessment.overview", _("Hasil"), P.BATCH_VIEW),
-        ("sertifikat", "certificates.center_batch", _("Sertifikat"), P.CERTIFICATE_VIEW),
+        ("sertifikat", "certificates.batch", _("Sertifikat"), P.CERTIFICATE_VIEW),
     )
     found = []
     for key, endpoint, label, permission in tabs:

@@ -24,7 +24,7 @@ from portal.core.permissions import Permission, current_actor, requires
 
 @blueprint.get("/balai/angkatan")
 @requires(Permission.BATCH_VIEW)
-def desk() -> Any:
+def manage() -> Any:
     """A center's batches with filters."""
     actor, now = current_actor(), clock.now()
     center, centers = choose_center(actor, Permission.BATCH_VIEW, request.args.get("blk"))
@@ -63,8 +63,8 @@ def desk() -> Any:
         ],
         total=found.total or 0,
         prefix=url_for("batches.workspace", batch_id=0).removesuffix("0"),
-        next_url=url_for("batches.desk", hal=number + 1, **params) if found.has_next else None,
-        previous_url=url_for("batches.desk", hal=number - 1, **params) if number > 1 else None,
+        next_url=url_for("batches.manage", hal=number + 1, **params) if found.has_next else None,
+        previous_url=url_for("batches.manage", hal=number - 1, **params) if number > 1 else None,
         first=(number - 1) * 20 + 1,
         may_edit=actor.may(Permission.BATCH_EDIT),
     )

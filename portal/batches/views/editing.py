@@ -190,7 +190,7 @@ def parallel(batch_id: int) -> Any:
             op = claim(form.op.data, actor=actor, now=now)
             if op.is_new:
                 made = services.copy_parallel(batch_id=batch_id, classes=classes, actor=actor, now=now)
-                op.finish(url_for("batches.desk", waktu="draft", blk=batch.center.slug))
+                op.finish(url_for("batches.manage", waktu="draft", blk=batch.center.slug))
                 flash(_made(len(made)), "ok")
     except DomainError as error:
         form.add_error(error)
@@ -226,7 +226,7 @@ def copy_wave() -> Any:
                             series=name, center_id=center.id, starts_on=cast(date, form.starts_on.data),
                             new_series=form.series.data or "", actor=actor, now=now,
                         )  # fmt: skip
-                        op.finish(url_for("batches.desk", waktu="draft", blk=center.slug))
+                        op.finish(url_for("batches.manage", waktu="draft", blk=center.slug))
                         flash(_made(len(made)), "ok")
                 return htmx.redirect(op.outcome)
         except DomainError as error:
