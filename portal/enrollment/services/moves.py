@@ -86,6 +86,8 @@ def answer_move(
         raise NotFound()
     if actor.person_id != first.person_id:
         raise Forbidden("own_choice", _("Hanya orangnya sendiri yang memilih."))
+    if target_batch_id is not None and db.session.get(Batch, target_batch_id) is None:
+        raise DomainError("target_unknown", _("Pilih angkatan dari daftar."), "target")
     # Both batches are locked in the order of their numbers: two people who swap batches never wait in a circle.
     for number in sorted({first.batch_id, target_batch_id or first.batch_id}):
         lock_batch(number)
@@ -187,7 +189,7 @@ def _move(
     """Give the seat back here and take one there, both or neither; the person is confirmed at once."""
     target = db.session.get(Batch, target_id) if target_id else None
     if target is None or target.program_id != batch.program_id or target.id == batch.id:
-        raise DomainError("target_unknown", _("Pilih angkatan dari daftar."), "target_batch_id")
+        raise DomainError("target_unknown", _("Pilih angkatan dari daftar."), "target")
     if enrollment.state not in _WITH_SEAT:
         raise Conflict("no_choice", _("Anda tidak lagi memegang kursi di angkatan ini."))
     change_state(
@@ -204,9 +206,9 @@ def _move(
     )
     blockers = [b for b in standing.blockers if b.code != "pilot_window"]
     if blockers:
-        raise DomainError(blockers[0].code, blockers[0].message, "target_batch_id", blockers=blockers)
+        raise DomainError(blockers[0].code, blockers[0].message, "target", blockers=blockers)
     if not standing.free:
-        raise Conflict("batch_full", _("Kursi angkatan itu baru saja terisi."), "target_batch_id")
+        raise Conflict("batch_full", _("Kursi angkatan itu baru saja terisi."), "target")
     return _arrive(target, enrollment, actor, now)
 
 
