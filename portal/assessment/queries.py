@@ -89,6 +89,39 @@ def get_head(actor: Actor, batch_id: int) -> SheetHead:
 
 
 @dataclass(frozen=True)
+class CenterHead:
+    """A batch as its center sees its results."""
+
+    id: int
+    number: int
+    state: str
+    program: str
+    curriculum_id: int
+    zone: str
+
+
+def get_center_head(actor: Actor, batch_id: int) -> CenterHead:
+    """The batch, if it belongs to a center of the actor. Raises NotFound."""
+    row = db.session.execute(
+        sa.select(
+            Batch.id,
+            Batch.number,
+            Batch.state,
+            Program.short_name,
+            Batch.curriculum_id,
+            TrainingCenter.zone,
+            Batch.center_id,
+        )
+        .join(Program, Program.id == Batch.program_id)
+        .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
+        .where(Batch.id == batch_id)
+    ).first()
+    if row is None or not actor.scope(Permission.BATCH_VIEW).covers_center(row.center_id):
+        raise NotFound()
+    return CenterHead(*row[:6])
+
+
+@dataclass(frozen=True)
 class Candidate:
     """Somebody who holds a seat and can be judged."""
 

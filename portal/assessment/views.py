@@ -112,6 +112,20 @@ def close(batch_id: int) -> Any:
     return htmx.redirect(op.outcome)
 
 
+@blueprint.get("/balai/angkatan/<int:batch_id>/hasil")
+@requires(Permission.BATCH_VIEW)
+def overview(batch_id: int) -> Any:
+    """People x units, read-only, for the center."""
+    batch = queries.get_center_head(current_actor(), batch_id)
+    people, units = queries.candidates_of(batch_id), units_of(batch.curriculum_id)
+    verdicts = queries.verdicts_of_batch(batch_id)
+    return htmx.render(
+        "assessment/overview.html", batch=batch, people=people, units=units, verdicts=verdicts,
+        tally={person.enrollment_id: _tally(person.enrollment_id, units, verdicts) for person in people},
+        signature=queries.find_signature(batch_id),
+    )  # fmt: skip
+
+
 def _context(head: SheetHead, people: list[Candidate]) -> dict[str, Any]:
     """What the result templates need; a fixed number of statements."""
     actor, now = current_actor(), clock.now()

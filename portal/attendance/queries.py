@@ -378,10 +378,10 @@ class OverviewPerson:
 class Overview:
     """A batch at a glance, for its center."""
 
-    batch_id: int
+    id: int
     program: str
-    batch_number: int
-    batch_state: str
+    number: int
+    state: str
     zone: str
     min_pct: int
     sessions: list[OverviewSession]

@@ -140,11 +140,11 @@ def test_blank_marks_and_verdicts_are_links(judge: Page, room: Classroom) -> Non
     view = judge.get(sheet(room) + "/tutup")
     i = room.enrollments[0]
     expected = f"/instruktur/presensi/{room.sessions[1]}?belum=1#r{i}"
-    assert view.links["Peserta 001, pertemuan 2"] == expected
-    assert view.links["Peserta 001, unit 3"] == f"{sheet(room)}?orang={i}#u{i}-{room.units[2]}"
+    assert view.links["Peserta 001 , pertemuan 2"] == expected
+    assert view.links["Unit 3 , Peserta 001"] == f"{sheet(room)}?orang={i}#u{i}-{room.units[2]}"
     refused = judge.post(sheet(room) + "/tutup", status=422)
     assert "Masih ada 14 yang kosong" in refused.words
-    assert "Peserta 001, unit 3" in refused.links
+    assert "Unit 3 , Peserta 001" in refused.links
 
 
 def test_signing_once_and_read_only_after(judge: Page, room: Classroom, now: datetime) -> None:
@@ -206,3 +206,17 @@ def test_pages_take_at_most_eight_statements_at_any_size(
             page.get(sheet(room) + path, htmx=False)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_the_center_reads_people_by_units(
+    page: Page, room: Classroom, query_count: Callable[..., Any]
+) -> None:
+    page.sign_in(room.assessor).post(sheet(room), one(room, BK, note="Ulangi"))
+    url = f"/balai/angkatan/{room.batch_id}/hasil"
+    page.sign_in(room.admin)
+    with query_count(at_most=8):
+        view = page.get(url, htmx=False)
+    assert "1 BK" in view.words
+    assert "Ulangi" not in view.words
+    page.sign_in(build().admin).get(url, 404)
+    page.sign_in(room.assessor).get(url, 403)

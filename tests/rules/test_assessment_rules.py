@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.assessment import rules
@@ -78,9 +78,12 @@ def test_blank_units_are_the_required_ones_without_a_verdict() -> None:
     assert rules.blank_units(UNITS, {1: "competent", 2: "competent"}) == []
 
 
+# A busy machine is no fault of the rules.
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 verdicts = st.dictionaries(st.integers(1, 3), st.sampled_from(["competent", "not_yet_competent"]))
 
 
+@steady
 @given(verdicts)
 def test_competent_means_no_blank_and_no_required_bk(values: dict[int, str]) -> None:
     competent = rules.is_competent(UNITS, values)

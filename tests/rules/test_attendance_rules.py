@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.attendance import rules
@@ -15,6 +15,8 @@ from portal.attendance.rules import Attendance, SessionMark
 MARKS = ["", "present", "late", "left_early", "excused", "sick", "absent", "cleared"]
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
+# A busy machine is no fault of the rules.
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 sessions = st.lists(
     st.integers(1, 12).flatmap(
         lambda hours: st.builds(SessionMark, st.just(hours), st.sampled_from(MARKS), st.integers(0, hours))
@@ -91,6 +93,7 @@ def test_enough_attendance_has_no_blocker() -> None:
     assert rules.attendance_blockers(Attendance(20, 25, 0), 80) == []
 
 
+@steady
 @given(sessions, st.integers(0, 100), st.booleans())
 def test_eligibility_agrees_with_exact_fractions(
     rows: list[SessionMark], min_pct: int, excused_counts: bool
@@ -102,6 +105,7 @@ def test_eligibility_agrees_with_exact_fractions(
     assert 0 <= found.remaining <= found.total
 
 
+@steady
 @given(sessions, st.integers(0, 100))
 def test_still_reachable_is_what_attending_the_rest_gives(rows: list[SessionMark], min_pct: int) -> None:
     found = rules.tally(rows)
@@ -113,6 +117,7 @@ def test_still_reachable_is_what_attending_the_rest_gives(rows: list[SessionMark
         assert (found.spare(min_pct) >= 0) is found.can_reach(min_pct)
 
 
+@steady
 @given(sessions, st.data())
 def test_one_more_mark_never_lowers_the_hours(rows: list[SessionMark], data: st.DataObject) -> None:
     opened = [i for i, row in enumerate(rows) if row.is_open]
