@@ -1,4 +1,4 @@
-"""A class played through the services: seeded marks and verdicts, the signed sheet, certificates by two people.
+"""A class played through the services: seeded marks and verdicts, the signed sheet, the certificates.
 
 Used by the demo and by the scenario. Every step is one transaction at its own moment; `now` lies in the past
 where the class does.
@@ -48,7 +48,7 @@ class Fate:
 
 @dataclass
 class Classwork:
-    """One batch with what playing it needs. `sessions` are (id, begins, ends); `units` map id to criteria ids."""
+    """One batch with what playing it needs: sessions (id, begins, ends), units (id -> criteria ids)."""
 
     batch_id: int
     sessions: list[tuple[int, datetime, datetime]]
@@ -60,7 +60,9 @@ class Classwork:
     fates: dict[int, Fate] = field(default_factory=dict)
 
 
-def load_classwork(batch_id: int, *, admin: Actor, head: Actor, instructor: Actor, assessor: Actor) -> Classwork:
+def load_classwork(
+    batch_id: int, *, admin: Actor, head: Actor, instructor: Actor, assessor: Actor
+) -> Classwork:
     """A batch as it stands now. Four statements."""
     batch = db.session.get_one(Batch, batch_id)
     sessions = db.session.execute(
@@ -72,12 +74,22 @@ def load_classwork(batch_id: int, *, admin: Actor, head: Actor, instructor: Acto
         unit.id: [criterion.id for element in unit.elements for criterion in element.criteria]
         for unit in units_of(batch.curriculum_id)
     }
-    return Classwork(batch_id, [tuple(row) for row in sessions], units, admin, head, instructor, assessor)
+    return Classwork(
+        batch_id,
+        [(i, begins, ends) for i, begins, ends in sessions],
+        units,
+        admin,
+        head,
+        instructor,
+        assessor,
+    )
 
 
 def draw_fates(work: Classwork, rng: Random) -> None:
     """Decide how everybody with a seat will do; the same seed and roll give the same fates."""
-    work.fates = {row.enrollment_id: _fate(len(work.sessions), list(work.units), rng) for row in roll(work.batch_id)}
+    work.fates = {
+        row.enrollment_id: _fate(len(work.sessions), list(work.units), rng) for row in roll(work.batch_id)
+    }
 
 
 def _fate(sessions: int, units: Sequence[int], rng: Random) -> Fate:
@@ -93,7 +105,11 @@ def _fate(sessions: int, units: Sequence[int], rng: Random) -> Fate:
         marks[rng.randrange(sessions)] = Mark.LATE
     elif chance < 0.19:
         marks[-1] = Mark.LEFT_EARLY
-    missing = rng.sample(list(units), 1 if rng.random() < 0.7 else min(2, len(units))) if rng.random() < 0.07 else []
+    missing = (
+        rng.sample(list(units), 1 if rng.random() < 0.7 else min(2, len(units)))
+        if rng.random() < 0.07
+        else []
+    )
     return Fate(tuple(marks), frozenset(missing))
 
 

@@ -60,7 +60,9 @@ def load() -> None:
     """Migrate, load the reference data and make the demo in an empty database."""
     try:
         if current_app.extensions["portal_settings"].is_production:
-            raise DemoRefused("Data contoh ditolak: portal ini berjalan sebagai produksi (PORTAL_ENV=production).")
+            raise DemoRefused(
+                "Data contoh ditolak: portal ini berjalan sebagai produksi (PORTAL_ENV=production)."
+            )
         prepare()
         make_demo(now=clock.now(), say=say)
     except DemoRefused as refused:

@@ -1,4 +1,4 @@
-"""A demo of made-up people in real villages: every state a batch, an enrollment or a certificate can be in."""
+"""A demo of made-up people in real villages: every state of a batch, an enrollment and a certificate."""
 
 from __future__ import annotations
 

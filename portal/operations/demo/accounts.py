@@ -1,4 +1,4 @@
-"""Accounts of people and offices that need the story to be told first: the roles of FLOWS beyond the centers."""
+"""Accounts of offices, and of people whose story has been told: the roles beyond the centers."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _enrolled(state: State, today: date, members: dict[int, Member]) -> list[int
 def _busiest_chair(members: Sequence[Member]) -> Member:
     """The chair of the cooperative with most people on their way."""
     statement = sa.select(Enrollment.cooperative_id, sa.func.count()).group_by(Enrollment.cooperative_id)
-    counts = {cooperative_id: count for cooperative_id, count in db.session.execute(statement)}
+    counts = {row[0]: row[1] for row in db.session.execute(statement)}
     chairs = [member for member in members if member.post == "chair"]
     return max(chairs, key=lambda m: (counts.get(m.cooperative_id, 0), -m.person_id))
 
@@ -94,8 +94,8 @@ def _busiest_chair(members: Sequence[Member]) -> Member:
 def demo_accounts() -> dict[str, list[dict[str, Any]]]:
     """{role id: [{"login", "password", "totp_secret", "scope"}]}, the account to try first at the front.
 
-    scope: "<kind>:<id>", several joined by a space; the kinds "self" and "all" stand alone. Only accounts that
-    the demo made and that are still open are named.
+    scope: "<kind>:<id>", several joined by a space; the kinds "self" and "all" stand alone. Only accounts
+    that the demo made and that are still open are named.
     """
     staff = [f"{title}.{c.login}" for c in CENTERS for title in ("admin", "kepala", "instruktur", "asesor")]
     order = [*PEOPLE, *staff, *(login for login, _name, _grants in OFFICES), ADMIN_LOGIN]
@@ -108,7 +108,11 @@ def demo_accounts() -> dict[str, list[dict[str, Any]]]:
     grants: dict[int, dict[str, list[str]]] = {}
     statement = sa.select(RoleGrant).where(RoleGrant.user_id.in_(ids), RoleGrant.ended_at.is_(None))
     for grant in db.session.scalars(statement.order_by(RoleGrant.id)):
-        scope = grant.scope_kind if grant.scope_kind in ("self", "all") else f"{grant.scope_kind}:{grant.scope_id}"
+        scope = (
+            grant.scope_kind
+            if grant.scope_kind in ("self", "all")
+            else f"{grant.scope_kind}:{grant.scope_id}"
+        )
         grants.setdefault(grant.user_id, {}).setdefault(grant.role, []).append(scope)
     for login in order:
         user = users.get(login)

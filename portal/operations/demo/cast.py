@@ -1,4 +1,4 @@
-"""The accounts of the demo: six training centers with their people, and one account or more for every role."""
+"""The accounts of the demo: six training centers with their people, and accounts for every role."""
 
 from __future__ import annotations
 
@@ -127,7 +127,13 @@ def _open_house(cast: CenterCast, hashed: Any, platform: Actor, since: date, now
         house.rooms.append(room.id)
     for name, address in cast.venues:
         room = add_room(
-            center_id=center.id, name=name, capacity=30, is_offsite=True, address=address, actor=house.admin, now=now
+            center_id=center.id,
+            name=name,
+            capacity=30,
+            is_offsite=True,
+            address=address,
+            actor=house.admin,
+            now=now,
         )
         house.venues.append(room.id)
     for number, name in enumerate(cast.instructors, 1):
@@ -164,7 +170,7 @@ def appoint(
     since: date,
     now: datetime,
 ) -> GrantedActor:
-    """One further account with its roles; inside a transaction. A person's account needs no grant for itself."""
+    """One further account with its roles; inside a transaction."""
     platform_user = find_user(ADMIN_LOGIN)
     platform = actor_of(platform_user.id if platform_user else None, now)
     user = create_user(

@@ -1,4 +1,4 @@
-"""Who of the made-up people takes part in which batch: fitting post and kind, never in two places on one day."""
+"""Who takes part in which batch: of fitting post and kind, never in two places on one day."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class Casting:
             count += BEHIND
         fitting = [m for m in self._members if self._fits(m, course, regency, days)]
         weight = {c: self._rng.random() for c in sorted({m.cooperative_id for m in fitting})}
-        fitting.sort(key=lambda m: (len(self._programs.get(m.person_id, ())), weight[m.cooperative_id], m.person_id))
+        fitting.sort(
+            key=lambda m: (len(self._programs.get(m.person_id, ())), weight[m.cooperative_id], m.person_id)
+        )
         chosen = fitting[:count]
         for member in chosen:
             self._days.setdefault(member.person_id, set()).update(days)

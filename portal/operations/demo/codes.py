@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from random import Random
 
 import sqlalchemy as sa
 
 from portal.certificates.codes import ALPHABET, CODE_LENGTH, check_character
 from portal.certificates.models import Certificate
 from portal.core.db import db
+from portal.operations.seeds import seeded
 from portal.verification.queries import check_code
 
 STATES = ("valid", "expired", "suspended", "revoked", "replaced", "not_found", "typo")
@@ -17,8 +17,8 @@ MADE_UP = 5
 
 
 def demo_codes(now: datetime) -> dict[str, list[str]]:
-    """{state: codes}, each list in the order of issue. `not_found` have a right check character and were never
-    issued; `typo` are issued codes with one character wrong."""
+    """{state: codes}, each list in the order of issue. `not_found` have a right check character and were
+    never issued; `typo` are issued codes with one character wrong."""
     found: dict[str, list[str]] = {state: [] for state in STATES}
     issued = list(db.session.scalars(sa.select(Certificate.code).order_by(Certificate.id)))
     for code in issued:
@@ -29,7 +29,8 @@ def demo_codes(now: datetime) -> dict[str, list[str]]:
 
 
 def _unknown(issued: set[str]) -> list[str]:
-    rng, codes = Random("codes that nobody issued"), []
+    rng = seeded("codes that nobody issued")
+    codes: list[str] = []
     while len(codes) < MADE_UP:
         body = "".join(rng.choice(ALPHABET) for _place in range(CODE_LENGTH - 1))
         code = body + check_character(body)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from random import Random
 
 import sqlalchemy as sa
 from flask import current_app
@@ -23,6 +22,7 @@ from portal.operations.demo.plan import scaled, specs_for
 from portal.operations.demo.schedule import Calendar, make_slot, read_program
 from portal.operations.demo.stage import Batch, plan_steps
 from portal.operations.demo.timeline import Timeline
+from portal.operations.seeds import seeded
 
 Say = Callable[[str], None]
 COOPERATIVES = 200
@@ -35,27 +35,29 @@ class DemoRefused(RuntimeError):
 
 
 def demo_state() -> str:
-    """"none", "begun" (an earlier start was interrupted) or "whole". One statement."""
+    """ "none", "begun" (an earlier start was interrupted) or "whole". One statement."""
     actions = set(
-        db.session.scalars(sa.select(AuditEvent.action).where(AuditEvent.action.in_(("demo.begun", "demo.made"))))
+        db.session.scalars(
+            sa.select(AuditEvent.action).where(AuditEvent.action.in_(("demo.begun", "demo.made")))
+        )
     )
     return "whole" if "demo.made" in actions else "begun" if actions else "none"
 
 
 def refuse_half_demo() -> None:
-    """Raises DemoRefused when an earlier start was interrupted, so that half a demo is never shown as a whole."""
+    """Raises DemoRefused after an interrupted start: half a demo is never shown as a whole."""
     if demo_state() == "begun":
         raise DemoRefused(
-            "Data contoh belum lengkap karena pemuatan sebelumnya terhenti. Kosongkan basis datanya (SQLite: hapus "
-            "berkas instance/balai.db*), lalu jalankan lagi."
+            "Data contoh belum lengkap karena pemuatan sebelumnya terhenti. Kosongkan basis datanya "
+            "(SQLite: hapus berkas instance/balai.db*), lalu jalankan lagi."
         )
 
 
 def make_demo(*, now: datetime, say: Say, seed: str = "balai", scale: float = 1.0) -> None:
     """Fill a migrated database with reference data with made-up people and everything that happens to them.
 
-    The same seed and moment give the same story. `scale` below 1 leaves out batches and people. Nothing is sent
-    to anybody. Raises DemoRefused in production, in a database with accounts, and after an interrupted start.
+    The same seed and moment give the same story. `scale` below 1 leaves out batches and people. Nothing is
+    sent to anybody. Raises DemoRefused in production, in a database with accounts, and after an interrupted start.
     """
     _refuse()
     with transaction():
@@ -72,7 +74,9 @@ def make_demo(*, now: datetime, say: Say, seed: str = "balai", scale: float = 1.
 
 def _refuse() -> None:
     if current_app.extensions["portal_settings"].is_production:
-        raise DemoRefused("Data contoh ditolak: portal ini berjalan sebagai produksi (PORTAL_ENV=production).")
+        raise DemoRefused(
+            "Data contoh ditolak: portal ini berjalan sebagai produksi (PORTAL_ENV=production)."
+        )
     refuse_half_demo()
     if demo_state() == "whole":
         raise DemoRefused("Data contoh sudah ada.")
@@ -83,9 +87,9 @@ def _refuse() -> None:
 def _make(now: datetime, say: Say, seed: str, scale: float) -> None:
     begin = now - HISTORY
     since = local_date(begin, "Asia/Jakarta")
-    pairs = found_cooperatives(scaled(COOPERATIVES, scale, 24), Random(f"{seed} cooperatives"), begin)
+    pairs = found_cooperatives(scaled(COOPERATIVES, scale, 24), seeded(seed, "cooperatives"), begin)
     members: list[Member] = []
-    rng = Random(f"{seed} people")
+    rng = seeded(seed, "people")
     for part in people_cooperatives(pairs, scaled(PEOPLE, scale, 180), rng, begin):
         members += part
     say(f"  {len(pairs)} koperasi, {len(members)} orang")
@@ -121,7 +125,7 @@ def _cast_batches(
 ) -> list[Batch]:
     """Every batch with its slot and people. Batches are cast in the order of their days, as life would."""
     courses = {program.code: read_program(program) for program in list_programs()}
-    calendar, casting, timeline = Calendar(), Casting(members, Random(f"{seed} casting")), Timeline(now)
+    calendar, casting, timeline = Calendar(), Casting(members, seeded(seed, "casting")), Timeline(now)
     quota = scaled(16, scale, 8)
     batches = []
     for place, spec in sorted(enumerate(specs_for(scale, houses)), key=lambda pair: pair[1].day):
@@ -130,6 +134,6 @@ def _cast_batches(
         slot = make_slot(spec, course, house, calendar, quota=quota, today=today, now=now)
         days = [session.day for session in slot.plan.sessions]
         people = casting.choose(spec, course, house.cast.regency, days, quota)
-        batches.append(Batch(spec, house, slot, people, Random(f"{seed} batch {place}"), timeline))
+        batches.append(Batch(spec, house, slot, people, seeded(seed, "batch", place), timeline))
     db.session.rollback()
     return batches

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 import sqlalchemy as sa
@@ -98,7 +99,7 @@ def _tell_more(pairs: Sequence[tuple[_Founded, int]], rng: Random, now: datetime
         audit.record("cooperative.groups", "cooperative", cooperative_id, actor=SYSTEM, now=now)
     served = [
         {"cooperative_id": first_id, "village_code": second.row.region_code}
-        for (first, first_id), (second, _id) in zip(pairs, pairs[1:], strict=False)
+        for (first, first_id), (second, _id) in pairwise(pairs)
         if first.row.kind == second.row.kind == Kind.VILLAGE
         and first.row.region_code[:8] == second.row.region_code[:8]
         and rng.random() < 0.03

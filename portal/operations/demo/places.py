@@ -65,13 +65,13 @@ REGENCIES = (
 
 
 def villages_of(regency: str, count: int, rng: Random) -> list[tuple[str, str, str]]:
-    """`count` villages (code, name, kind) of a regency, about one in ten an urban one, in the order of codes."""
+    """`count` villages (code, name, kind) of a regency by code, about one in ten an urban one."""
     rows = db.session.execute(
         sa.select(Region.code, Region.name, Region.kind)
         .where(Region.code.startswith(f"{regency}.", autoescape=True), sa.func.length(Region.code) == 13)
         .order_by(Region.code)
     ).all()
-    urban = [tuple(row) for row in rows if row.kind == RegionKind.URBAN_VILLAGE]
-    rural = [tuple(row) for row in rows if row.kind != RegionKind.URBAN_VILLAGE]
+    urban = [(row.code, row.name, row.kind) for row in rows if row.kind == RegionKind.URBAN_VILLAGE]
+    rural = [(row.code, row.name, row.kind) for row in rows if row.kind != RegionKind.URBAN_VILLAGE]
     towns = rng.sample(urban, min(len(urban), max(1, count // 10)))
     return sorted(towns + rng.sample(rural, min(len(rural), count - len(towns))))

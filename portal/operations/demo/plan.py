@@ -32,8 +32,8 @@ OVER = frozenset({Act.ISSUED, Act.SIGNED, Act.REQUESTED, Act.ASSESSING})
 
 @dataclass(frozen=True)
 class Spec:
-    """One batch: center, program code, first day counted from today. `core` ones are in the smallest demo too;
-    `changes` happen to its certificates afterwards, one each."""
+    """One batch: center, program code, first day counted from today. `core` ones are in the smallest demo
+    too; `changes` happen to its certificates afterwards, one each."""
 
     center: str
     program: str

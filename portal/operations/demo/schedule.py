@@ -1,4 +1,4 @@
-"""Finding days, rooms and people for the batches of the demo without a clash; the plan that the service takes."""
+"""Days, rooms and staff for the batches of the demo without a clash, as plans that the service takes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Calendar:
 
 
 def class_days(spec: Spec, program: Course, center_id: int, today: date) -> list[date]:
-    """The days of a batch. A running one meets today whatever the weekday; others skip Sundays and holidays."""
+    """The days of a batch. A running one meets today whatever the weekday; others skip Sundays."""
     count = -(-program.hours // HOURS_A_DAY)
     first = today + timedelta(days=spec.day)
     holidays = holidays_between(center_id, first - timedelta(days=30), first + timedelta(days=60))
@@ -88,7 +88,7 @@ class Slot:
 def make_slot(
     spec: Spec, program: Course, house: House, calendar: Calendar, *, quota: int, today: date, now: datetime
 ) -> Slot:
-    """A plan for a batch that clashes with none planned before. Raises LookupError when the center is full."""
+    """A plan that clashes with none made before. Raises LookupError when the center is full."""
     days = class_days(spec, program, house.center.id, today)
     pool = [*house.venues, *house.rooms] if spec.mode == "offsite" else house.rooms
     online = len(days) if spec.mode == "online" else 2 if spec.mode == "mixed" else 0

@@ -20,7 +20,7 @@ from portal.enrollment.services.contact import record_contact
 from portal.enrollment.services.moves import cancel_batch, postpone_batch
 from portal.enrollment.services.overdue import expire_offers
 from portal.enrollment.services.placing import Placement, place_people
-from portal.enrollment.services.seats import make_reserve, offer_seat, reject, withdraw
+from portal.enrollment.services.seats import offer_seat, reject, withdraw
 from portal.operations import classwork
 from portal.operations.demo.cast import House
 from portal.operations.demo.people import Member
@@ -85,7 +85,9 @@ def plan_steps(batch: Batch) -> None:
     placed = min(batch.begins - timedelta(days=12), now - timedelta(days=6))
     line.at(placed, lambda moment: _place(batch, moment))
     if spec.act in (Act.WAITLIST, Act.CLOSED):
-        line.at(min(placed + timedelta(days=1), now - timedelta(days=5)), lambda moment: _queue(batch, moment))
+        line.at(
+            min(placed + timedelta(days=1), now - timedelta(days=5)), lambda moment: _queue(batch, moment)
+        )
     if spec.act in (Act.POSTPONED, Act.MOVED, Act.CANCELLED):
         line.at(now - timedelta(days=2), lambda moment: _change_plans(batch, moment))
     if spec.act in OVER or spec.act == Act.RUNNING:
@@ -194,7 +196,12 @@ def _screen(batch: Batch, member: Member, fortune: str, now: datetime) -> None:
     def contact(channel: str, outcome: str, note: str, moment: datetime) -> None:
         with transaction():
             record_contact(
-                enrollment_id=enrollment_id, channel=channel, outcome=outcome, note=note, actor=admin, now=moment
+                enrollment_id=enrollment_id,
+                channel=channel,
+                outcome=outcome,
+                note=note,
+                actor=admin,
+                now=moment,
             )
 
     if fortune == "rejected":
@@ -207,7 +214,10 @@ def _screen(batch: Batch, member: Member, fortune: str, now: datetime) -> None:
         note = "Hadir, minta surat undangan untuk desa."
         line.at(now + timedelta(days=2), lambda moment: contact("call", "accepted", note, moment))
     elif fortune == "reached":
-        line.at(today - timedelta(hours=5), lambda moment: contact("whatsapp", "reached", "Akan bertanya dulu.", moment))
+        line.at(
+            today - timedelta(hours=5),
+            lambda moment: contact("whatsapp", "reached", "Akan bertanya dulu.", moment),
+        )
     elif fortune == "withdrawn":
         line.at(now + timedelta(days=3), lambda moment: _withdraw(enrollment_id, admin, moment))
     elif fortune == "expired":
@@ -286,7 +296,9 @@ def _mark(batch: Batch, place: int, now: datetime) -> None:
     work = _work(batch)
     is_today = local_date(work.sessions[place][1], batch.zone) == local_date(batch.timeline.now, batch.zone)
     people = list(work.fates)
-    classwork.mark_session(work, place, now=now, people=people[: len(people) * 2 // 3] if is_today else people)
+    classwork.mark_session(
+        work, place, now=now, people=people[: len(people) * 2 // 3] if is_today else people
+    )
 
 
 def _judge(batch: Batch, now: datetime) -> None:
@@ -331,7 +343,9 @@ def _change(batch: Batch, action: str, place: int, now: datetime) -> None:
         )
         request_id = request.id
     with transaction():
-        decide_request(request_id=request_id, approve=True, actor=batch.house.head, now=now + timedelta(hours=3))
+        decide_request(
+            request_id=request_id, approve=True, actor=batch.house.head, now=now + timedelta(hours=3)
+        )
 
 
 def _corrected(facts: Facts) -> str:

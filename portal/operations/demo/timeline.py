@@ -11,7 +11,7 @@ Step = Callable[[datetime], None]
 
 
 class Timeline:
-    """Steps at moments. A step may add later ones; two at one moment keep the order in which they were added."""
+    """Steps at moments. A step may add later ones; two at one moment keep their order."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now

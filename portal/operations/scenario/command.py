@@ -42,6 +42,7 @@ def table(world: World, progress: Progress) -> list[tuple[str, str]]:
         ("Baris bermasalah", f"{world.bad_rows}"),
         (f"Kelas ({SEATS} + {RESERVES} cadangan, {WAVES} gelombang)", f"{len(world.batches)}"),
         ("Mendapat kursi", f"{world.placed}"),
+        ("Cadangan", f"{world.reserves}"),
         ("Belum mendapat kursi", f"{world.unplaced}"),
         ("Hadir", f"{world.attended}"),
         ("Bersertifikat, terperiksa", f"{world.certified}"),

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from random import Random
 from typing import TextIO
 
 import sqlalchemy as sa
@@ -25,6 +24,7 @@ from portal.operations.scenario import stages, sums
 from portal.operations.scenario.roster import roster_file
 from portal.operations.scenario.stages import World
 from portal.operations.scenario.verifying import free_port, server, verify_all
+from portal.operations.seeds import seeded
 from portal.operations.setup import load_reference, migrate
 from portal.settings import Settings, load_settings
 
@@ -49,7 +49,9 @@ class Progress:
             percent = done * 100 // total if total else 100
             if self.out.isatty() and percent > shown[0]:
                 shown[0] = percent
-                self.out.write(f"\r{name:<12} [{'#' * (percent // 4):<25}] {percent:>3} % ({done} dari {total})")
+                self.out.write(
+                    f"\r{name:<12} [{'#' * (percent // 4):<25}] {percent:>3} % ({done} dari {total})"
+                )
                 self.out.flush()
 
         yield tell
@@ -81,7 +83,9 @@ def own_settings(database_url: str | None) -> Iterator[Settings]:
         )
 
 
-def play(settings: Settings, *, now: datetime, rows: int | None, seed: str, progress: Progress) -> tuple[World, list[str]]:
+def play(
+    settings: Settings, *, now: datetime, rows: int | None, seed: str, progress: Progress
+) -> tuple[World, list[str]]:
     """Play everything in an empty database; what happened, and a sentence for each sum that is wrong.
 
     Raises DatabaseInUse.
@@ -90,9 +94,11 @@ def play(settings: Settings, *, now: datetime, rows: int | None, seed: str, prog
     app.extensions.pop("job_waker", None)  # this process runs the jobs, at the moment they belong to
     with app.app_context():
         if sa.inspect(db.engine).get_table_names():
-            raise DatabaseInUse("DATABASE_URL menunjuk basis data yang sudah berisi. Skenario memerlukan yang kosong.")
+            raise DatabaseInUse(
+                "DATABASE_URL menunjuk basis data yang sudah berisi. Skenario memerlukan yang kosong."
+            )
         try:
-            return _play(app, settings, World(now=now, rng=Random(seed)), rows, progress)
+            return _play(app, settings, World(now=now, rng=seeded(seed)), rows, progress)
         finally:
             db.session.remove()
             db.engine.dispose()
@@ -124,7 +130,9 @@ def _play(
     return world, wrong
 
 
-def run(*, database_url: str | None, rows: int | None, seed: str, progress: Progress) -> tuple[World, list[str]]:
+def run(
+    *, database_url: str | None, rows: int | None, seed: str, progress: Progress
+) -> tuple[World, list[str]]:
     """`play` with settings of its own."""
     with own_settings(database_url) as settings:
         return play(settings, now=clock.now(), rows=rows, seed=seed, progress=progress)

@@ -1,4 +1,4 @@
-"""`python -m portal.operations.scenario.server`: the portal for the scenario's checks, on loopback, no jobs."""
+"""`python -m portal.operations.scenario.server`: the portal for the scenario's checks."""
 
 from __future__ import annotations
 

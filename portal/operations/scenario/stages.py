@@ -23,9 +23,10 @@ from portal.core import jobs
 from portal.core.clock import at, local_date
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM, Actor, GrantedActor, Role
-from portal.enrollment.models import RosterImport
+from portal.enrollment.models import Nomination, RosterImport
 from portal.enrollment.queries import roll
 from portal.enrollment.services.roster import check_roster_file, keep_preview, start_import
+from portal.enrollment.services.spread import confirm_import_spread, propose_spread
 from portal.operations import classwork
 
 CENTER = "uptd-blk-sintang"
@@ -59,6 +60,7 @@ class World:
     batches: list[int] = field(default_factory=list)
     team_of: dict[int, int] = field(default_factory=dict)
     placed: int = 0
+    reserves: int = 0
     unplaced: int = 0
     attended: int = 0
     ready: int = 0
@@ -103,7 +105,9 @@ def open_house(world: World, tell: Progress) -> None:
             )  # fmt: skip
             rooms.append(room.id)
         for number, room_id in enumerate(rooms, 1):
-            teacher = employ(f"instruktur{number}", f"Instruktur {_LETTERS[number]}", Role.INSTRUCTOR, "center", place)
+            teacher = employ(
+                f"instruktur{number}", f"Instruktur {_LETTERS[number]}", Role.INSTRUCTOR, "center", place
+            )
             judge = employ(f"asesor{number}", f"Asesor {_LETTERS[number]}", Role.ASSESSOR, "center", place)
             ids = [
                 add_staff(
@@ -155,7 +159,7 @@ def wave_days(world: World, waves: int, length: int) -> list[list[date]]:
 
 
 def schedule(world: World, tell: Progress) -> None:
-    """Enough classes for everybody, spread evenly over the waves, each in a place and with a team of its own."""
+    """Enough classes for everybody over the waves, each in a place and with a team of its own."""
     curriculum = current_curriculum(world.program_id)
     topics = [unit.title for unit in units_of(curriculum.id)]
     length = -(-curriculum.hours // HOURS_A_DAY)
@@ -253,20 +257,28 @@ def reason_of(codes: Sequence[str]) -> str:
 
 
 def seat_everybody(world: World, tell: Progress) -> None:
-    """Spread the nominated people over the classes, as the regency's officer does."""
-    from portal.operations.scenario.spreading import spread
-
-    spread(world, tell)
-    seated = sum(len(roll(batch_id)) for batch_id in world.batches)
+    """The proposal by district, post and seats ("Bagi ke angkatan"), confirmed by the regency's officer."""
+    now = world.begin + timedelta(days=5)
+    proposal = propose_spread(
+        import_id=world.import_id, batch_ids=world.batches, actor=world.officer, now=now
+    )
+    with transaction():
+        result = confirm_import_spread(
+            import_id=world.import_id,
+            fingerprint=proposal.fingerprint,
+            batch_ids=world.batches,
+            actor=world.officer,
+            now=now,
+        )
+    world.placed = sum(len(roll(batch_id)) for batch_id in world.batches)
     db.session.rollback()
-    world.placed = seated
+    world.reserves = result.reserves
     world.unplaced = count_waiting(world)
+    tell(world.placed, world.previewed)
 
 
 def count_waiting(world: World) -> int:
     """Nominations of this roster that have no class yet."""
-    from portal.enrollment.models import Nomination
-
     statement = sa.select(sa.func.count()).where(
         Nomination.import_id == world.import_id, Nomination.state.in_(("proposed", "consented"))
     )

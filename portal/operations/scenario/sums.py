@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import sqlalchemy as sa
 
@@ -30,9 +31,24 @@ def faults(world: World, verified: int) -> Iterator[str]:
         ("people of the roster", world.previewed, "people saved", _count(Person)),
         ("people of the roster", world.previewed, "nominations", _count(Nomination)),
         ("people saved as new", world.imported.get("new", 0), "people of the roster", world.previewed),
-        ("placed and not placed", world.placed + world.unplaced, "people of the roster", world.previewed),
-        ("placed", world.placed, "enrollments with a seat", _count(Enrollment, Enrollment.state.in_(SEAT_STATES))),
-        ("placed", world.placed, "seats taken", int(db.session.scalar(sa.select(sa.func.sum(Batch.seats_taken))) or 0)),
+        (
+            "placed, reserves and not placed",
+            world.placed + world.reserves + world.unplaced,
+            "people of the roster",
+            world.previewed,
+        ),
+        (
+            "placed",
+            world.placed,
+            "enrollments with a seat",
+            _count(Enrollment, Enrollment.state.in_(SEAT_STATES)),
+        ),
+        (
+            "placed",
+            world.placed,
+            "seats taken",
+            int(db.session.scalar(sa.select(sa.func.sum(Batch.seats_taken))) or 0),
+        ),
         ("attended", world.attended, "people with a mark of presence", attended),
         ("certified and not yet", world.certified + world.not_yet.total(), "placed", world.placed),
         ("ready by the forecast", world.ready, "certified", world.certified),
@@ -40,7 +56,12 @@ def faults(world: World, verified: int) -> Iterator[str]:
         ("certified", world.certified, "verified over HTTP", verified),
         ("classes", len(world.batches), "finalized batches", _count(Batch, Batch.state == "finalized")),
         ("events of certificates", _count(CertificateEvent), "leaves of the log", _count(LogLeaf)),
-        ("leaves of the log", _count(LogLeaf), "size of the log", db.session.scalar(sa.select(LogHead.size)) or 0),
+        (
+            "leaves of the log",
+            _count(LogLeaf),
+            "size of the log",
+            db.session.scalar(sa.select(LogHead.size)) or 0,
+        ),
     )
     for left, left_count, right, right_count in pairs:
         if left_count != right_count:
@@ -70,9 +91,11 @@ def _double_bookings() -> Iterator[str]:
     """Nobody and no room is in two sessions at once, seen from the sessions themselves."""
     times = (ClassSession.starts_at, ClassSession.ends_at)
     rooms = sa.select(ClassSession.room_id, *times).where(ClassSession.room_id.is_not(None))
-    staff = sa.select(SessionStaff.staff_id, *times).join(ClassSession, ClassSession.id == SessionStaff.session_id)
+    staff = sa.select(SessionStaff.staff_id, *times).join(
+        ClassSession, ClassSession.id == SessionStaff.session_id
+    )
     for kind, statement in (("room", rooms), ("staff", staff)):
-        spans: dict[int, list[tuple[datetime, datetime]]] = {}
+        spans: dict[int | None, list[tuple[datetime, datetime]]] = {}
         for number, begins, ends in db.session.execute(statement):
             spans.setdefault(number, []).append((begins, ends))
         for number, found in spans.items():
@@ -81,4 +104,4 @@ def _double_bookings() -> Iterator[str]:
 
 
 def _overlap(spans: Sequence[tuple[datetime, datetime]]) -> bool:
-    return any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:], strict=False))
+    return any(later[0] < earlier[1] for earlier, later in pairwise(spans))

@@ -31,7 +31,7 @@ def free_port() -> int:
 
 @contextmanager
 def server(settings: Settings) -> Iterator[None]:
-    """The portal with these settings, serving until the block ends. Raises RuntimeError when it does not start."""
+    """The portal with these settings, serving until the block ends. Raises RuntimeError when it does not."""
     environment = {
         **os.environ,
         "PORTAL_ENV": "development",
@@ -47,7 +47,9 @@ def server(settings: Settings) -> Iterator[None]:
     for name in ("DATABASE_READ_URL", "REDIS_URL"):
         environment.pop(name, None)
     command = [sys.executable, "-m", "portal.operations.scenario.server"]
-    process = subprocess.Popen(command, env=environment, stdout=sys.stderr, start_new_session=True)
+    process = subprocess.Popen(  # noqa: S603  our own module
+        command, env=environment, stdout=sys.stderr, start_new_session=True
+    )
     try:
         _wait(process, settings.port)
         yield
@@ -106,7 +108,7 @@ class Asker:
 def verify_all(
     port: int, codes: Sequence[tuple[str, str]], tell: Callable[[int, int], None]
 ) -> tuple[int, list[str]]:
-    """(how many are valid with their own number, what is wrong): every code by the API, a sample by its page."""
+    """(how many are valid with their own number, what is wrong): all codes by the API, a sample by page."""
     asker, wrong, valid = Asker(port), [], 0
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         answers = pool.map(lambda pair: _ask(asker, *pair), codes)
