@@ -1,8 +1,8 @@
 """Pages of enrollment: applying, one's own enrollment, the center's lists, moves and papers."""
 
-from portal.enrollment.views import apply, assist, center, contacts, mine, moves, papers
+from portal.enrollment.views import apply, assist, center, contacts, mine, moves, papers, roster, spread
 from portal.enrollment.views.blueprint import blueprint
 
 BLUEPRINTS = [blueprint]
 
-__all__ = ["BLUEPRINTS", "apply", "assist", "center", "contacts", "mine", "moves", "papers"]
+__all__ = ["BLUEPRINTS", "apply", "assist", "center", "contacts", "mine", "moves", "papers", "roster", "spread"]
