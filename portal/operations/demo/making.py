@@ -15,12 +15,13 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
-from portal.operations.demo import accounts, cast
+from portal.operations.demo import accounts, cast, rosters
+from portal.operations.demo.batch import Batch
 from portal.operations.demo.casting import Casting
 from portal.operations.demo.people import Member, found_cooperatives, people_cooperatives
 from portal.operations.demo.plan import scaled, specs_for
 from portal.operations.demo.schedule import Calendar, make_slot, read_program
-from portal.operations.demo.stage import Batch, plan_steps
+from portal.operations.demo.stage import plan_steps
 from portal.operations.demo.timeline import Timeline
 from portal.operations.seeds import seeded
 
@@ -57,7 +58,8 @@ def make_demo(*, now: datetime, say: Say, seed: str = "balai", scale: float = 1.
     """Fill a migrated database with reference data with made-up people and everything that happens to them.
 
     The same seed and moment give the same story. `scale` below 1 leaves out batches and people. Nothing is
-    sent to anybody. Raises DemoRefused in production, in a database with accounts, and after an interrupted start.
+    sent to anybody. Raises DemoRefused in production, in a database with accounts, after an interrupted
+    start.
     """
     _refuse()
     with transaction():
@@ -103,6 +105,7 @@ def _make(now: datetime, say: Say, seed: str, scale: float) -> None:
         plan_steps(batch)
     timeline.run(_teller(say))
     accounts.give_accounts(members, since, now)
+    rosters.bring_rosters(members, now)
     db.session.rollback()
     say(f"  {len(batches)} angkatan, {timeline.done} langkah")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -44,7 +44,8 @@ class Member:
     is_pilot: bool
     regency: str
     region_code: str
-    birth: date
+    nik: str = field(repr=False)
+    birth: date = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def _tell_more(pairs: Sequence[tuple[_Founded, int]], rng: Random, now: datetime
         for name in entry.groups
     ]
     insert_many(db.session(), sa.inspect(MemberGroup).local_table, groups)
-    for cooperative_id in dict.fromkeys(int(row["cooperative_id"]) for row in groups):
+    for cooperative_id in dict.fromkeys(c for entry, c in pairs if entry.groups):
         audit.record("cooperative.groups", "cooperative", cooperative_id, actor=SYSTEM, now=now)
     served = [
         {"cooperative_id": first_id, "village_code": second.row.region_code}
@@ -155,6 +156,7 @@ def people_cooperatives(
                 is_pilot=entry.row.is_pilot,
                 regency=entry.regency.code,
                 region_code=entry.row.region_code,
+                nik=row.nik,
                 birth=row.birth_date or now.date(),
             )
             for (entry, cooperative_id, post), person_id, row in zip(posts, ids, rows, strict=True)

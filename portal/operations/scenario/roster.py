@@ -10,7 +10,7 @@ FILE = Path(__file__).with_name("sintang-nominations.xlsx")
 
 
 def roster_file(rows: int | None = None) -> tuple[str, bytes]:
-    """(name, bytes) of the file; with `rows`, a .csv of its first so many rows, titles and header included."""
+    """(name, bytes) of the file; with `rows`, a .csv of its first so many rows, titles included."""
     content = FILE.read_bytes()
     if rows is None:
         return FILE.name, content
