@@ -60,7 +60,10 @@ KINDS = {
         ),
         ("instructor", "assessor"),
     ),
-    "own seat": _pair("enrollment_id", "open_enrollment", "running_other_enrollment", "trainee_a"),
+    "own seat": Kind(
+        {"enrollment_id": "open_enrollment"}, ({"enrollment_id": "running_other_enrollment"},), ("trainee_a",),
+        ("trainee_b",),
+    ),
     "helped seat": Kind(
         {"enrollment_id": "helped_enrollment"}, ({"enrollment_id": "away_enrollment"},), ("companion",), ()
     ),
@@ -107,7 +110,7 @@ ROUTES = {
         verification.lookup
     """,
     "batch": """
-        attendance.overview batches.copy batches.edit batches.edit_post batches.parallel batches.workspace
+        assessment.overview attendance.overview batches.copy batches.edit batches.edit_post batches.parallel batches.workspace
         enrollment.cancel enrollment.cancel_post enrollment.cards_pdf enrollment.center_roll
         enrollment.expire_overdue enrollment.letters_pdf enrollment.offer_many enrollment.postpone
         enrollment.postpone_post enrollment.promote enrollment.roll_pdf
