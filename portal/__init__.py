@@ -116,9 +116,9 @@ def _install_rooms(app: Flask) -> None:
 def _optional(name: str) -> Any:
     try:
         return import_module(name)
-    except ImportError as error:  # while rooms are still being built
-        if getattr(error, "name", None) != name:
-            print("PARTIAL:", name, error)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
         return None
 
 
@@ -136,14 +136,17 @@ def _page_context() -> dict[str, Any]:
         "actor": actor,
         "nav": _nav(actor, here, "/en" if lang == "en" else ""),
         "account_label": actor.name.split(" ")[0] if actor.is_authenticated else "",
-        "account_url": url_for("desks.home" if actor.is_authenticated else "accounts.sign_in"),
+        "account_url": url_for("desks.profile" if actor.is_authenticated else "accounts.sign_in"),
         "sign_out_url": url_for("accounts.sign_out") if actor.is_authenticated else "",
     }
 
 
 def _nav(actor: Any, here: str, prefix: str) -> list[tuple[str, str, bool]]:
     if actor.is_authenticated:
-        return [(prefix + href, label, here.startswith(href)) for href, label in _desk_links(actor)]
+        desks = _desk_links(actor)
+        under = [href for href, _label in desks if here == href or here.startswith(f"{href}/")]
+        current = max(under, key=len, default="")
+        return [(prefix + href, label, href == current) for href, label in desks]
     links = [
         ("/", _("Jadwal")),
         ("/program", _("Program")),
