@@ -23,18 +23,19 @@ def next_teaching_day(day: date, holidays: Collection[date], *, sundays: bool = 
 def shift_days(days: Sequence[date], starts_on: date, holidays: Collection[date]) -> dict[date, date]:
     """Each old day -> its new day, the first one on or after `starts_on`.
 
-    Gaps between days are kept; a day that would land on a holiday or a Sunday moves on, and those after it
-    stay behind it. Sundays are allowed when the class met on a Sunday before.
+    Days that followed each other, or only a Sunday or a holiday apart, follow each other again; other gaps are
+    kept (a class on every Monday stays weekly). A day that would land on a holiday or a Sunday moves on, and
+    those after it stay behind it. Sundays are allowed when the class met on a Sunday before. `holidays` cover
+    the old days and the new.
     """
     old = sorted(set(days))
-    if not old:
-        return {}
     sundays = any(day.weekday() == SUNDAY for day in old)
     moved: dict[date, date] = {}
-    last: date | None = None
-    for day in old:
+    for index, day in enumerate(old):
         wished = starts_on + (day - old[0])
-        if last is not None and wished <= last:
-            wished = last + timedelta(days=1)
-        last = moved[day] = next_teaching_day(wished, holidays, sundays=sundays)
+        if index:
+            after = moved[old[index - 1]] + timedelta(days=1)
+            follows = next_teaching_day(old[index - 1] + timedelta(days=1), holidays, sundays=sundays) >= day
+            wished = after if follows else max(wished, after)
+        moved[day] = next_teaching_day(wished, holidays, sundays=sundays)
     return moved

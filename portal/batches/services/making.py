@@ -227,7 +227,8 @@ def shifted(center: TrainingCenter, sessions: Collection[SessionPlan], starts_on
     days = sorted({entry.day for entry in sessions})
     if not days:
         return []
-    holidays = holidays_between(center.id, starts_on, starts_on + (days[-1] - days[0]) + timedelta(days=400))
+    last = max(days[-1], starts_on + (days[-1] - days[0]) + timedelta(days=400))
+    holidays = holidays_between(center.id, min(days[0], starts_on), last)
     try:
         moved = shift_days(days, starts_on, set(holidays))
     except ValueError as error:
