@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import sqlalchemy as sa
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy.exc import DatabaseError
 
 from portal.core import audit, clock
 from portal.core.db import db
@@ -16,6 +17,7 @@ from portal.operations.demo import (
     DemoRefused,
     demo_accounts,
     demo_codes,
+    demo_state,
     make_demo,
     refuse_half_demo,
 )
@@ -37,7 +39,7 @@ def answer(data: Any) -> None:
     click.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def fail(code: str, message: str, is_json: bool) -> None:
+def fail(code: str, message: str, is_json: bool) -> NoReturn:
     """End with exit 2 and the error as JSON, or with exit 1 and one sentence."""
     if is_json:
         answer({"error": {"code": code, "message": message}})
@@ -51,8 +53,13 @@ def _open_demo(is_json: bool) -> None:
         fail("production", "Data contoh tidak ada pada portal produksi.", is_json)
     try:
         refuse_half_demo()
+        is_there = demo_state() == "whole"
     except DemoRefused as refused:
         fail("demo_incomplete", str(refused), is_json)
+    except DatabaseError:  # not migrated yet
+        is_there = False
+    if not is_there:
+        fail("no_demo", "Belum ada data contoh. Jalankan `flask --app wsgi demo load`.", is_json)
 
 
 @demo.command("load")
@@ -101,8 +108,11 @@ def accounts(is_json: bool) -> None:
 @as_json
 def check(is_json: bool) -> None:
     """Recompute the whole chain; exit 1 with a sentence for each edit, removal, swap or truncation."""
-    faults = list(audit.check_chain(db.session()))
-    events = db.session.scalar(sa.select(sa.func.count()).select_from(audit.AuditEvent)) or 0
+    try:
+        faults = list(audit.check_chain(db.session()))
+        events = db.session.scalar(sa.select(sa.func.count()).select_from(audit.AuditEvent)) or 0
+    except DatabaseError:
+        fail("database", "Basis data belum siap. Jalankan `flask --app wsgi setup`.", is_json)
     if is_json:
         answer({"events": events, "faults": faults})
     else:

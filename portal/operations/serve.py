@@ -15,6 +15,7 @@ from granian.constants import Interfaces
 from portal import create_app
 from portal.core import clock
 from portal.core.db import db
+from portal.operations.demo.making import DemoRefused
 from portal.operations.setup import is_empty, load_reference, migrate
 from portal.settings import Settings, SettingsError, load_settings
 
@@ -27,7 +28,7 @@ def say(line: str) -> None:
 def prepare(settings: Settings) -> list[tuple[str, str, str]]:
     """Migrate and fill the database; (role, login, password) of one demo account a role, if there is a demo."""
     from portal.accounts.models import User
-    from portal.operations.demo import demo_accounts, make_demo
+    from portal.operations.demo import demo_accounts, make_demo, refuse_half_demo
 
     app = create_app(settings)
     with app.app_context():
@@ -35,6 +36,7 @@ def prepare(settings: Settings) -> list[tuple[str, str, str]]:
         load_reference(clock.now(), say)
         if not settings.demo:
             return []
+        refuse_half_demo()
         if is_empty(User):
             say("Memuat data contoh (sekali saja) …")
             make_demo(now=clock.now(), say=say)
@@ -80,7 +82,11 @@ def main() -> int:
     if not _port_is_free(settings.port):
         print(f"Port {settings.port} sudah dipakai. Coba: make run PORT=8001", file=sys.stderr)
         return 1
-    accounts = prepare(settings)
+    try:
+        accounts = prepare(settings)
+    except DemoRefused as refused:
+        print(refused, file=sys.stderr)
+        return 1
     os.environ["PORTAL_ENV"] = settings.env
     say("")
     say(f"Balai siap di {settings.base_url}")

@@ -70,7 +70,7 @@ def _without_class(members: list[Member], regency: str) -> list[Member]:
         and member.post in POSTS
         and member.person_id not in busy
     ]
-    return sorted(fitting, key=lambda m: (m.region_code, m.person_id))
+    return sorted(fitting, key=lambda m: (m.kind, m.region_code, m.person_id), reverse=True)
 
 
 def _file(members: list[Member], spoiled: Iterable[int]) -> bytes:
