@@ -1,0 +1,36 @@
+"""The portal as granian serves it to the browser tests: `tests.support.served:app`, or its job runner.
+
+SERVED_FOLDER names a folder with `portal.db`; SERVED_PORT the port of its address.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from flask import Flask
+
+from portal import create_app
+from tests.support.apps import make_settings
+
+
+def served_app() -> Flask:
+    """create_app() as in development: errors become pages, jobs go to the queue."""
+    folder = Path(os.environ["SERVED_FOLDER"])
+    settings = make_settings(f"sqlite:///{folder / 'portal.db'}", folder)
+    port = int(os.environ["SERVED_PORT"])
+    return create_app(replace(settings, testing=False, base_url=f"http://127.0.0.1:{port}", port=port))
+
+
+def run_jobs() -> None:
+    """The job runner of the served portal."""
+    from portal.operations.queue import work
+
+    work(served_app())
+
+
+if __name__ == "__main__":
+    run_jobs()
+elif "SERVED_FOLDER" in os.environ:
+    app = served_app()
