@@ -26,11 +26,11 @@ ACTIONS = {"tangguhkan": "suspend", "pulihkan": "unsuspend", "cabut": "revoke", 
 @requires(Permission.CERTIFICATE_VIEW)
 def batch(batch_id: int) -> Any:
     """Who will be certified and for each other person why not yet."""
+    return _batch_page(batch_id, OpForm())
+
+
+def _batch_page(batch_id: int, form: OpForm, status: int = 200) -> Any:
     found = get_batch_for_center(current_actor(), batch_id, Permission.CERTIFICATE_VIEW)
-    return _batch_page(found, OpForm())
-
-
-def _batch_page(found: Any, form: OpForm, status: int = 200) -> Any:
     return htmx.render(
         "certificates/batch.html",
         batch=found,
@@ -48,7 +48,6 @@ def _batch_page(found: Any, form: OpForm, status: int = 200) -> Any:
 def prepare(batch_id: int) -> Any:
     """Ask the center head for the certificates of everybody who is ready."""
     actor, now, form = current_actor(), clock.now(), OpForm.parse()
-    found = get_batch_for_center(actor, batch_id, Permission.CERTIFICATE_PREPARE)
     try:
         with transaction():
             op = claim(form.op.data, actor=actor, now=now)
@@ -57,7 +56,7 @@ def prepare(batch_id: int) -> Any:
                 op.finish(url_for("certificates.request_page", request_id=made.id))
     except DomainError as error:
         form.add_error(error)
-        return _batch_page(found, form, error.status)
+        return _batch_page(batch_id, form, error.status)
     return htmx.redirect(op.outcome)
 
 
@@ -87,7 +86,7 @@ def _request_page(request_id: int, form: OpForm, status: int = 200) -> Any:
     is_issue = found.action == "issue"
     return htmx.render(
         "certificates/request.html",
-        "certificates/_progress.html",
+        "certificates/_progress.html" if job else None,
         row=row,
         job=job,
         form=form,

@@ -37,7 +37,7 @@ def test_two_people_issue_over_the_pages(signed, new_page, app):
     waiting = admin.get(asked.location)
     assert "Menunggu kepala balai" in waiting.words
     assert "Setujui" not in waiting.words
-    head.submit(head.get(asked.location), {"keputusan": "setuju"}, action="/permintaan/")
+    head.submit(head.get(asked.location), {"keputusan": "setuju"}, action="/permintaan/1")
     assert "Penerbitan" in head.get(asked.location).words
     with app.app_context():
         jobs.run_pending()
