@@ -120,6 +120,8 @@ def mask_nik(nik: str) -> str:
 
 _PHONE_FILLING = re.compile(r"[\s.\-–—()'’\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _PHONE = re.compile(r"(?:\+?(?:00)?620?|0)?(8[1-9]\d{7,10})")
+# "HP: 0812..."; any other letter before a number ("O812...") is a slip to look at.
+_PHONE_LABEL = re.compile(r"^(?:(?:no|nomor|hp|wa|telp?|tlp|telepon|whatsapp|handphone)\b[\s.:/]*)+", re.I)
 
 
 def parse_phone(text: str) -> str | None:
@@ -130,7 +132,7 @@ def parse_phone(text: str) -> str | None:
     """
     for part in re.split(r"[/,;|&\n]|\batau\b|\bdan\b", text, flags=re.I):
         plain = re.sub(r"(?<=\d)\.0$", "", part.strip())
-        plain = _PHONE_FILLING.sub("", re.sub(r"^[^\d+]*", "", plain))
+        plain = _PHONE_FILLING.sub("", _PHONE_LABEL.sub("", plain).lstrip("'’`\""))
         match = _PHONE.fullmatch(plain) if plain.isascii() else None
         if match:
             return "+62" + match[1]
@@ -169,6 +171,7 @@ def parse_sex(text: str) -> str:
 _WORDS: dict[str, tuple[str, ...]] = {
     "ketua": ("ketua", "ket", "kt", "ketu", "kteua", "chair", "chairman", "chairperson", "ketum"),
     "wakil": ("wakil", "wkl", "wk", "wkil", "vice", "wa"),
+    "wakil bidang": ("wakabid",),
     "wakil ketua": ("waket", "wakket", "wakatua", "wkt", "waketum", "waka"),
     "bidang": ("bidang", "bid", "bdg", "bd", "urusan", "bag", "bagian"),
     "usaha": ("usaha", "ush", "bisnis", "business"),
@@ -219,10 +222,10 @@ _FIXED: dict[frozenset[str], str] = {
     frozenset(tags.split()): post
     for post, spellings in {
         "chair": ("ketua", "ketua pengurus"),
-        "vice_chair_business": ("wakil ketua usaha", "wakil ketua bidang usaha"),
+        "vice_chair_business": ("wakil ketua usaha", "wakil ketua bidang usaha", "wakil bidang usaha"),
         "vice_chair_membership": (
             *("wakil ketua keanggotaan", "wakil ketua bidang keanggotaan"),
-            *("wakil ketua anggota", "wakil ketua bidang anggota"),
+            *("wakil ketua anggota", "wakil ketua bidang anggota", "wakil bidang keanggotaan"),
         ),
         "secretary": ("sekretaris", "sekretaris pengurus"),
         "treasurer": ("bendahara", "bendahara pengurus"),
@@ -271,6 +274,11 @@ def _tags(word: str) -> str | None:
     return None
 
 
+# "Sekretaris Desa" serves the village office; "Sekretaris Koperasi Desa" a cooperative.
+_OFFICE = frozenset({"desa", "kelurahan", "kel"})
+_OF_COOPERATIVE = frozenset({"koperasi", "kop", "kopdes", "kopkel", "kdmp", "kkmp", "kdkmp", "kmp", "merah"})
+
+
 def parse_post(text: str) -> str | None:
     """The post in a cell of a roster (a code of FLOWS: Posts), or None when it is not clear.
 
@@ -278,7 +286,7 @@ def parse_post(text: str) -> str | None:
     two vice chairs have different duties and curricula, and a guess would put a person in the wrong class.
     """
     words = re.findall(r"[^\W_]+", text.casefold())
-    if not words or len(words) > 12:
+    if not words or len(words) > 12 or (_OFFICE & set(words) and not _OF_COOPERATIVE & set(words)):
         return None
     found: set[str] = set()
     for word in words:
@@ -306,11 +314,12 @@ _OTHER_KINDS = (
     ("prospective", r"belum\s+berdiri|calon\s+koperasi|pra\s*-?\s*koperasi|rintisan"),
 )
 _OF_VILLAGE = re.compile(
-    r"merah\s*-?\s*putih|\b(?:k[dk]k?mp|kmp|kopdes|kopkel)\b|^\W*(?:koperasi|kop)\W+(?:desa|kelurahan|kel|ds)\b",
+    r"merah\s*-?\s*putih|\b(?:k[dk]k?mp|kmp|kopdes|kopkel|kopdeskel)\b|^\W*(?:koperasi|kop)\W+"
+    r"(?:desa|kelurahan|kel|ds|gampong|nagari|kampung|kalurahan|pekon|lembang)\b",
     re.I,
 )
 _KIND_WORDS = re.compile(
-    r"\b(?:koperasi|koprasi|kop|kopdes|kopkel|k[dk]k?mp|kmp|merah|putih|mp)\b|"
+    r"\b(?:koperasi|koprasi|kop|kopdes|kopkel|kopdeskel|k[dk]k?mp|kmp|merah|putih|mp)\b|"
     r"(?<!\w)(?:desa|kelurahan|kel|ds)\b(?=\W*(?:/|merah|putih|kelurahan|kel\b))",
     re.I,
 )

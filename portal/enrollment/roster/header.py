@@ -14,8 +14,8 @@ FIELDS = (
     *("post", "phone", "note"),
 )
 _SEARCHED_ROWS = 200
-_COOPERATIVE = {"koperasi", "koprasi", "kop", "kopdes", "kopkel", "kdmp", "kkmp", "kdkmp", "kmp"}
-_PEOPLE = {"pengurus", "peserta", "pengawas", "pengelola", "anggota", "calon", "ketua"}
+_COOPERATIVE = {"koperasi", "koprasi", "kop", "kopdes", "kopkel", "kopdeskel", "kdmp", "kkmp", "kdkmp", "kmp"}
+_PEOPLE = {"pengurus", "peserta", "pengawas", "pengelola", "anggota", "calon", "ketua", "pendaftar", "warga"}
 _NAME_COMPANY = _PEOPLE | {
     *("nama", "name", "full", "lengkap", "orang", "sesuai", "ktp", "gelar", "dan", "dengan", "tanpa", "dgn"),
     *(
@@ -30,15 +30,15 @@ _NAME_COMPANY = _PEOPLE | {
         "individu",
         "beserta",
     ),
-    *("e", "di", "pada", "kk"),
+    *("e", "el", "di", "pada", "kk", "sdm"),
 }
 _PHONE = {
     *("hp", "wa", "whatsapp", "telepon", "telp", "tlp", "telpon", "tel", "handphone", "hape", "ponsel"),
-    *("kontak", "phone", "seluler", "contact", "nohp", "nowa", "notelp", "hpwa"),
+    *("kontak", "phone", "seluler", "contact", "nohp", "nowa", "notelp", "hpwa", "telephone", "telefon"),
 }
 _VILLAGE = {
     *("desa", "kelurahan", "kel", "ds", "kampung", "gampong", "nagari", "pekon", "kalurahan", "desakel"),
-    *("desakelurahan", "village"),
+    *("desakelurahan", "village", "lembang", "tiyuh", "ohoi", "nagori"),
 }
 _DISTRICT = {"kecamatan", "kec", "distrik", "kapanewon", "kemantren", "district"}
 _NOT_OURS = {
@@ -54,6 +54,11 @@ _NOT_OURS = {
     "kode",
     "rt",
     "rw",
+}
+# "NIK Istri", "HP Kepala Desa", "Masa Jabatan": a column of somebody or something else.
+_NOT_THEIRS = {
+    *("suami", "istri", "isteri", "anak", "ayah", "ibu", "kandung", "pasangan"),
+    *("kantor", "kepala", "camat", "masa", "sk"),
 }
 _NOT_OF_COOPERATIVE = {
     *("nik", "nomor", "no", "induk", "alamat", "jenis", "bentuk", "badan", "hukum", "tanggal", "tgl", "akta"),
@@ -91,6 +96,12 @@ def _classify_words(words: Sequence[str]) -> str | None:
         if have & _NOT_OF_COOPERATIVE:
             return None
         return "name" if have & _PEOPLE else "cooperative"
+    if have & _NOT_THEIRS:
+        return None
+    if "alamat" in have:  # "Alamat (Desa/Kelurahan)" is a place, "Alamat sesuai KTP" no NIK
+        return next(
+            (f for f, words in (("village", _VILLAGE), ("district", _DISTRICT)) if have & words), None
+        )
     if (
         "nik" in have
         or "kependudukan" in have
@@ -98,17 +109,25 @@ def _classify_words(words: Sequence[str]) -> str | None:
         or ("ktp" in have and "nama" not in have)
     ):
         return "nik"
-    if "ttl" in have or "lahir" in have or "birth" in have or "birthdate" in have:
-        return "birth" if "tempat" not in have or have & {"tgl", "tanggal", "tg"} else None
-    if have & {"jabatan", "posisi", "kedudukan", "jab", "position"}:
+    if have & {"ttl", "lahir", "lhr", "kelahiran", "birth", "birthdate"}:
+        return "birth" if not have & {"tempat", "tahun", "thn"} or have & {"tgl", "tanggal", "tg"} else None
+    if have & {"jabatan", "posisi", "kedudukan", "jab", "jbt", "position"}:
         return "post"
     if have & _PHONE:
         return "phone"
-    if have & {"kelamin", "gender", "sex"} or joined in ("lp", "jk", "lkpr", "jnskel", "jeniskel", "pl"):
+    if have & {"kelamin", "gender", "sex"} or joined in (
+        "lp",
+        "jk",
+        "lkpr",
+        "jnskel",
+        "jeniskel",
+        "jenkel",
+        "pl",
+    ):
         return "sex"
     if have & _DISTRICT:
         return None if have & _VILLAGE else "district"
-    if have & _VILLAGE and not have & {"kepala", "jumlah"}:
+    if have & _VILLAGE and "jumlah" not in have:
         return "village"
     if have & {"kabupaten", "kab", "kota", "regency"}:
         return "regency"

@@ -3,8 +3,9 @@
 What a row is (rows keep their number in the sheet, whatever they are):
 - blank rows, the header again, and a row of column numbers ("1 2 3 ...") are skipped;
 - a person: NIK-like digits and one more filled cell; or five filled cells; or two of which one is the name
-  and none begins with a word of a footer ("Mengetahui", "NIP", "Jumlah"); or three without such a word. "No"
-  and "Ket." do not count as filled, so a numbered but empty line is no person;
+  and none begins with a word of a footer ("Mengetahui", "NIP", "Jumlah"); or three without such a word; or a
+  name or a NIK alone in a numbered line. "No" and "Ket." do not count as filled, so a numbered but empty
+  line is no person;
 - once a footer word has been seen, only the first two count as people: names under signatures are not.
 """
 
@@ -118,7 +119,7 @@ def _people(sheet: Sheet, header: Header, titles: Sequence[str]) -> Iterator[Raw
             yield raw
         elif verdict == "footer":
             footer_seen = True
-        elif len(texts) <= 2 and (match := _BANNER.match(texts[-1][:80])):
+        elif 1 <= len(texts) <= 2 and (match := _BANNER.match(texts[-1][:80])):
             banner = match[1]
 
 
@@ -149,16 +150,20 @@ def _raw_row(row: Sequence[Cell], number: int, header: Header) -> RawRow:
 def _kind_of_row(raw: RawRow, texts: Sequence[str], footer_seen: bool) -> str:
     """person, footer or other; the rule is in the head of this module."""
     filled = sum(1 for name in _COUNTED if raw.text(name))
-    nik = raw.cells.get("nik", "")
-    has_nik = is_numeric(nik) or len(re.sub(r"\D", "", raw.text("nik"))) >= 10
+    name, nik = raw.text("name"), raw.text("nik")
+    # "NIP. 1970..." under a signature has as many digits as a NIK.
+    has_nik = is_numeric(raw.cells.get("nik", "")) or (
+        len(re.sub(r"\D", "", nik)) >= 10 and not _FOOTER.match(nik[:80])
+    )
     has_footer_word = any(_FOOTER.match(text[:80]) for text in texts)
-    if has_footer_word and filled < 5 and not (has_nik and raw.text("name")):
+    if has_footer_word and filled < 5 and (not has_nik or not name or _FOOTER.match(name[:80])):
         return "footer"
     if filled >= 5 or (has_nik and filled >= 2):
         return "person"
     if footer_seen:
         return "other"
-    if filled >= 3 or (filled == 2 and raw.text("name")):
+    is_numbered = raw.text("number").strip(".").isdigit()
+    if filled >= 3 or (name and (filled == 2 or is_numbered)) or (has_nik and is_numbered):
         return "person"
     return "other"
 
