@@ -12,6 +12,7 @@ from wtforms import (
     HiddenField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -75,7 +76,7 @@ class IdentityForm(PhoneForm):
     sex = RadioField(
         _l("Jenis kelamin"),
         [InputRequired(_l("Pilih jenis kelamin."))],
-        choices=[("L", _l("Laki-laki")), ("P", _l("Perempuan"))],
+        choices=[SelectChoice("L", _l("Laki-laki")), SelectChoice("P", _l("Perempuan"))],
     )
     page_order: tuple[str, ...] = ("name", "nik", "birth_date", "sex", "phone", "agree", "may_contact")
 
@@ -158,7 +159,10 @@ class CooperativeForm(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.post.choices = [("", _("Pilih jabatan")), *((code, str(label)) for code, label in POST_LABELS.items())]
+        self.post.choices = [
+            SelectChoice("", _("Pilih jabatan")),
+            *(SelectChoice(code, str(label)) for code, label in POST_LABELS.items()),
+        ]
         self.choice.choices = self.choice.choices or []
         self.village.choices = self.village.choices or []
 
@@ -169,17 +173,17 @@ class CooperativeForm(BaseForm):
 
     def offer(self, options: list[Any], villages: list[Any], *, others: bool = True) -> None:
         """Fill the choices: CooperativeOption lists, and the two answers for those not listed."""
-        self.choice.choices = [(option.value, option.name) for option in options]
+        self.choice.choices = [SelectChoice(option.value, option.name) for option in options]
         if others:
             self.choice.choices += [
-                (UNLISTED, _("Koperasi saya tidak ada di daftar")),
-                (PROSPECTIVE, _("Koperasi belum berdiri")),
+                SelectChoice(UNLISTED, _("Koperasi saya tidak ada di daftar")),
+                SelectChoice(PROSPECTIVE, _("Koperasi belum berdiri")),
             ]
-        self.village.choices = [(option.value, option.name) for option in villages]
+        self.village.choices = [SelectChoice(option.value, option.name) for option in villages]
 
     def validate_choice(self, field: Any) -> None:
         """Only what was offered, so that an id typed by hand chooses nothing."""
-        if field.data not in [value for value, _label in field.choices]:
+        if field.data not in [one.value for one in field.choices]:
             raise ValidationError(_("Pilih koperasi Anda dari daftar. Cari lagi bila belum tampak."))
 
     def validate_stated(self, field: Any) -> None:
@@ -195,7 +199,7 @@ class CooperativeForm(BaseForm):
         if self.choice.data not in (UNLISTED, PROSPECTIVE):
             field.errors = []
             return
-        if field.data not in [value for value, _label in field.choices]:
+        if field.data not in [one.value for one in field.choices]:
             raise ValidationError(_("Cari desanya di kotak pencarian, lalu pilih di sini."))
 
     def validate_post(self, field: Any) -> None:
@@ -241,7 +245,10 @@ class AssistForm(IdentityForm, CooperativeForm):
     consent_method = RadioField(
         _l("Cara orangnya menyetujui"),
         [InputRequired(_l("Catat bagaimana orangnya menyetujui."))],
-        choices=[("spoken", _l("Lisan, di depan saya")), ("paper", _l("Tertulis di kertas"))],
+        choices=[
+            SelectChoice("spoken", _l("Lisan, di depan saya")),
+            SelectChoice("paper", _l("Tertulis di kertas")),
+        ],
     )
     waitlist = BooleanField(_l("Bila penuh, masukkan ke daftar tunggu"))
     page_order = (
@@ -275,7 +282,7 @@ class ContactForm(BaseForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.channel.choices = [(code, str(label)) for code, label in CHANNEL_LABELS.items()]
+        self.channel.choices = [SelectChoice(code, str(label)) for code, label in CHANNEL_LABELS.items()]
 
 
 class PostponeForm(BaseForm):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from portal.catalog.labels import local_name
 from portal.cooperatives.labels import post_label
@@ -123,13 +124,21 @@ def answer_form(form: Any, case: queries.CaseView, now: datetime) -> Any:
     others = queries.next_choices(case.batch, now, limit=8)
     choices = []
     if case.batch.state != "cancelled":
-        choices.append(("keep", _("Ikut jadwal yang baru")))
+        choices.append(SelectChoice("keep", _("Ikut jadwal yang baru")))
     if others:
-        choices.append(("move", _("Pindah ke angkatan lain")))
-    choices.append(("leave", _("Mundur dari pelatihan ini")))
+        choices.append(SelectChoice("move", _("Pindah ke angkatan lain")))
+    choices.append(SelectChoice("leave", _("Mundur dari pelatihan ini")))
     form.choice.choices = choices
     form.target.choices = [
-        (str(row.id), f"{row.center}, {date_range(row.starts_on, row.ends_on)} ({row.quota - row.seats_taken} kursi)")
+        SelectChoice(
+            str(row.id),
+            _(
+                "%(place)s, %(dates)s (%(left)d kursi)",
+                place=row.center,
+                dates=date_range(row.starts_on, row.ends_on),
+                left=row.quota - row.seats_taken,
+            ),
+        )
         for row in others
     ]
     return form
