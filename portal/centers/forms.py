@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import NumberInput
 
@@ -53,7 +54,7 @@ class StaffForm(BaseForm):
     )
     tasks = SelectMultipleField(
         _l("Tugas"),
-        choices=[("instructor", _l("Instruktur")), ("assessor", _l("Asesor"))],
+        choices=[SelectChoice("instructor", _l("Instruktur")), SelectChoice("assessor", _l("Asesor"))],
         default=["instructor"],
     )
     login = StringField(
@@ -76,6 +77,10 @@ class LeaveForm(BaseForm):
     reason = StringField(
         _l("Keterangan"), [Length(max=120, message=_l("Paling panjang 120 huruf."))], filters=[_text]
     )
+
+    def offer(self, staff: Iterable[Any]) -> None:
+        """Who can be chosen."""
+        self.staff_id.choices = [SelectChoice(person.id, person.name) for person in staff]
 
 
 class HolidayForm(BaseForm):

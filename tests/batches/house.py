@@ -93,7 +93,7 @@ def build_house(slug: str = "bpvp-surakarta", code: str = "BPVP-SKA", region: st
         center = add(
             TrainingCenter(
                 slug=slug, code=code, kind="uptp", name=f"Balai Pelatihan {slug}", short_name=slug.upper(),
-                city="Kota Surakarta", region_code=region, zone=zone, source_status="confirmed",
+                city=f"Kota {slug.split('-')[-1].title()}", region_code=region, zone=zone, source_status="confirmed",
             )
         )  # fmt: skip
         rooms = [

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, SelectField, SelectMultipleField, StringField
+from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import NumberInput
 
@@ -76,12 +76,12 @@ class BatchForm(BaseForm):
     closes_time = StringField(_l("Pukul ditutup"), [Optional()], default="16.00", filters=[_text])
     kinds = SelectMultipleField(
         _l("Jenis koperasi"),
-        choices=list(KIND_LABELS.items()),
+        choices=[SelectChoice(*item) for item in KIND_LABELS.items()],
         description=_l("Tidak memilih satu pun berarti sesuai sasaran program."),
     )
     posts = SelectMultipleField(
         _l("Jabatan"),
-        choices=list(POST_LABELS.items()),
+        choices=[SelectChoice(*item) for item in POST_LABELS.items()],
         description=_l("Tidak memilih satu pun berarti sesuai sasaran program."),
     )
     regions = StringField(
@@ -116,11 +116,17 @@ class BatchForm(BaseForm):
 
     def prepare(self, programs: Sequence[Any], rooms: Sequence[Room], staff: Sequence[Staff]) -> None:
         """Fill in what can be chosen at this center."""
-        self.program_id.choices = [(program.id, program.name) for program in programs]
-        self.pattern.choices = [(entry.key, pattern_label(entry.key)) for entry in PATTERNS]
-        self.place.choices = [*((str(room.id), room_label(room)) for room in rooms), ("online", _("Daring"))]
-        self.instructors.choices = [(person.id, person.name) for person in staff if person.can_instruct]
-        self.assessors.choices = [(person.id, person.name) for person in staff if person.can_assess]
+        self.places = [*((str(room.id), room_label(room)) for room in rooms), ("online", _("Daring"))]
+        self.teachers = [(person.id, person.name) for person in staff if person.can_instruct]
+        self.judges = [(person.id, person.name) for person in staff if person.can_assess]
+        for field, options in (
+            (self.program_id, [(program.id, program.name) for program in programs]),
+            (self.pattern, [(entry.key, pattern_label(entry.key)) for entry in PATTERNS]),
+            (self.place, self.places),
+            (self.instructors, self.teachers),
+            (self.assessors, self.judges),
+        ):
+            field.choices = [SelectChoice(value, label) for value, label in options]
 
     def read_rows(self, data: Any) -> None:
         """The sessions as typed, in order of time; rows marked for removal are dropped."""

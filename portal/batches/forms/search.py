@@ -13,6 +13,7 @@ from portal.batches.queries import BatchFilter
 from portal.core.paging import page_number
 
 NAMES = ("q", "provinsi", "blk", "program", "dari", "sampai", "kursi")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SLUG = re.compile(r"[a-z0-9-]{1,80}")
 
 
@@ -44,7 +45,7 @@ class SearchForm:
 def parse_search(args: Mapping[str, str]) -> SearchForm:
     """Read the search from the query string. What cannot be understood is an error beside its field and does
     not filter."""
-    values = {name: (args.get(name) or "").strip()[:100] for name in NAMES}
+    values = {name: _CONTROL.sub("", args.get(name) or "").strip()[:100] for name in NAMES}
     errors: list[tuple[str, str]] = []
     since = _day(values, "dari", errors)
     until = _day(values, "sampai", errors)
@@ -53,7 +54,7 @@ def parse_search(args: Mapping[str, str]) -> SearchForm:
         until = None
     values["kursi"] = "ada" if values["kursi"] == "ada" else ""
     wanted = BatchFilter(
-        text=values["q"].replace("\x00", ""),
+        text=values["q"],
         province=values["provinsi"] if re.fullmatch(r"\d{2}", values["provinsi"], re.A) else "",
         center=values["blk"] if _SLUG.fullmatch(values["blk"]) else "",
         program=values["program"] if _SLUG.fullmatch(values["program"]) else "",

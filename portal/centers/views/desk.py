@@ -201,7 +201,7 @@ def edit_staff(staff_id: int) -> Any:
 
 def _leaves(form: LeaveForm) -> Any:
     _actor, center, shared = _center()
-    form.staff_id.choices = [(person.id, person.name) for person in queries.staff_of(center.id)]
+    form.offer(queries.staff_of(center.id))
     today = clock.local_date(clock.now(), center.zone)
     return htmx.render(
         "centers/leaves.html",
@@ -228,7 +228,7 @@ def add_leave() -> Any:
     """One more leave."""
     actor, center, _shared = _center()
     form = LeaveForm.parse()
-    form.staff_id.choices = [(person.id, person.name) for person in queries.staff_of(center.id)]
+    form.offer(queries.staff_of(center.id))
     values = {key: form.data[key] for key in ("staff_id", "starts_on", "ends_on", "reason")}
     done = form.validate() and _save(
         form,
