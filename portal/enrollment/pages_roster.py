@@ -18,6 +18,7 @@ from portal.core.permissions import Actor, Permission
 from portal.enrollment.models import RosterImport
 from portal.enrollment.queries.roster import ISSUES_A_PAGE, ImportView
 from portal.enrollment.queries.spread import ClassRow
+from portal.enrollment.roster.preview import POSTS
 from portal.enrollment.rules_spread import BUSY, HELD_BACK, NO_CLASS, NO_SEATS, ClassPlan, Nominee
 from portal.enrollment.services.spread import Proposal
 from portal.regions.queries import paths_of
@@ -29,7 +30,6 @@ def import_context(view: ImportView, actor: Actor) -> dict[str, Any]:
     """What the page of one roster needs."""
     summary = view.found.summary
     result = summary.get("result", {})
-    most = max(summary["posts"].values(), default=1)
     here = url_for("enrollment.roster_import", import_id=view.found.id)
     may_spread = actor.may(Permission.ROSTER_SPREAD) and view.waiting
     return {
@@ -40,12 +40,18 @@ def import_context(view: ImportView, actor: Actor) -> dict[str, Any]:
         "bad": summary["bad_rows"],
         "tiles": _tiles(view, result),
         "kinds": [(kind_label(kind), count) for kind, count in summary["kinds"].items() if count],
-        "posts": [(post_label(post), count, 100 * count / most) for post, count in summary["posts"].items()],
+        "posts": _posts(summary["posts"]),
         "here": here,
         "spread_url": f"{here}/bagi" if may_spread else None,
         "last_issue": (view.issues.number - 1) * ISSUES_A_PAGE + len(view.issues.items),
         "first_issue": (view.issues.number - 1) * ISSUES_A_PAGE + 1,
     }
+
+
+def _posts(counts: Mapping[str, int]) -> list[tuple[str, int, float]]:
+    """(post, people, share of the most frequent in per cent), in the order of the board."""
+    most = max(counts.values(), default=1)
+    return [(post_label(post), counts[post], 100 * counts[post] / most) for post in POSTS if post in counts]
 
 
 def _tiles(view: ImportView, result: Mapping[str, int]) -> list[tuple[str, ...]]:
