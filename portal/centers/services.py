@@ -42,9 +42,8 @@ def load_centers(*, actor: Actor, now: datetime, examples: bool = True) -> dict[
         for name, value in values.items():
             if getattr(center, name) != value:
                 setattr(center, name, value)
-    stated = set(
-        session.execute(sa.select(Holiday.day, Holiday.name).where(Holiday.center_id.is_(None))).tuples()
-    )
+    national = sa.select(Holiday.day, Holiday.name).where(Holiday.center_id.is_(None))
+    stated = {(row.day, row.name) for row in session.execute(national)}
     for holiday in files.load_holidays():
         if (holiday.day, holiday.name) not in stated:
             session.add(Holiday(day=holiday.day, name=holiday.name))
