@@ -10,7 +10,7 @@ from portal.assessment import forms, queries, services
 from portal.assessment.queries import Candidate, SheetHead
 from portal.catalog.queries import units_of
 from portal.core import clock, htmx
-from portal.core.db import db, transaction
+from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.forms import BaseForm
 from portal.core.idempotency import claim
@@ -80,7 +80,6 @@ def record_person(batch_id: int, enrollment_id: int) -> Any:
     except DomainError as error:
         if error.status in (403, 404):
             raise
-        db.session.rollback()
         return _person(batch_id, enrollment_id, error.status, typed=forms.typed(entries), problem=error)
     return htmx.redirect(_back(batch_id, enrollment_id))
 
@@ -106,7 +105,6 @@ def close(batch_id: int) -> Any:
     except DomainError as error:
         if error.status in (403, 404):
             raise
-        db.session.rollback()
         form.add_error(error)
         return _closing(batch_id, form, error.status)
     return htmx.redirect(op.outcome)
@@ -189,7 +187,6 @@ def _refused(error: DomainError, batch_id: int, entry: services.VerdictEntry) ->
     """The unit with the reason and what was typed (htmx), or the whole page with it open."""
     if error.status in (403, 404) or error.code in ("outside_batch", "unit_foreign"):
         raise error
-    db.session.rollback()
     refused = (entry, error)
     if htmx.is_fragment():
         return _unit(batch_id, entry.enrollment_id, entry.unit_id, error.status, refused)

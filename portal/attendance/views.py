@@ -11,7 +11,7 @@ from portal.attendance import forms, queries, services
 from portal.attendance.labels import CELLS, KINDS, LETTERS, mark_label
 from portal.attendance.queries import SheetHead, SheetRow
 from portal.core import clock, htmx
-from portal.core.db import db, transaction
+from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.permissions import Permission, current_actor, requires
 
@@ -85,7 +85,6 @@ def record_bulk(session_id: int) -> Any:
     except DomainError as error:
         if error.status == 404:
             raise
-        db.session.rollback()
         head = queries.get_sheet(actor, session_id)
         context = _context(head, queries.sheet_rows(session_id))
         return htmx.render(
@@ -121,7 +120,6 @@ def record_hours(session_id: int, enrollment_id: int) -> Any:
         except DomainError as error:
             if error.status in (403, 404):
                 raise
-            db.session.rollback()
             form.add_error(error)
     head, row = queries.get_cell(actor, session_id, enrollment_id)
     form.version.data = row.version
@@ -204,7 +202,6 @@ def _refused_tap(error: DomainError, session_id: int, enrollment_id: int) -> Any
     """What stands now, with the reason, in the row (htmx) or on the whole page."""
     if error.status in (403, 404):
         raise error
-    db.session.rollback()
     if not htmx.is_fragment():
         return _sheet(session_id, error.status, refused=(enrollment_id, error.message))
     _head, row = queries.get_cell(current_actor(), session_id, enrollment_id)
