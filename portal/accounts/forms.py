@@ -6,9 +6,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, ValidationError
 
-from portal.core.forms import BaseForm, DateField
+from portal.core.forms import BaseForm, DateField, longest
 from portal.people.rules import collapse, name_problem
 
 LOGIN_HINT = _l(
@@ -22,11 +22,6 @@ _NAME_MESSAGES = {
     "name_too_long": _l("Nama paling banyak 100 huruf."),
     "name_invalid": _l("Nama hanya boleh berisi huruf, spasi, titik, koma, dan tanda petik."),
 }
-
-
-def longest(count: int) -> Length:
-    """A wtforms validator: at most so many characters."""
-    return Length(max=count, message=_l("Paling banyak %(max)d karakter."))
 
 
 def check_name(_form: Any, field: Any) -> None:
@@ -108,7 +103,3 @@ class PasswordForm(BaseForm):
         description=PASSWORD_HINT,
         validators=[InputRequired(_l("Pilih kata sandi baru.")), longest(1000)],
     )
-
-
-class TokenForm(BaseForm):
-    """A button: nothing but its tokens."""

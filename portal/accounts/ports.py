@@ -1,19 +1,13 @@
-"""What accounts plugs into the house: who sends a request, and the addresses of the frame's account links."""
+"""What accounts plugs into the house: who sends a request, and its part of the copy of one's own data."""
 
 from __future__ import annotations
 
-from flask import Flask, request
+from flask import Flask
 
 from portal.accounts import identity, queries
 
 
-def _frame() -> dict[str, str]:
-    root = request.script_root
-    return {"account_url": f"{root}/saya/profil", "sign_out_url": f"{root}/keluar"}
-
-
 def install(app: Flask) -> None:
-    """Register the actor loader and the layout's context."""
+    """Register the actor loader and the contributor to the privacy export."""
     identity.install(app)
     app.extensions["ports"].personal_data["account"] = queries.personal_data
-    app.context_processor(_frame)

@@ -205,3 +205,23 @@ def _change_password(form: PasswordForm, login: str) -> None:
     with transaction():
         services.forgive_sign_in(login=login, address=address)
         services.change_password(user_id=user_id, password=hashed, actor=actor, now=now, keep_session=keep)
+
+
+@blueprint.post("/saya/profil/keluar-semua")
+@signed_in
+def sign_out_everywhere() -> Any:
+    """End every session of this account, this one too."""
+    with transaction():
+        services.end_other_sessions(actor=current_actor(), session_id=None, now=clock.now())
+    identity.end_cookie()
+    return htmx.redirect(url_for("accounts.sign_in"))
+
+
+@blueprint.post("/saya/profil/keluar-lain")
+@signed_in
+def sign_out_others() -> Any:
+    """End every session of this account but this one."""
+    here = identity.current_session_id()
+    with transaction():
+        services.end_other_sessions(actor=current_actor(), session_id=here, now=clock.now())
+    return htmx.redirect(url_for("desks.profile", tersimpan="sesi"))

@@ -8,7 +8,9 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField, IntegerField, ValidationError
+from wtforms.validators import Length
 from wtforms.widgets import TextInput
 
 from portal.core.errors import DomainError
@@ -111,3 +113,12 @@ class BaseForm(Form):
     def anchor(entry: Field) -> str:
         """The id of the first input of a field, for the summary's link."""
         return f"{entry.id}-day" if isinstance(entry, DateField) else entry.id
+
+
+class TokenForm(BaseForm):
+    """A button: nothing but its tokens."""
+
+
+def longest(count: int) -> Length:
+    """A wtforms validator: at most so many characters."""
+    return Length(max=count, message=_l("Paling banyak %(max)d karakter."))

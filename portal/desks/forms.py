@@ -8,8 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Optional, Regexp, ValidationError
 
-from portal.accounts.forms import longest
-from portal.core.forms import BaseForm, DateField
+from portal.core.forms import BaseForm, DateField, longest
 from portal.desks.labels import ROLE_LABELS
 from portal.people.rules import parse_phone
 

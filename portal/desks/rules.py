@@ -38,9 +38,15 @@ def desk_links(actor: Actor) -> list[tuple[str, str]]:
     if may(Permission.AUDIT_READ):
         found.append(("/admin/audit", _("Catatan audit")))
     if may(Permission.BATCH_VIEW):
-        found.append(("/balai", _("Balai hari ini")))
-    if may(Permission.ACCESS_RESET):
-        found.append(("/balai/akses", _("Pulihkan akses")))
+        found += [
+            ("/balai", _("Hari ini")),
+            ("/balai/jadwal", _("Jadwal")),
+            ("/balai/angkatan", _("Angkatan")),
+        ]
+    if may(Permission.ENROLL_SCREEN):
+        found.append(("/balai/hubungi", _("Hubungi")))
+    if may(Permission.CERTIFICATE_VIEW):
+        found.append(("/balai/sertifikat", _("Sertifikat")))
     if may(Permission.TEACH):
         found.append(("/instruktur", _("Mengajar")))
     if may(Permission.ROSTER_IMPORT):

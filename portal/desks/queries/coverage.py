@@ -30,6 +30,11 @@ class Area:
     people: dict[str, int]
     is_leaf: bool
 
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing is known yet."""
+        return not self.cooperatives and not any(self.people.values())
+
 
 @dataclass(frozen=True)
 class Coverage:

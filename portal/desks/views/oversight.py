@@ -33,6 +33,7 @@ def oversight() -> Any:
             "share": rules.share(hidden["certified"][i], hidden["nominated"][i]),
         }
         for i, area in enumerate(found.areas)
+        if not area.is_empty
     ]
     return htmx.render(
         "desks/oversight.html",
@@ -40,6 +41,7 @@ def oversight() -> Any:
         coverage=found,
         crumbs=_crumbs(found),
         rows=rows,
+        empty=[area for area in found.areas if area.is_empty],
         totals=totals,
         steps=queries.STEPS,
         widths={step: rules.share(totals[step], totals["nominated"]) for step in queries.STEPS},

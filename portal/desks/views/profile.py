@@ -7,14 +7,14 @@ from typing import Any
 
 from flask import Response, make_response, url_for
 from flask_babel import gettext as _
+from flask_login import current_user
 
-from portal.accounts import identity
 from portal.accounts import queries as accounts
-from portal.accounts import services as account_services
-from portal.accounts.forms import TokenForm
 from portal.core import audit, clock, htmx
+from portal.core.crypto import token_hash
 from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
+from portal.core.forms import TokenForm
 from portal.core.permissions import Role, current_actor, signed_in
 from portal.core.ports import ports
 from portal.desks.forms import ConsentForm, ContactForm
@@ -37,12 +37,12 @@ def _page(form: ContactForm | None = None, status: int = 200) -> Any:
         None,
         status,
         person=person,
-        login=identity.current_login(),
+        login=accounts.get_user(actor.user_id).login,
         village=own_village(person.village_code) if person and person.village_code else "",
         purposes=list(people_services.CONSENT_PURPOSES.values()),
         open_consents=open_now,
         sessions=accounts.list_sessions(actor.user_id, now),
-        current_session=identity.current_session_id(),
+        here=token_hash(current_user.get_id()),
         form=contact,
         token_form=TokenForm(),
         device_label=device_label,
@@ -104,26 +104,6 @@ def consent_post() -> Any:
                 person_id=actor.person_id, purpose=purpose.code, actor=actor, now=now
             )
     return htmx.redirect(url_for("desks.profile", tersimpan="persetujuan"))
-
-
-@blueprint.post("/saya/profil/keluar-semua")
-@signed_in
-def sign_out_everywhere() -> Any:
-    """End every session of this account, this one too."""
-    with transaction():
-        account_services.end_other_sessions(actor=current_actor(), session_id=None, now=clock.now())
-    identity.end_cookie()
-    return htmx.redirect(url_for("accounts.sign_in"))
-
-
-@blueprint.post("/saya/profil/keluar-lain")
-@signed_in
-def sign_out_others() -> Any:
-    """End every session of this account but this one."""
-    here = identity.current_session_id()
-    with transaction():
-        account_services.end_other_sessions(actor=current_actor(), session_id=here, now=clock.now())
-    return htmx.redirect(url_for("desks.profile", tersimpan="sesi"))
 
 
 @blueprint.post("/saya/profil/unduh")

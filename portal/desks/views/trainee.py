@@ -34,6 +34,7 @@ def me() -> Any:
         certificates=certificates_of_person(person_id, now.date()) if person_id else [],
         has_person=person_id is not None,
         enrollment_url=_enrollment_url,
+        card_url=lambda enrollment_id: link("enrollment.card", enrollment_id=enrollment_id),
         verify_url=_verify_url,
         state_tag=state_tag,
     )
