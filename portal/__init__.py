@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.core import assets, drawing, edge, error_pages, formatting, htmx
+from portal.core import assets, drawing, edge, error_pages, formatting, htmx, logs
 from portal.core.crypto import FieldCipher
 from portal.core.db import Base, db, engine_options, prepare_engine
 from portal.core.permissions import ANONYMOUS, current_actor
@@ -45,6 +45,7 @@ _babel = Babel()
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the WSGI app from settings (default: the environment)."""
     settings = settings or load_settings()
+    logs.install()
     app = Flask(
         "portal",
         template_folder=str(settings.assets / "templates"),
