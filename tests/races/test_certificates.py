@@ -1,0 +1,136 @@
+"""Issuing at the same moment: one certificate a person, numbers without a gap, nobody with a BK."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.assessment.models import AssessmentSheet, Verdict
+from portal.assessment.services import finalize_sheet, record_verdict
+from portal.batches.models import Batch
+from portal.certificates.models import Certificate, CertificateRequest, LogLeaf
+from portal.certificates.services import decide_request, prepare_issue
+from portal.core import jobs
+from portal.core.db import db, transaction
+from portal.core.permissions import Grant, GrantedActor, Role
+from tests.support import classroom
+from tests.support.issuing import Signed, certificates, sign_class
+from tests.support.races import at_once
+
+ISSUERS, ROUNDS = 8, 3
+
+
+def prepared(signed: Signed, now: Any) -> int:
+    with transaction():
+        return int(prepare_issue(batch_id=signed.room.batch_id, actor=signed.admin, now=now).id)
+
+
+def approve(request_id: int, head: GrantedActor, now: Any) -> Callable[[], None]:
+    def job() -> None:
+        with transaction():
+            decide_request(request_id=request_id, approve=True, actor=head, now=now)
+        jobs.run_pending()
+
+    return job
+
+
+def second_head(signed: Signed) -> GrantedActor:
+    with transaction():
+        center = str(signed.room.center_id)
+        user = classroom.account("Kepala Kedua", Role.CENTER_HEAD, "center", center)
+    return GrantedActor(user.id, None, user.name, (Grant(Role.CENTER_HEAD, "center", center),))
+
+
+def test_one_request_approved_by_many_issues_once(app: Any, db_session: Any, now: Any) -> None:
+    signed = sign_class(now, people=2)
+    for _round in range(10):
+        heads = [signed.head, second_head(signed)] * 2
+        request_id = prepared(signed, now)
+        outcomes = at_once(app, [approve(request_id, head, now) for head in heads])
+        assert outcomes.count("ok") == 1, outcomes
+        jobs.run_pending()
+        held = Counter(certificate.enrollment_id for certificate in certificates(signed))
+        assert held == dict.fromkeys(signed.room.enrollments, 1)
+        signed = sign_class(now, people=2, like=signed.room)
+
+
+def test_one_job_run_by_many_issues_once(app: Any, db_session: Any, now: Any) -> None:
+    signed = sign_class(now, people=12)
+    with transaction():
+        request_id = prepare_issue(batch_id=signed.room.batch_id, actor=signed.admin, now=now).id
+    with transaction():
+        decide_request(request_id=request_id, approve=True, actor=signed.head, now=now)
+    at_once(app, [jobs.run_pending] * 4)
+    jobs.run_pending()
+    held = certificates(signed)
+    assert Counter(c.enrollment_id for c in held) == dict.fromkeys(signed.room.enrollments, 1)
+    assert db.session.get(CertificateRequest, request_id).state == "done"
+
+
+def test_issuers_of_one_center_and_program_leave_no_gap_in_the_numbers(
+    app: Any, db_session: Any, now: Any
+) -> None:
+    first = sign_class(now, people=2)
+    issued = 0
+    for round_ in range(ROUNDS):
+        classes = [sign_class(now, people=2, like=first.room) for _ in range(ISSUERS)]
+        requests = [prepared(signed, now) for signed in classes]
+        outcomes = at_once(
+            app, [approve(number, signed.head, now) for number, signed in zip(requests, classes, strict=True)]
+        )
+        assert outcomes == ["ok"] * ISSUERS, round_
+        jobs.run_pending()
+        issued += 2 * ISSUERS
+        db.session.rollback()
+        serials = sorted(
+            int(number.split("/")[0]) for number in db.session.scalars(sa.select(Certificate.number))
+        )
+        assert serials == list(range(1, issued + 1))
+        leaves = sorted(db.session.scalars(sa.select(LogLeaf.seq)))
+        assert leaves == list(range(len(leaves)))
+        assert len(leaves) == issued
+
+
+def test_nobody_is_certified_with_a_result_lowered_at_the_same_moment(
+    app: Any, db_session: Any, now: Any
+) -> None:
+    signed = sign_class(now, people=1)
+    for _round in range(10):
+        signed = sign_class(now, people=1, like=signed.room)
+        room = signed.room
+        with transaction() as session:
+            session.execute(sa.delete(AssessmentSheet).where(AssessmentSheet.batch_id == room.batch_id))
+            session.execute(sa.update(Batch).where(Batch.id == room.batch_id).values(state="published"))
+
+        trainer, judge, admin, head = room.actor(), room.assessor_actor(), signed.admin, signed.head
+
+        def lower(room: classroom.Classroom = room, judge: GrantedActor = judge) -> None:
+            with transaction():
+                record_verdict(
+                    enrollment_id=room.enrollments[0], unit_id=room.units[0], value="not_yet_competent",
+                    note="Saldo kas belum cocok", actor=judge, now=now,
+                )  # fmt: skip
+
+        def sign_and_issue(
+            batch_id: int = room.batch_id, trainer: GrantedActor = trainer, admin: GrantedActor = admin,
+            head: GrantedActor = head,
+        ) -> None:  # fmt: skip
+            with transaction():
+                finalize_sheet(batch_id=batch_id, actor=trainer, now=now)
+            with transaction():
+                request_id = prepare_issue(batch_id=batch_id, actor=admin, now=now).id
+            approve(request_id, head, now)()
+
+        at_once(app, [sign_and_issue, lower])
+        values = set(
+            db.session.scalars(
+                sa.select(Verdict.value).where(
+                    Verdict.enrollment_id == room.enrollments[0], Verdict.is_current.is_(True)
+                )
+            )
+        )
+        issued = certificates(signed)
+        assert not issued or values == {"competent"}
