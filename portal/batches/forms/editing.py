@@ -144,7 +144,7 @@ class BatchForm(BaseForm):
         """Replace the sessions by those of the chosen pattern. An error lands on `starts_on`."""
         chosen = pattern(self.pattern.data or "") or PATTERNS[0]
         if self.starts_on.data is None:
-            if not self.starts_on.errors:
+            if not self.starts_on.process_errors:
                 self.add_error(DomainError("starts_missing", _("Isi tanggal mulai."), "starts_on"))
             return
         days = pattern_days(chosen, self.starts_on.data, holidays)
@@ -160,6 +160,16 @@ class BatchForm(BaseForm):
             )
             for index, day in enumerate(days)
         ]
+
+    def validate_all(self) -> bool:
+        """Validate, keeping what arranging found out about the first day."""
+        found = [str(message) for message in self.starts_on.errors]
+        sound = self.validate()
+        self.starts_on.errors = [
+            *self.starts_on.errors,
+            *(m for m in found if m not in self.starts_on.errors),
+        ]
+        return sound and not found
 
     def add_row(self) -> None:
         """One more session, a day after the last."""

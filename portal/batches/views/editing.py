@@ -35,29 +35,27 @@ def _form_page(form: BatchForm, center: TrainingCenter, batch: Any = None, statu
     return htmx.render("batches/edit.html", None, status, form=form, center=center, batch=batch)
 
 
-def _work(form: BatchForm, center: TrainingCenter) -> bool:
-    """Read the sessions and do what a button other than save asks. True when the form only changes."""
+def _apply_button(form: BatchForm, center: TrainingCenter) -> bool:
+    """Read the sessions and change them as the pressed button asks: every button then saves. True when the
+    work on the sessions goes on afterwards."""
     form.read_rows(request.form)
     button = request.form.get("do", "simpan")
-    needs_rows = button == "susun" or (not form.rows and button == "simpan")
-    if needs_rows:
+    if button == "susun" or (not form.rows and button == "simpan"):
         start = form.starts_on.data
-        form.starts_on.errors = list(form.starts_on.process_errors)
         span = (start, start + timedelta(days=400)) if start else None
         form.arrange(set(holidays_between(center.id, *span)) if span else set())
     elif button == "tambah":
         form.add_row()
     elif button.startswith("pakai:"):
         form.use_offer(button.removeprefix("pakai:"))
-    return button != "simpan"
+    return button in ("susun", "tambah")
 
 
 def _save(form: BatchForm, center: TrainingCenter, batch_id: int | None) -> Any:
     """Store the batch; the redirect, or None with errors in their places."""
     actor, now = current_actor(), clock.now()
-    errors = list(form.starts_on.errors)
-    if not form.validate() or errors:
-        form.starts_on.errors = errors or form.starts_on.errors
+    goes_on = _apply_button(form, center)
+    if not form.validate_all():
         return None
     try:
         program = next((p for p in list_programs() if p.id == form.program_id.data), None)
@@ -69,25 +67,26 @@ def _save(form: BatchForm, center: TrainingCenter, batch_id: int | None) -> Any:
         with transaction():
             op = claim(form.op.data, actor=actor, now=now)
             if op.is_new:
-                if batch_id is None:
-                    batch_id = services.create_batch(plan=plan, actor=actor, now=now).id
-                else:
-                    version = form.version.data or ""
-                    services.update_batch(
-                        batch_id=batch_id,
-                        plan=plan,
-                        expected_version=int(version) if version.isdigit() else None,
-                        actor=actor,
-                        now=now,
-                    )
-                op.finish(url_for("batches.workspace", batch_id=batch_id))
+                batch_id = _store(form, plan, batch_id)
+                page = "batches.edit" if goes_on else "batches.workspace"
+                op.finish(url_for(page, batch_id=batch_id))
     except NotFound:
         raise
     except DomainError as error:
         form.refuse(error)
         return None
-    flash(_("Angkatan disimpan."), "ok")
+    flash(_("Angkatan disimpan. Periksa pertemuannya.") if goes_on else _("Angkatan disimpan."), "ok")
     return htmx.redirect(op.outcome)
+
+
+def _store(form: BatchForm, plan: services.BatchPlan, batch_id: int | None) -> int:
+    actor, now = current_actor(), clock.now()
+    if batch_id is None:
+        return services.create_batch(plan=plan, actor=actor, now=now).id
+    version = form.version.data or ""
+    expected = int(version) if version.isascii() and version.isdigit() else None
+    services.update_batch(batch_id=batch_id, plan=plan, expected_version=expected, actor=actor, now=now)
+    return batch_id
 
 
 @blueprint.get("/balai/angkatan/baru")
@@ -101,11 +100,9 @@ def create() -> Any:
 @blueprint.post("/balai/angkatan/baru")
 @requires(EDIT)
 def create_post() -> Any:
-    """Fill in sessions, or store the draft."""
+    """Store the draft; what the buttons do to the sessions is part of it."""
     center, _centers = choose_center(current_actor(), EDIT, request.args.get("blk"))
     form = BatchForm.parse()
-    if _work(form, center):
-        return _form_page(form, center)
     return _save(form, center, None) or _form_page(form, center)
 
 
@@ -126,8 +123,6 @@ def edit_post(batch_id: int) -> Any:
     """Change a batch."""
     batch = queries.get_batch_for_center(current_actor(), batch_id, EDIT)
     center, form = batch.center, BatchForm.parse()
-    if _work(form, center):
-        return _form_page(form, center, batch)
     return _save(form, center, batch_id) or _form_page(form, center, batch)
 
 
@@ -169,7 +164,7 @@ def copy(batch_id: int) -> Any:
     except DomainError as error:
         error.field = "starts_on"
         form.add_error(error)
-        return _copy_page(form, batch, error)
+        return _copy_page(form, queries.get_batch_for_center(actor, batch_id, EDIT), error)
     flash(_("Salinan dibuat sebagai draf. Periksa, lalu umumkan."), "ok")
     return htmx.redirect(op.outcome)
 
@@ -182,6 +177,7 @@ def parallel(batch_id: int) -> Any:
     batch = queries.get_batch_for_center(actor, batch_id, EDIT)
     form = ParallelForm.parse() if request.method == "POST" else ParallelForm()
     form.prepare(batch, rooms_of(batch.center_id), staff_of(batch.center_id))
+    drafts_url = url_for("batches.manage", waktu="draft", blk=batch.center.slug)
     if request.method == "GET":
         return htmx.render("batches/parallel.html", form=form, batch=batch)
     try:
@@ -190,10 +186,11 @@ def parallel(batch_id: int) -> Any:
             op = claim(form.op.data, actor=actor, now=now)
             if op.is_new:
                 made = services.copy_parallel(batch_id=batch_id, classes=classes, actor=actor, now=now)
-                op.finish(url_for("batches.manage", waktu="draft", blk=batch.center.slug))
+                op.finish(drafts_url)
                 flash(_made(len(made)), "ok")
     except DomainError as error:
         form.add_error(error)
+        batch = queries.get_batch_for_center(actor, batch_id, EDIT)
         return htmx.render("batches/parallel.html", None, error.status, form=form, batch=batch)
     return htmx.redirect(op.outcome)
 
