@@ -28,7 +28,6 @@ def _answer(status: int, message: str = "", code: str = "", details: dict[str, A
             status=status,
             code=status,
             message=message,
-            details=details or {},
         )
     )
     page.headers["Cache-Control"] = "no-store"
