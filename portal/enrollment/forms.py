@@ -84,7 +84,8 @@ class IdentityForm(PhoneForm):
         super().__init__(*args, **kwargs)
         self._today = today
         # Inherited fields come first by themselves; the error summary follows the page.
-        self._fields = {name: self._fields[name] for name in dict.fromkeys((*self.page_order, *self._fields))}
+        fields: dict[str, Any] = self._fields  # type: ignore[has-type]
+        self._fields = {name: fields[name] for name in dict.fromkeys((*self.page_order, *fields))}
 
     def validate_name(self, field: Any) -> None:
         """A name that can be printed on a certificate."""
@@ -98,7 +99,10 @@ class IdentityForm(PhoneForm):
         if strange:
             shown = " ".join(strange[:12])
             raise ValidationError(
-                _("Huruf ini tidak dapat dicetak di sertifikat: %(letters)s. Tulis dengan huruf Latin.", letters=shown)
+                _(
+                    "Huruf ini tidak dapat dicetak di sertifikat: %(letters)s. Tulis dengan huruf Latin.",
+                    letters=shown,
+                )
             )
         if problem:
             raise ValidationError(_("Nama hanya boleh berisi huruf, spasi, titik, koma, dan tanda petik."))
@@ -109,7 +113,9 @@ class IdentityForm(PhoneForm):
             "nik_missing": _("Tulis NIK, 16 angka pada KTP."),
             "nik_not_text": _("Tulis 16 angka NIK satu per satu, tanpa koma atau huruf."),
             "nik_digits": _("NIK hanya berisi angka."),
-            "nik_length": _("NIK harus 16 angka. Yang Anda tulis %(count)d.", count=len(clean_nik(field.data or ""))),
+            "nik_length": _(
+                "NIK harus 16 angka. Yang Anda tulis %(count)d.", count=len(clean_nik(field.data or ""))
+            ),
             "nik_date": _("Angka ke-7 sampai ke-12 NIK bukan tanggal. Periksa lagi KTP."),
             "nik_serial": _("Empat angka terakhir NIK tidak mungkin 0000."),
         }
@@ -147,7 +153,9 @@ class CooperativeForm(BaseForm):
 
     q = HiddenField()
     choice = RadioField(
-        _l("Koperasi Anda"), [InputRequired(_l("Pilih koperasi Anda, atau salah satu pilihan lain."))], validate_choice=False
+        _l("Koperasi Anda"),
+        [InputRequired(_l("Pilih koperasi Anda, atau salah satu pilihan lain."))],
+        validate_choice=False,
     )
     stated = StringField(
         _l("Nama koperasi"),
@@ -234,7 +242,9 @@ class ReviewForm(BaseForm):
     password = PasswordField(
         _l("Kata sandi"),
         [Length(max=200)],
-        description=_l("Paling sedikit 8 karakter. Beberapa kata yang tidak biasa berdampingan mudah diingat."),
+        description=_l(
+            "Paling sedikit 8 karakter. Beberapa kata yang tidak biasa berdampingan mudah diingat."
+        ),
     )
     waitlist = HiddenField()
 
@@ -288,7 +298,9 @@ class ContactForm(BaseForm):
 class PostponeForm(BaseForm):
     """New dates and why."""
 
-    starts_on = DateField(_l("Hari pertama yang baru"), description=_l("Kosongkan bila belum ada tanggal baru."))
+    starts_on = DateField(
+        _l("Hari pertama yang baru"), description=_l("Kosongkan bila belum ada tanggal baru.")
+    )
     reason = TextAreaField(_l("Alasan"), [Length(max=300)], description=_l("Dibaca oleh semua peserta."))
 
 

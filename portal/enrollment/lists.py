@@ -27,8 +27,8 @@ from portal.enrollment.labels import (
 #: Tab -> actions on a row, the first one as the visible step.
 ACTIONS = {
     "pelamar": ("tawarkan", "cadangan", "tunggu", "tolak"),
-    "ditawari": ("keluarkan",),
-    "terkonfirmasi": ("keluarkan",),
+    "ditawari": ("lepas",),
+    "terkonfirmasi": ("lepas",),
     "daftar-tunggu": ("tawarkan", "cadangan", "tolak"),
     "cadangan": ("tawarkan", "tunggu", "tolak"),
     "keluar": (),

@@ -76,9 +76,7 @@ def pilot_window(until: datetime | None, zone: str) -> Blocker:
     if until is None:
         remedy = _("Anda dapat masuk daftar tunggu.")
     else:
-        remedy = _(
-            "Masuk daftar tunggu sekarang, atau kembali sesudah %(when)s.", when=moment(until, zone)
-        )
+        remedy = _("Masuk daftar tunggu sekarang, atau kembali sesudah %(when)s.", when=moment(until, zone))
     return Blocker("pilot_window", _("Kursi yang tersisa dijaga untuk koperasi percontohan."), remedy)
 
 

@@ -96,7 +96,9 @@ def timeline(case: queries.CaseView, now: datetime) -> list[tuple[str, str, str]
         State.WAITLISTED: _("Anda di daftar tunggu, urutan ke-%(rank)s.", rank=case.rank or "–"),
         State.RESERVE: _("Anda cadangan: kursi ditawarkan bila ada yang mundur."),
     }.get(state, _("Balai memeriksa berkas Anda, paling lama 2 hari kerja."))
-    seat = _("Balai menawarkan kursi lewat telepon atau WhatsApp. Anda menjawab dalam 48 jam setelah tersambung.")
+    seat = _(
+        "Balai menawarkan kursi lewat telepon atau WhatsApp. Anda menjawab dalam 48 jam setelah tersambung."
+    )
     if state == State.OFFERED and enrollment.offer_until:
         seat = _("Jawab paling lambat %(when)s.", when=moment(enrollment.offer_until, zone))
     elif enrollment.confirmed_at:
@@ -115,7 +117,9 @@ def timeline(case: queries.CaseView, now: datetime) -> list[tuple[str, str, str]
     current = 1 if at < 0 else at + 1
     if state in rules.OUTCOMES:
         current = 5
-    marks = ["done" if i < current else "now" if i == current and at >= 0 else "next" for i in range(len(items))]
+    marks = [
+        "done" if i < current else "now" if i == current and at >= 0 else "next" for i in range(len(items))
+    ]
     return [(mark, title, text) for mark, (title, text) in zip(marks, items, strict=True)]
 
 
@@ -145,7 +149,8 @@ def answer_form(form: Any, case: queries.CaseView, now: datetime) -> Any:
 
 
 def whatsapp_url(row: queries.ContactRow) -> str:
-    """A wa.me link with the message already written; it names the training and nothing else about the person."""
+    """A wa.me link with the message already written; it names the training and nothing else about the
+    person."""
     text = messages.whatsapp_text(
         name=row.name,
         program=row.program,
@@ -158,5 +163,5 @@ def whatsapp_url(row: queries.ContactRow) -> str:
 
 
 def tried_at(value: datetime, zone: str) -> str:
-    """"21 November 2026, pukul 14.00 WIB" for the history of contacts."""
+    """ "21 November 2026, pukul 14.00 WIB" for the history of contacts."""
     return f"{long_date(value.astimezone(ZoneInfo(zone)), weekday=False)}, {clock_time(value, zone)}"

@@ -1,12 +1,14 @@
 """What enrollment plugs into the house, and the place where higher rooms plug into its pages.
 
-A person's own page (`/saya/angkatan/<id>`) shows panels of higher rooms: attendance with its margin, verdicts, the
-certificate. Each room adds, in its own `ports.install(app)`, a callable to `app.extensions["enrollment_panels"]`:
+A person's own page (`/saya/angkatan/<id>`) shows panels of higher rooms: attendance with its margin,
+verdicts, the certificate. Each room adds, in its own `ports.install(app)`, a callable to
+`app.extensions["enrollment_panels"]`:
 
     def panel(enrollment_id: int) -> tuple[str, dict[str, Any]] | None
 
-It returns a template (one element with an id, drawn below the timeline; it reads the values as `panel.<name>`) and
-its values, or None for nothing to show. Who may see the page was decided before: only the person. Panels are drawn in the order they were added.
+It returns a template (one element with an id, drawn below the timeline; it reads the values as
+`panel.<name>`) and its values, or None for nothing to show. Who may see the page was decided before: only the
+person. Panels are drawn in the order they were added.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What holds for enrollments, as pure functions: moves, who may apply, seats, the queue, the offer's countdown."""
+"""What holds for enrollments, as pure functions: moves, who may apply, seats, the queue, the offer's
+countdown."""
 
 from __future__ import annotations
 
@@ -104,7 +105,8 @@ class Applicant:
 def eligibility(batch: BatchFacts, person: Applicant) -> list[Blocker]:
     """Every reason why this person cannot apply for this batch now; [] when nothing stands in the way.
 
-    A full batch is no reason: the answer is the waitlist. `pilot_window` (see SEAT_ONLY) leaves the waitlist open.
+    A full batch is no reason: the answer is the waitlist. `pilot_window` (see SEAT_ONLY) leaves the
+    waitlist open.
     """
     if person.state_here is not None and person.state_here not in (State.WITHDRAWN, State.EXPIRED):
         if person.state_here == State.REJECTED:

@@ -39,7 +39,9 @@ def roll_of(batch: Batch, rows: Sequence[queries.RollRow]) -> Roll:
     for session in batch.sessions:
         day = session.starts_at.astimezone(ZoneInfo(zone))
         short = f"{weekday_name(day, 'id')[:3]} {day.day} {month_name(day, 'id', short=True)}"
-        hours = clock_range(session.starts_at, session.ends_at, zone, "id").removeprefix("pukul ").split(" ")[0]
+        hours = (
+            clock_range(session.starts_at, session.ends_at, zone, "id").removeprefix("pukul ").split(" ")[0]
+        )
         sessions.append(RollSession(short, hours))
     return Roll(
         center=batch.center.name,
@@ -55,7 +57,10 @@ def roll_of(batch: Batch, rows: Sequence[queries.RollRow]) -> Roll:
 
 def cards_of(batch: Batch, rows: Sequence[queries.RollRow]) -> list[Card]:
     """A card for everybody who holds a seat or is a reserve."""
-    dates, place = date_range(batch.starts_on, batch.ends_on, locale="id"), f"{batch.center.name}, {_place(batch)}"
+    dates, place = (
+        date_range(batch.starts_on, batch.ends_on, locale="id"),
+        f"{batch.center.name}, {_place(batch)}",
+    )
     return [
         Card(
             name=row.name,
@@ -74,7 +79,9 @@ def letters_of(
     batch: Batch, rows: Sequence[queries.RollRow], codes: Mapping[int, str], now: datetime, life_days: int
 ) -> list[ClaimLetter]:
     """A letter for each person with a fresh code."""
-    until = long_date((now + timedelta(days=life_days)).astimezone(ZoneInfo(batch.center.zone)).date(), False, "id")
+    until = long_date(
+        (now + timedelta(days=life_days)).astimezone(ZoneInfo(batch.center.zone)).date(), False, "id"
+    )
     return [
         ClaimLetter(
             name=row.name,

@@ -87,6 +87,11 @@ def begin_visit(batch_id: int) -> Visit:
     return Visit(batch, actor, now, key, queries.load_draft(key, batch_id, now))
 
 
+def forget_cookie() -> None:
+    """The draft has become an application; the cookie need not name it any more."""
+    session.pop(COOKIE_NAME, None)
+
+
 def step_url(step: str, batch_id: int, **values: Any) -> str:
     """The address of a step."""
     return url_for(f"enrollment.{step}", batch_id=batch_id, **values)
@@ -176,7 +181,10 @@ def facts_of(visit: Visit) -> list[tuple[str, list[tuple[Any, ...]]]]:
         (_("Nama"), person.name if person else who.name),
         (_("NIK"), person.masked_nik if person else mask_nik(who.nik)),
         (_("Tanggal lahir"), long_date(born, weekday=False) if born else ""),
-        (_("Jenis kelamin"), {"L": _("Laki-laki"), "P": _("Perempuan")}.get(person.sex if person else who.sex, "")),
+        (
+            _("Jenis kelamin"),
+            {"L": _("Laki-laki"), "P": _("Perempuan")}.get(person.sex if person else who.sex, ""),
+        ),
         (_("Telepon"), phone_text(number) if number else _("Tidak ada")),
     ]
     if cooperative:
@@ -190,6 +198,6 @@ def facts_of(visit: Visit) -> list[tuple[str, list[tuple[Any, ...]]]]:
 
 
 def draft_until(visit: Visit) -> str:
-    """"29 November": until when the draft is kept."""
+    """ "29 November": until when the draft is kept."""
     day = clock.local_date(visit.now, visit.batch.center.zone) + timedelta(days=DRAFT_DAYS)
     return f"{day.day} {month_name(day)}"

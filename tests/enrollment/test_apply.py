@@ -201,10 +201,17 @@ def test_nominated_people_go_before_others_on_the_waitlist(world, now):
     with world.write():
         db.session.add(
             Nomination(
-                person_id=person, cooperative_id=cooperative, program_id=world.program_id, post="chair", created_at=now, updated_at=now
+                person_id=person,
+                cooperative_id=cooperative,
+                program_id=world.program_id,
+                post="chair",
+                created_at=now,
+                updated_at=now,
             )
         )
-    nominated = world.enroll(batch, person, cooperative_id=cooperative, waitlist=True, now=now + timedelta(hours=2))
+    nominated = world.enroll(
+        batch, person, cooperative_id=cooperative, waitlist=True, now=now + timedelta(hours=2)
+    )
     assert world.row(nominated.id).priority == 1
     ranks = [queries.rank_of(db.session.get(Enrollment, e.id)) for e in (first, nominated)]
     assert ranks == [2, 1]

@@ -15,7 +15,9 @@ from tests.enrollment.world import admin_actor, self_actor
 def reach(world, enrollment_id, outcome, **values):
     """Record a call."""
     return world.run(
-        services.record_contact, enrollment_id=enrollment_id, **{"channel": "call", "outcome": outcome, **values}
+        services.record_contact,
+        enrollment_id=enrollment_id,
+        **{"channel": "call", "outcome": outcome, **values},
     )
 
 
@@ -75,7 +77,11 @@ def test_an_answer_without_an_offer_is_refused(world):
 @pytest.mark.parametrize("values", [{"channel": "pigeon"}, {"outcome": "maybe"}])
 def test_unknown_words_are_refused(world, offered, values):
     with pytest.raises(DomainError):
-        world.run(services.record_contact, enrollment_id=offered, **{"channel": "call", "outcome": "reached", **values})
+        world.run(
+            services.record_contact,
+            enrollment_id=offered,
+            **{"channel": "call", "outcome": "reached", **values},
+        )
 
 
 def test_nobody_records_their_own_contact(world, offered):
@@ -89,7 +95,11 @@ def test_the_list_shows_who_was_not_reached_and_the_tries(world, offered):
     admin = admin_actor(world.center_id)
     reach(world, offered, "no_answer", note="Coba sore", actor=admin)
     [row] = queries.contact_list(admin).items
-    assert (row.enrollment_id, row.phone, [t.note for t in row.tries]) == (offered, "+6281234567890", ["Coba sore"])
+    assert (row.enrollment_id, row.phone, [t.note for t in row.tries]) == (
+        offered,
+        "+6281234567890",
+        ["Coba sore"],
+    )
     assert row.tries[0].made_by == admin.user_id
     assert queries.count_to_contact(admin) == 1
     reach(world, offered, "reached")

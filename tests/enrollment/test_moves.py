@@ -20,14 +20,20 @@ def postpone(world, batch, days=50, **values):
     from portal.core import clock
 
     day = clock.now().date() + timedelta(days=days)
-    return world.run(services.postpone_batch, batch_id=batch, **{"starts_on": day, "reason": REASON, **values})
+    return world.run(
+        services.postpone_batch, batch_id=batch, **{"starts_on": day, "reason": REASON, **values}
+    )
 
 
 def answer(world, enrollment_id, choice, target=None):
     """The person's own answer."""
     person = world.row(enrollment_id).person_id
     return world.run(
-        services.answer_move, enrollment_id=enrollment_id, choice=choice, target_batch_id=target, actor=self_actor(person)
+        services.answer_move,
+        enrollment_id=enrollment_id,
+        choice=choice,
+        target_batch_id=target,
+        actor=self_actor(person),
     )
 
 

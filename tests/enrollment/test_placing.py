@@ -42,7 +42,9 @@ def test_seats_are_taken_all_or_none(world):
     assert (world.seats(batch), queries.roll(batch)) == (0, [])
 
 
-@pytest.mark.parametrize(("state", "seats"), [(State.OFFERED, 2), (State.RESERVE, 0), (State.WAITLISTED, 0), (State.APPLIED, 0)])
+@pytest.mark.parametrize(
+    ("state", "seats"), [(State.OFFERED, 2), (State.RESERVE, 0), (State.WAITLISTED, 0), (State.APPLIED, 0)]
+)
 def test_each_state_takes_its_seats(world, state, seats):
     batch = world.batch()
     place(world, batch, [world.person(), world.person()], state)
@@ -61,7 +63,12 @@ def test_nominations_become_placed(world, now):
     batch, person, cooperative = world.batch(), world.person(), world.cooperative()
     with world.write():
         row = Nomination(
-            person_id=person, cooperative_id=cooperative, program_id=world.program_id, post="chair", created_at=now, updated_at=now
+            person_id=person,
+            cooperative_id=cooperative,
+            program_id=world.program_id,
+            post="chair",
+            created_at=now,
+            updated_at=now,
         )
         db.session.add(row)
         db.session.flush()
@@ -76,9 +83,12 @@ def test_nobody_places_themselves(world):
     person = world.person()
     with pytest.raises(Forbidden):
         world.run(
-            services.place_people, batch_id=world.batch(), placements=[Placement(person, None, "chair")],
-            state=State.CONFIRMED, actor=admin_actor(world.center_id, person),
-        )  # fmt: skip
+            services.place_people,
+            batch_id=world.batch(),
+            placements=[Placement(person, None, "chair")],
+            state=State.CONFIRMED,
+            actor=admin_actor(world.center_id, person),
+        )
 
 
 def test_statements_are_bounded_and_each_case_is_recorded(world, query_count):
@@ -100,7 +110,9 @@ def test_closing_takes_the_same_statements_for_many(world, query_count):
     counts = []
     for batch, number in ((small, 6), (large, 90)):
         ids = world.placed(batch, number)
-        outcomes = {n: (State.COMPLETED, State.NOT_COMPLETED, State.NO_SHOW)[i % 3] for i, n in enumerate(ids)}
+        outcomes = {
+            n: (State.COMPLETED, State.NOT_COMPLETED, State.NO_SHOW)[i % 3] for i, n in enumerate(ids)
+        }
         with query_count() as seen:
             world.run(services.close_enrollments, batch_id=batch, outcomes=outcomes)
         counts.append(len(seen))

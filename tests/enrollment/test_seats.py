@@ -103,7 +103,9 @@ def test_reserves_are_as_many_as_the_batch_has(world):
 
 def test_promotion_goes_by_reserve_then_priority_then_time(world, now):
     batch = world.batch(quota=5)
-    late_pilot = world.enroll(batch, cooperative_id=world.cooperative(is_pilot=True), now=now + timedelta(hours=3))
+    late_pilot = world.enroll(
+        batch, cooperative_id=world.cooperative(is_pilot=True), now=now + timedelta(hours=3)
+    )
     early = world.enroll(batch, now=now + timedelta(hours=1))
     later = world.enroll(batch, now=now + timedelta(hours=2))
     reserve = world.enroll(batch, now=now + timedelta(hours=5))
@@ -173,13 +175,25 @@ def test_closing_sets_outcomes_and_refuses_foreign_ids(world):
     batch, other = world.batch(), world.batch(days=40)
     held, offered = world.placed(batch, 3), world.placed(batch, 1, State.OFFERED)
     foreign = world.placed(other)
-    outcomes = {held[0]: State.COMPLETED, held[1]: State.NOT_COMPLETED, held[2]: State.NO_SHOW, offered[0]: State.COMPLETED}
+    outcomes = {
+        held[0]: State.COMPLETED,
+        held[1]: State.NOT_COMPLETED,
+        held[2]: State.NO_SHOW,
+        offered[0]: State.COMPLETED,
+    }
     with pytest.raises(NotFound):
-        world.run(services.close_enrollments, batch_id=batch, outcomes=outcomes | {foreign[0]: State.COMPLETED})
+        world.run(
+            services.close_enrollments, batch_id=batch, outcomes=outcomes | {foreign[0]: State.COMPLETED}
+        )
     assert world.state(held[0]) == "confirmed"
     assert world.run(services.close_enrollments, batch_id=batch, outcomes=outcomes) == 4
     assert world.run(services.close_enrollments, batch_id=batch, outcomes=outcomes) == 0
-    assert [world.state(n) for n in (*held, *offered)] == ["completed", "not_completed", "no_show", "completed"]
+    assert [world.state(n) for n in (*held, *offered)] == [
+        "completed",
+        "not_completed",
+        "no_show",
+        "completed",
+    ]
     assert world.row(offered[0]).confirmed_at is not None
     assert world.seats(batch) == 4
     world.run(services.close_enrollments, batch_id=batch, outcomes={held[1]: State.COMPLETED})

@@ -35,9 +35,19 @@ class World:
         self._count = itertools.count(1)
         with self.write():
             program = self._add(
-                Program(slug="uji", code="UJI", name="Pengurus Koperasi, uji", short_name="Pengurus, uji", track="board",
-                        vocation="Koperasi", kinds=[], posts=[], sectors=[], created_at=clock.now())
-            )  # fmt: skip
+                Program(
+                    slug="uji",
+                    code="UJI",
+                    name="Pengurus Koperasi, uji",
+                    short_name="Pengurus, uji",
+                    track="board",
+                    vocation="Koperasi",
+                    kinds=[],
+                    posts=[],
+                    sectors=[],
+                    created_at=clock.now(),
+                )
+            )
             curriculum = self._add(
                 Curriculum(program_id=program.id, version=1, hours=24, published_on=date(2026, 1, 1))
             )
@@ -70,16 +80,30 @@ class World:
         from portal.regions.models import Region
 
         with self.inside():
-            statement = sa.select(Region.code).where(sa.func.length(Region.code) == 13).order_by(Region.code).limit(40)
+            statement = (
+                sa.select(Region.code)
+                .where(sa.func.length(Region.code) == 13)
+                .order_by(Region.code)
+                .limit(40)
+            )
             return list(db.session.scalars(statement))
 
     def center(self, slug: str) -> int:
         """Another training center, with one room."""
         with self.write():
             row = self._add(
-                TrainingCenter(slug=slug, code=slug[-10:].upper(), kind="uptp", name=f"Balai {slug}", short_name=slug[:24],
-                               city="Sintang", region_code="61.05", zone="Asia/Pontianak", phone="0565-21000")
-            )  # fmt: skip
+                TrainingCenter(
+                    slug=slug,
+                    code=slug[-10:].upper(),
+                    kind="uptp",
+                    name=f"Balai {slug}",
+                    short_name=slug[:24],
+                    city="Sintang",
+                    region_code="61.05",
+                    zone="Asia/Pontianak",
+                    phone="0565-21000",
+                )
+            )
             self._add(Room(center_id=row.id, name="Ruang Padi", capacity=40))
             return int(row.id)
 
@@ -93,33 +117,58 @@ class World:
             room = db.session.scalar(sa.select(Room.id).where(Room.center_id == center_id))
             row = self._add(
                 Batch(
-                    slug=f"uji-{number}", number=number, year=2026, program_id=values.pop("program_id", self.program_id),
-                    curriculum_id=self.curriculum_id, center_id=center_id, state=values.pop("state", "published"),
-                    quota=quota, opens_at=values.pop("opens_at", now - timedelta(days=5)),
-                    closes_at=values.pop("closes_at", datetime.combine(first, datetime.min.time(), UTC) - timedelta(hours=12)),
-                    starts_on=first, ends_on=first + timedelta(days=length - 1), kinds=values.pop("kinds", []),
-                    posts=values.pop("posts", []), regions=values.pop("regions", []), created_at=now, **values,
+                    slug=f"uji-{number}",
+                    number=number,
+                    year=2026,
+                    program_id=values.pop("program_id", self.program_id),
+                    curriculum_id=self.curriculum_id,
+                    center_id=center_id,
+                    state=values.pop("state", "published"),
+                    quota=quota,
+                    opens_at=values.pop("opens_at", now - timedelta(days=5)),
+                    closes_at=values.pop(
+                        "closes_at", datetime.combine(first, datetime.min.time(), UTC) - timedelta(hours=12)
+                    ),
+                    starts_on=first,
+                    ends_on=first + timedelta(days=length - 1),
+                    kinds=values.pop("kinds", []),
+                    posts=values.pop("posts", []),
+                    regions=values.pop("regions", []),
+                    created_at=now,
+                    **values,
                 )
-            )  # fmt: skip
+            )
             for index in range(length):
                 day = first + timedelta(days=index)
                 self._add(
                     ClassSession(
-                        batch_id=row.id, position=index + 1, starts_at=clock.at(day, 8, 0, "Asia/Pontianak"),
-                        ends_at=clock.at(day, 15, 0, "Asia/Pontianak"), hours=8, mode="in_person" if room else "online",
-                        room_id=room, topic=f"Materi {index + 1}",
+                        batch_id=row.id,
+                        position=index + 1,
+                        starts_at=clock.at(day, 8, 0, "Asia/Pontianak"),
+                        ends_at=clock.at(day, 15, 0, "Asia/Pontianak"),
+                        hours=8,
+                        mode="in_person" if room else "online",
+                        room_id=room,
+                        topic=f"Materi {index + 1}",
                     )
-                )  # fmt: skip
+                )
             return int(row.id)
 
-    def cooperative(self, *, kind: str = "village", is_pilot: bool = False, village: int = 0, name: str = "") -> int:
+    def cooperative(
+        self, *, kind: str = "village", is_pilot: bool = False, village: int = 0, name: str = ""
+    ) -> int:
         """A registered cooperative."""
         number = next(self._count)
         with self.write():
             row = Cooperative(
-                kind=kind, name=name or f"KDMP Uji {number}", match_key=f"uji|{number}",
-                region_code=self.villages[village], is_pilot=is_pilot, sectors=[], created_at=clock.now(),
-            )  # fmt: skip
+                kind=kind,
+                name=name or f"KDMP Uji {number}",
+                match_key=f"uji|{number}",
+                region_code=self.villages[village],
+                is_pilot=is_pilot,
+                sectors=[],
+                created_at=clock.now(),
+            )
             return int(self._add(row).id)
 
     def nik(self, birth: date = date(1985, 3, 12), female: bool = False) -> str:
@@ -127,28 +176,50 @@ class World:
         day = birth.day + (40 if female else 0)
         return f"610501{day:02d}{birth.month:02d}{birth.year % 100:02d}{next(self._count):04d}"
 
-    def person(self, name: str = "", nik: str | None = None, birth: date = date(1985, 3, 12), phone: str | None = "+6281234567890") -> int:  # fmt: skip
+    def person(
+        self,
+        name: str = "",
+        nik: str | None = None,
+        birth: date = date(1985, 3, 12),
+        phone: str | None = "+6281234567890",
+    ) -> int:
         """A person on record."""
         with self.write():
             row, _new = people.save_person(
-                name=name or f"Orang {_letters(next(self._count))}", nik=nik or self.nik(birth), birth_date=birth, sex="L",
-                phone=phone, actor=SYSTEM, now=clock.now(),
-            )  # fmt: skip
+                name=name or f"Orang {_letters(next(self._count))}",
+                nik=nik or self.nik(birth),
+                birth_date=birth,
+                sex="L",
+                phone=phone,
+                actor=SYSTEM,
+                now=clock.now(),
+            )
             return int(row.id)
 
-    def user(self, login: str, *, person_id: int | None = None, role: str | None = None, scope: Any = "") -> int:
+    def user(
+        self, login: str, *, person_id: int | None = None, role: str | None = None, scope: Any = ""
+    ) -> int:
         """An account, with a role in a scope when given."""
         with self.write():
             user = accounts.create_user(
-                login=login, name=login.title(), password=accounts.HashedPassword("x"), person_id=person_id,
-                actor=SYSTEM, now=clock.now(),
-            )  # fmt: skip
+                login=login,
+                name=login.title(),
+                password=accounts.HashedPassword("x"),
+                person_id=person_id,
+                actor=SYSTEM,
+                now=clock.now(),
+            )
             if role:
                 kind = {"companion": "cooperative", "cooperative_chair": "cooperative"}.get(role, "center")
                 accounts.grant_role(
-                    user_id=user.id, role=role, scope_kind=kind, scope_id=str(scope or self.center_id),
-                    starts_on=date(2026, 1, 1), actor=SYSTEM, now=clock.now(),
-                )  # fmt: skip
+                    user_id=user.id,
+                    role=role,
+                    scope_kind=kind,
+                    scope_id=str(scope or self.center_id),
+                    starts_on=date(2026, 1, 1),
+                    actor=SYSTEM,
+                    now=clock.now(),
+                )
             return int(user.id)
 
     def admin(self, login: str = "admin.balai", center_id: int | None = None, **more: Any) -> int:
@@ -162,7 +233,9 @@ class World:
         user_id = self.user(login, role="instructor")
         with self.write():
             staff = self._add(Staff(center_id=self.center_id, name=login, user_id=user_id))
-            for number in db.session.scalars(sa.select(ClassSession.id).where(ClassSession.batch_id == batch_id)).all():
+            for number in db.session.scalars(
+                sa.select(ClassSession.id).where(ClassSession.batch_id == batch_id)
+            ).all():
                 self._add(SessionStaff(session_id=number, staff_id=staff.id, role="instructor"))
         return user_id
 
@@ -170,15 +243,22 @@ class World:
         """An application through the service."""
         person_id = person_id or self.person()
         return self.run(
-            services.enroll_person, batch_id=batch_id, person_id=person_id, **{"cooperative_id": None, "post": "chair", **values}
+            services.enroll_person,
+            batch_id=batch_id,
+            person_id=person_id,
+            **{"cooperative_id": None, "post": "chair", **values},
         )
 
-    def placed(self, batch_id: int, count: int = 1, state: State = State.CONFIRMED, priority: int = 1) -> list[int]:
+    def placed(
+        self, batch_id: int, count: int = 1, state: State = State.CONFIRMED, priority: int = 1
+    ) -> list[int]:
         """People placed straight into a state; returns enrollment ids."""
         ids = [self.person() for _ in range(count)]
         with self.write():
             rows = [services.Placement(person_id, None, "chair", priority=priority) for person_id in ids]
-            found = services.place_people(batch_id=batch_id, placements=rows, state=state, actor=SYSTEM, now=clock.now())
+            found = services.place_people(
+                batch_id=batch_id, placements=rows, state=state, actor=SYSTEM, now=clock.now()
+            )
         return [found[person_id] for person_id in ids]
 
     def state(self, enrollment_id: int) -> str:

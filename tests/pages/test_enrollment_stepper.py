@@ -71,7 +71,9 @@ def test_a_stranger_walks_all_steps_and_is_signed_in_at_the_end(page, world):
     assert (row.state, row.post, row.cooperative_id, person.sex) == ("applied", "chair", cooperative, "P")
     assert (user.login, person.phone, purposes) == ("sri.wahyuni", "+6281234567890", {"training"})
     assert f"{row.reference[:5]}-{row.reference[5:]}" in done.words
-    assert page.get(done.links["Simpan ke kalender (.ics)"]).headers["Content-Type"].startswith("text/calendar")
+    assert (
+        page.get(done.links["Simpan ke kalender (.ics)"]).headers["Content-Type"].startswith("text/calendar")
+    )
     assert "Sri Wahyuningsih" in page.get(done.links["Kartu peserta"]).words
     mine = page.get(done.links["Lihat pendaftaran saya"])
     assert "Diseleksi" in mine.words
@@ -193,7 +195,16 @@ def test_search_finds_by_village_and_htmx_gets_the_choices_alone(page, world):
     assert "Koperasi belum berdiri" in page.get(f"/angkatan/{batch}/daftar/koperasi?q=xx").words
 
 
-@pytest.mark.parametrize(("choice", "post", "status"), [("unlisted", "chair", 303), ("prospective", "founder", 303), ("prospective", "chair", 422), ("999999", "chair", 422), ("", "chair", 422)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("choice", "post", "status"),
+    [
+        ("unlisted", "chair", 303),
+        ("prospective", "founder", 303),
+        ("prospective", "chair", 422),
+        ("999999", "chair", 422),
+        ("", "chair", 422),
+    ],
+)
 def test_cooperatives_that_are_not_listed_are_answers_too(page, world, choice, post, status):
     batch = world.batch()
     page.submit(page.get(f"/angkatan/{batch}/daftar/identitas"), identity(world.nik(BIRTH)))
@@ -315,8 +326,12 @@ def test_the_nik_is_in_no_url_page_audit_row_or_draft(page, world):
     for view in seen:
         assert not any(piece in view.url + view.location + view.text for piece in pieces), view.url
     with world.inside():
-        rows = " ".join(str(dict(r)) for r in db.session.execute(sa.select(*AuditEvent.__table__.columns)).mappings())
-        rows += " ".join(str(dict(r)) for r in db.session.execute(sa.select(*Person.__table__.columns)).mappings())
+        rows = " ".join(
+            str(dict(r)) for r in db.session.execute(sa.select(*AuditEvent.__table__.columns)).mappings()
+        )
+        rows += " ".join(
+            str(dict(r)) for r in db.session.execute(sa.select(*Person.__table__.columns)).mappings()
+        )
     assert not any(piece in rows for piece in pieces)
     assert re.search(r"draft\.saved", rows)
 

@@ -1,12 +1,14 @@
 """The last seat goes to exactly one, on either engine, however many ask at once."""
 
 import threading
+from functools import partial
 
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError
 from portal.core.permissions import SYSTEM
 from portal.enrollment import services
 from portal.enrollment.models import State
+from portal.enrollment.queries import tab_counts
 from tests.enrollment.world import World, self_actor
 
 ROUNDS, THREADS = 20, 8
@@ -43,7 +45,7 @@ def test_the_last_seat_is_offered_to_exactly_one(app, now):
         batch = world.batch(days=10 + 4 * round_, quota=1)
         ids = world.placed(batch, THREADS, State.APPLIED)
         outcomes = race(
-            app, [lambda number=number: services.offer_seat(enrollment_id=number, actor=SYSTEM, now=now) for number in ids]
+            app, [partial(services.offer_seat, enrollment_id=number, actor=SYSTEM, now=now) for number in ids]
         )
         assert sorted(outcomes) == ["batch_full"] * (THREADS - 1) + ["ok"]
         assert world.seats(batch) == 1
@@ -58,8 +60,14 @@ def test_the_last_place_is_applied_for_by_exactly_one(app, now):
         outcomes = race(
             app,
             [
-                lambda person=person: services.enroll_person(
-                    batch_id=batch, person_id=person, cooperative_id=None, post="chair", actor=SYSTEM, now=now
+                partial(
+                    services.enroll_person,
+                    batch_id=batch,
+                    person_id=person,
+                    cooperative_id=None,
+                    post="chair",
+                    actor=SYSTEM,
+                    now=now,
                 )
                 for person in people
             ],
@@ -71,8 +79,14 @@ def test_one_person_at_once_is_one_row(app, now):
     world = World(app)
     for round_ in range(5):
         batch, person = world.batch(days=10 + 4 * round_), world.person()
-        job = lambda: services.enroll_person(  # noqa: E731
-            batch_id=batch, person_id=person, cooperative_id=None, post="chair", actor=SYSTEM, now=now
+        job = partial(
+            services.enroll_person,
+            batch_id=batch,
+            person_id=person,
+            cooperative_id=None,
+            post="chair",
+            actor=SYSTEM,
+            now=now,
         )
         outcomes = race(app, [job] * THREADS)
         assert sorted(outcomes) == ["already_enrolled"] * (THREADS - 1) + ["ok"]
@@ -87,8 +101,8 @@ def test_confirming_against_leaving_has_one_winner_and_true_seats(app, now):
         race(
             app,
             [
-                lambda: services.confirm_seat(enrollment_id=offered, actor=actor, now=now),
-                lambda: services.withdraw(enrollment_id=offered, actor=actor, now=now),
+                partial(services.confirm_seat, enrollment_id=offered, actor=actor, now=now),
+                partial(services.withdraw, enrollment_id=offered, actor=actor, now=now),
             ],
         )
         assert world.seats(batch) == (1 if world.state(offered) in ("offered", "confirmed") else 0)
@@ -101,14 +115,20 @@ def test_applying_against_cancelling_leaves_nobody_behind(app, now):
         outcomes = race(
             app,
             [
-                lambda: services.enroll_person(
-                    batch_id=batch, person_id=person, cooperative_id=None, post="chair", actor=SYSTEM, now=now
+                partial(
+                    services.enroll_person,
+                    batch_id=batch,
+                    person_id=person,
+                    cooperative_id=None,
+                    post="chair",
+                    actor=SYSTEM,
+                    now=now,
                 ),
-                lambda: services.cancel_batch(batch_id=batch, reason="Gedung dipakai", actor=SYSTEM, now=now),
+                partial(
+                    services.cancel_batch, batch_id=batch, reason="Gedung dipakai", actor=SYSTEM, now=now
+                ),
             ],
         )
         assert outcomes[1] == "ok"
         with app.app_context():
-            from portal.enrollment.queries import tab_counts
-
             assert tab_counts(batch)["pelamar"] == 0

@@ -87,7 +87,13 @@ def test_seats_follow_the_state(old, new, change):
 
 
 def test_seat_states_are_those_of_the_flow():
-    assert {str(state) for state in SEAT_STATES} == {"offered", "confirmed", "completed", "not_completed", "no_show"}
+    assert {str(state) for state in SEAT_STATES} == {
+        "offered",
+        "confirmed",
+        "completed",
+        "not_completed",
+        "no_show",
+    }
 
 
 def test_staff_never_act_on_their_own_case():
@@ -134,14 +140,18 @@ def test_eligibility_names_every_reason(batch, person, expected):
 
 
 def test_every_blocker_says_what_helps():
-    facts = BatchFacts(phase=Phase.CLOSED, starts_on=date(2026, 12, 7), free=1, free_for_person=0, kinds=["village"])
+    facts = BatchFacts(
+        phase=Phase.CLOSED, starts_on=date(2026, 12, 7), free=1, free_for_person=0, kinds=["village"]
+    )
     found = rules.eligibility(facts, Applicant(kind="worker", overlapping=["X"], has_certificate=True))
     assert len(found) == 5
     assert all(blocker.message.endswith(".") and blocker.remedy for blocker in found)
 
 
 def test_only_the_pilot_window_leaves_the_waitlist_open():
-    facts = BatchFacts(phase=Phase.OPEN, starts_on=date(2026, 12, 7), free=2, free_for_person=0, posts=["chair"])
+    facts = BatchFacts(
+        phase=Phase.OPEN, starts_on=date(2026, 12, 7), free=2, free_for_person=0, posts=["chair"]
+    )
     found = rules.eligibility(facts, Applicant(post="member"))
     assert [b.code for b in found] == ["post_not_meant", "pilot_window"]
     assert [b.code for b in rules.hard_blockers(found)] == ["post_not_meant"]
@@ -165,7 +175,8 @@ def test_free_places_count_screening_and_the_pilots(values, left):
 
 
 @pytest.mark.parametrize(
-    ("is_pilot", "is_nominated", "expected"), [(True, True, 0), (True, False, 0), (False, True, 1), (False, False, 2)]
+    ("is_pilot", "is_nominated", "expected"),
+    [(True, True, 0), (True, False, 0), (False, True, 1), (False, False, 2)],
 )
 def test_priority_classes(is_pilot, is_nominated, expected):
     assert rules.priority_class(is_pilot=is_pilot, is_nominated=is_nominated) == expected
@@ -215,7 +226,14 @@ def test_silence_never_ends_an_offer():
 
 @pytest.mark.parametrize(
     ("state", "step"),
-    [("applied", 0), ("waitlisted", 0), ("offered", 1), ("confirmed", 2), ("completed", 3), ("withdrawn", -1)],
+    [
+        ("applied", 0),
+        ("waitlisted", 0),
+        ("offered", 1),
+        ("confirmed", 2),
+        ("completed", 3),
+        ("withdrawn", -1),
+    ],
 )
 def test_steps_of_the_timeline(state, step):
     assert rules.step_of(state) == step

@@ -23,7 +23,8 @@ from portal.people.models import Person
 
 @dataclass(frozen=True)
 class CaseView:
-    """An enrollment with what its pages show: the whole batch, the names, the open choice, the waitlist place."""
+    """An enrollment with what its pages show: the whole batch, the names, the open choice, the waitlist
+    place."""
 
     enrollment: Enrollment
     batch: Batch
@@ -156,11 +157,15 @@ def may_see_card(actor: Actor, enrollment: Enrollment) -> bool:
     if actor.person_id is not None and actor.person_id == enrollment.person_id:
         return True
     if actor.may(Permission.TEACH) and actor.user_id is not None:
-        staff = session_staff(enrollment.batch_id, "instructor") | session_staff(enrollment.batch_id, "assessor")
+        staff = session_staff(enrollment.batch_id, "instructor") | session_staff(
+            enrollment.batch_id, "assessor"
+        )
         if actor.user_id in staff:
             return True
     center_id = db.session.scalar(sa.select(Batch.center_id).where(Batch.id == enrollment.batch_id))
-    return actor.may(Permission.BATCH_VIEW) and actor.scope(Permission.BATCH_VIEW).covers_center(center_id or 0)
+    return actor.may(Permission.BATCH_VIEW) and actor.scope(Permission.BATCH_VIEW).covers_center(
+        center_id or 0
+    )
 
 
 def personal_data(person_id: int) -> list[dict[str, Any]]:

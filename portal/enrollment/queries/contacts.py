@@ -92,7 +92,7 @@ def contact_list(actor: Actor, number: int = 1, batch_id: int | None = None) -> 
         .limit(PAGE + 1)
         .offset((number - 1) * PAGE)
     )
-    rows = [ContactRow(*row) for row in db.session.execute(statement)]
+    rows = [ContactRow(*tuple(row)) for row in db.session.execute(statement)]
     tries = history_of([row.enrollment_id for row in rows])
     for row in rows:
         row.tries = tries.get(row.enrollment_id, [])
@@ -108,5 +108,3 @@ def history_of(enrollment_ids: Collection[int]) -> dict[int, list[Contact]]:
     for contact in db.session.scalars(statement):
         found.setdefault(contact.enrollment_id, []).append(contact)
     return found
-
-

@@ -29,15 +29,13 @@ class CooperativeOption:
 
 
 def _where(names: Sequence[str]) -> str:
-    """"Sidomulyo, Jakenan, Kabupaten Pati" from the names of a path, nearest first, without the province."""
+    """ "Sidomulyo, Jakenan, Kabupaten Pati" from the names of a path, nearest first, without the province."""
     return ", ".join(reversed(names[1:] or names))
 
 
 def _options(found: Sequence[Cooperative]) -> list[CooperativeOption]:
     paths = paths_of({cooperative.region_code for cooperative in found}) if found else {}
-    return [
-        CooperativeOption(str(c.id), c.name, _where(paths.get(c.region_code, []))) for c in found
-    ]
+    return [CooperativeOption(str(c.id), c.name, _where(paths.get(c.region_code, []))) for c in found]
 
 
 def _pattern(text: str) -> str:
@@ -93,7 +91,7 @@ def option_of(cooperative_id: int | None) -> CooperativeOption | None:
 
 
 def village_name(code: str | None) -> str:
-    """"Sidomulyo, Jakenan, Kabupaten Pati", or "" without a code."""
+    """ "Sidomulyo, Jakenan, Kabupaten Pati", or "" without a code."""
     return _where(paths_of([code])[code]) if code else ""
 
 

@@ -111,10 +111,9 @@ def tab_counts(batch_id: int) -> dict[str, int]:
 
 
 def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
-    """A page of CenterRow: the queues in their order, the others by name. One statement however many people."""
-    rank = sa.func.row_number().over(
-        order_by=(Enrollment.priority, Enrollment.queued_at, Enrollment.id)
-    )
+    """A page of CenterRow: the queues in their order, the others by name. One statement however many
+    people."""
+    rank = sa.func.row_number().over(order_by=(Enrollment.priority, Enrollment.queued_at, Enrollment.id))
     statement = (
         sa.select(
             Enrollment.id,
@@ -143,7 +142,7 @@ def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
         statement = statement.order_by(Enrollment.priority, Enrollment.queued_at, Enrollment.id)
     else:
         statement = statement.order_by(Person.name, Enrollment.id)
-    rows = [CenterRow(*row) for row in db.session.execute(statement)]
+    rows = [CenterRow(*tuple(row)) for row in db.session.execute(statement)]
     return cut(rows, number, PAGE)
 
 
@@ -157,14 +156,25 @@ def enrollments_of_cooperative(actor: Actor, cooperative_id: int) -> list[Center
         raise NotFound()
     statement = (
         sa.select(
-            Enrollment.id, Enrollment.person_id, Person.name, Enrollment.post, _COOPERATIVE_NAME, Enrollment.state,
-            Enrollment.state_reason, Enrollment.reference, Enrollment.priority, Enrollment.applied_at,
-            Enrollment.contact_at, Enrollment.offer_until, sa.null(), Enrollment.helped_by.is_not(None),
+            Enrollment.id,
+            Enrollment.person_id,
+            Person.name,
+            Enrollment.post,
+            _COOPERATIVE_NAME,
+            Enrollment.state,
+            Enrollment.state_reason,
+            Enrollment.reference,
+            Enrollment.priority,
+            Enrollment.applied_at,
+            Enrollment.contact_at,
+            Enrollment.offer_until,
+            sa.null(),
+            Enrollment.helped_by.is_not(None),
         )
         .join(Person, Person.id == Enrollment.person_id)
         .outerjoin(Cooperative, Cooperative.id == Enrollment.cooperative_id)
         .where(Enrollment.cooperative_id == cooperative_id)
         .order_by(Enrollment.applied_at.desc(), Enrollment.id.desc())
         .limit(200)
-    )  # fmt: skip
-    return [CenterRow(*row) for row in db.session.execute(statement)]
+    )
+    return [CenterRow(*tuple(row)) for row in db.session.execute(statement)]

@@ -36,8 +36,8 @@ class SeatCounts:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a person stands toward a batch. `free` counts the places this person can still get; `place` is the
-    waitlist place they would have now."""
+    """How a person stands toward a batch. `free` counts the places this person can still get; `place` is
+    the waitlist place they would have now."""
 
     blockers: list[Blocker]
     free: int
@@ -252,6 +252,4 @@ def first_class(batch_id: int) -> datetime | None:
 
 def next_choices(batch: Batch, now: datetime, limit: int = 3) -> list[BatchRow]:
     """Other batches of the same program with a seat, soonest first."""
-    return nearest_batches(
-        now=now, program_id=batch.program_id, but=[batch.id], with_seats=True, limit=limit
-    )
+    return nearest_batches(now=now, program_id=batch.program_id, but=[batch.id], with_seats=True, limit=limit)

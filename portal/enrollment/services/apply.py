@@ -33,11 +33,11 @@ def enroll_person(
     actor: Actor,
     now: datetime,
 ) -> Enrollment:
-    """Apply for a batch: `applied` while a seat can still be hoped for, `waitlisted` when `waitlist` allows it.
+    """Apply for a batch: `applied` while a seat can be hoped for, else `waitlisted` if `waitlist`.
 
-    priority: 0 pilot, 1 nominated, 2 other; worked out when None. helped_by: the user who helped. The same open
-    application again is returned as it is. Raises DomainError with the code of the first blocker (all of them in
-    details["blockers"]), Conflict `batch_full` without `waitlist`, Conflict `already_enrolled`.
+    priority: 0 pilot, 1 nominated, 2 other; worked out when None. helped_by: the user who helped. Raises
+    DomainError with the code of the first blocker (all of them in details["blockers"]), Conflict
+    `batch_full` without `waitlist`, Conflict `already_enrolled` for an application that stands.
     """
     batch = lock_batch(batch_id)
     if helped_by is not None:

@@ -21,7 +21,8 @@ CARD_LENGTH = 16
 
 
 def lock_batch(batch_id: int) -> Batch:
-    """A batch, locked until the transaction ends: all seat work on it goes one after the other. Raises NotFound."""
+    """A batch, locked until the transaction ends: all seat work on it goes one after the other. Raises
+    NotFound."""
     batch = db.session.get(Batch, batch_id, with_for_update=True)
     if batch is None:
         raise NotFound()
@@ -29,7 +30,7 @@ def lock_batch(batch_id: int) -> Batch:
 
 
 def lock_case(enrollment_id: int) -> tuple[Batch, Enrollment]:
-    """An enrollment and its batch, the batch locked first so that two use cases cannot wait for each other."""
+    """An enrollment and its batch, the batch locked first: use cases never wait for each other."""
     found = db.session.get(Enrollment, enrollment_id)
     if found is None:
         raise NotFound()
@@ -69,7 +70,8 @@ def change_state(
 ) -> None:
     """Make a legal move, take or release the seat that goes with it, and record it.
 
-    Raises DomainError `illegal_move`, and Conflict `batch_full` when the move needs a seat and none is left.
+    Raises DomainError `illegal_move`, and Conflict `batch_full` when the move needs a seat and none is
+    left.
     """
     old = State(enrollment.state)
     rules.check_move(old, new)

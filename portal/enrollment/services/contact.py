@@ -20,7 +20,8 @@ from portal.enrollment.services.seats import confirm_seat, start_countdown, with
 def record_contact(
     *, enrollment_id: int, channel: str, outcome: str, note: str = "", actor: Actor, now: datetime
 ) -> Contact:
-    """Note a call, message or visit. Reached starts the 48 hours; accepted confirms; declined gives the seat back.
+    """Note a call, message or visit. Reached starts the 48 hours; accepted confirms; declined gives the
+    seat back.
 
     channel: call, whatsapp, visit, letter. outcome: reached, no_answer, wrong_number, accepted, declined.
     Raises DomainError, Conflict `offer_over`, Forbidden `own_case`.
@@ -44,9 +45,16 @@ def record_contact(
         start_countdown(batch.id, enrollment, now)
     db.session.flush()
     audit.record(
-        "contact.recorded", "enrollment", enrollment_id, actor=actor, now=now, scope=scope_of(batch),
-        batch_id=batch.id, channel=channel, outcome=outcome,
-    )  # fmt: skip
+        "contact.recorded",
+        "enrollment",
+        enrollment_id,
+        actor=actor,
+        now=now,
+        scope=scope_of(batch),
+        batch_id=batch.id,
+        channel=channel,
+        outcome=outcome,
+    )
     if outcome == "accepted":
         confirm_seat(enrollment_id=enrollment_id, actor=actor, now=now)
     elif outcome == "declined":

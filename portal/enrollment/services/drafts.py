@@ -23,7 +23,9 @@ def save_draft(
     """Keep the answers of one step (plain JSON values). Drafts older than a week go on the occasion."""
     draft = load_draft(key, batch_id, now) | {step: data}
     sealed = cipher().encrypt(json.dumps(draft, ensure_ascii=False), DRAFT_AAD)
-    db.session.execute(sa.delete(EnrollmentDraft).where(EnrollmentDraft.updated_at < now - timedelta(days=DRAFT_DAYS)))
+    db.session.execute(
+        sa.delete(EnrollmentDraft).where(EnrollmentDraft.updated_at < now - timedelta(days=DRAFT_DAYS))
+    )
     row = db.session.get(EnrollmentDraft, (key, batch_id), populate_existing=True)
     if row is None:
         db.session.add(EnrollmentDraft(token_hash=key, batch_id=batch_id, data_cipher=sealed, updated_at=now))

@@ -1,4 +1,5 @@
-"""Postponing and cancelling a batch with people in it: each person keeps, moves or leaves by their own choice."""
+"""Postponing and cancelling a batch with people in it: each person keeps, moves or leaves by their own
+choice."""
 
 from __future__ import annotations
 
@@ -66,9 +67,15 @@ def cancel_batch(*, batch_id: int, reason: str, actor: Actor, now: datetime) -> 
     ended = 0
     for enrollment in _people(batch_id, _WITHOUT_SEAT):
         change_state(
-            batch, enrollment, State.EXPIRED, action="enrollment.expired", actor=actor, now=now,
-            reason=_("Angkatan dibatalkan: %(reason)s", reason=reason), cause="cancelled",
-        )  # fmt: skip
+            batch,
+            enrollment,
+            State.EXPIRED,
+            action="enrollment.expired",
+            actor=actor,
+            now=now,
+            reason=_("Angkatan dibatalkan: %(reason)s", reason=reason),
+            cause="cancelled",
+        )
         ended += 1
     return Moved(batch, asked, ended)
 
@@ -76,10 +83,11 @@ def cancel_batch(*, batch_id: int, reason: str, actor: Actor, now: datetime) -> 
 def answer_move(
     *, enrollment_id: int, choice: str, target_batch_id: int | None = None, actor: Actor, now: datetime
 ) -> Enrollment:
-    """The person's answer: `keep` the new dates, `move` to another batch of the program with a free seat, `leave`.
+    """The person's answer: `keep` the new dates, `move` to another batch of the program with a free seat,
+    `leave`.
 
-    Returns the enrollment that holds the seat afterwards. Raises Conflict `batch_full`, `no_choice`, DomainError;
-    Forbidden for anybody but the person.
+    Returns the enrollment that holds the seat afterwards. Raises Conflict `batch_full`, `no_choice`,
+    DomainError; Forbidden for anybody but the person.
     """
     first = db.session.get(Enrollment, enrollment_id)
     if first is None:
@@ -88,7 +96,8 @@ def answer_move(
         raise Forbidden("own_choice", _("Hanya orangnya sendiri yang memilih."))
     if target_batch_id is not None and db.session.get(Batch, target_batch_id) is None:
         raise DomainError("target_unknown", _("Pilih angkatan dari daftar."), "target")
-    # Both batches are locked in the order of their numbers: two people who swap batches never wait in a circle.
+    # Both batches are locked in the order of their numbers: two people who swap batches never wait in a
+    # circle.
     for number in sorted({first.batch_id, target_batch_id or first.batch_id}):
         lock_batch(number)
     batch, enrollment = lock_case(enrollment_id)
@@ -102,18 +111,31 @@ def answer_move(
     elif choice == "leave":
         if enrollment.state in _WITH_SEAT:
             change_state(
-                batch, enrollment, State.WITHDRAWN, action="enrollment.withdrawn", actor=actor, now=now,
-                reason=_("Mundur setelah jadwal berubah."), by_self=True,
-            )  # fmt: skip
+                batch,
+                enrollment,
+                State.WITHDRAWN,
+                action="enrollment.withdrawn",
+                actor=actor,
+                now=now,
+                reason=_("Mundur setelah jadwal berubah."),
+                by_self=True,
+            )
         result = enrollment
     else:
         raise DomainError("choice_missing", _("Pilih salah satu jawaban."), "choice")
     pending.choice, pending.answered_at = choice, now
     pending.target_batch_id = target_batch_id if choice == "move" else None
     audit.record(
-        "move.answered", "enrollment", enrollment_id, actor=actor, now=now, scope=scope_of(batch),
-        batch_id=batch.id, choice=choice, target=pending.target_batch_id,
-    )  # fmt: skip
+        "move.answered",
+        "enrollment",
+        enrollment_id,
+        actor=actor,
+        now=now,
+        scope=scope_of(batch),
+        batch_id=batch.id,
+        choice=choice,
+        target=pending.target_batch_id,
+    )
     return result
 
 
@@ -139,10 +161,16 @@ def _ask(batch: Batch, cause: str, before: date, reason: str, actor: Actor, now:
         .execution_options(synchronize_session=False)
     )
     rows = [
-        {"enrollment_id": number, "cause": cause, "old_starts_on": before, "choice": "pending", "created_at": now}
+        {
+            "enrollment_id": number,
+            "cause": cause,
+            "old_starts_on": before,
+            "choice": "pending",
+            "created_at": now,
+        }
         for number in ids
     ]
-    insert_many(db.session(), MoveChoice.__table__, rows)  # type: ignore[arg-type]
+    insert_many(db.session(), MoveChoice.__table__, rows)
     db.session.execute(
         sa.update(Enrollment)
         .where(Enrollment.batch_id == batch.id, Enrollment.state == State.OFFERED)
@@ -150,9 +178,15 @@ def _ask(batch: Batch, cause: str, before: date, reason: str, actor: Actor, now:
     )
     for enrollment in people:
         audit.record(
-            "move.asked", "enrollment", enrollment.id, actor=actor, now=now, scope=scope_of(batch),
-            batch_id=batch.id, cause=cause,
-        )  # fmt: skip
+            "move.asked",
+            "enrollment",
+            enrollment.id,
+            actor=actor,
+            now=now,
+            scope=scope_of(batch),
+            batch_id=batch.id,
+            cause=cause,
+        )
         ports().notify(
             person_id=enrollment.person_id,
             kind=f"batch.{cause}",
@@ -176,10 +210,14 @@ def _pending(enrollment_id: int) -> MoveChoice | None:
 def _keep(batch: Batch, enrollment: Enrollment, actor: Actor, now: datetime) -> Enrollment:
     """Stay with the new dates: whoever answers has confirmed the seat."""
     if batch.state == "cancelled":
-        raise DomainError("batch_cancelled", _("Angkatan ini dibatalkan. Pilih angkatan lain atau mundur."), "choice")
+        raise DomainError(
+            "batch_cancelled", _("Angkatan ini dibatalkan. Pilih angkatan lain atau mundur."), "choice"
+        )
     if enrollment.state == State.OFFERED:
         enrollment.contact_at = enrollment.contact_at or now
-        change_state(batch, enrollment, State.CONFIRMED, action="seat.confirmed", actor=actor, now=now, by_self=True)
+        change_state(
+            batch, enrollment, State.CONFIRMED, action="seat.confirmed", actor=actor, now=now, by_self=True
+        )
     return enrollment
 
 
@@ -193,9 +231,15 @@ def _move(
     if enrollment.state not in _WITH_SEAT:
         raise Conflict("no_choice", _("Anda tidak lagi memegang kursi di angkatan ini."))
     change_state(
-        batch, enrollment, State.WITHDRAWN, action="enrollment.moved_away", actor=actor, now=now,
-        reason=_("Pindah ke angkatan lain."), target=target.id,
-    )  # fmt: skip
+        batch,
+        enrollment,
+        State.WITHDRAWN,
+        action="enrollment.moved_away",
+        actor=actor,
+        now=now,
+        reason=_("Pindah ke angkatan lain."),
+        target=target.id,
+    )
     standing = queries.standing(
         target,
         person_id=enrollment.person_id,
@@ -219,19 +263,28 @@ def _arrive(target: Batch, old: Enrollment, actor: Actor, now: datetime) -> Enro
     new: Enrollment | None = db.session.scalar(statement)
     if new is None:
         new = Enrollment(
-            person_id=old.person_id, batch_id=target.id, nomination_id=old.nomination_id,
-            cooperative_id=old.cooperative_id, stated_cooperative=old.stated_cooperative,
-            region_code=old.region_code, post=old.post, state=State.APPLIED, priority=old.priority,
-            queued_at=now, applied_at=now, helped_by=old.helped_by, **new_codes(),
-        )  # fmt: skip
+            person_id=old.person_id,
+            batch_id=target.id,
+            nomination_id=old.nomination_id,
+            cooperative_id=old.cooperative_id,
+            stated_cooperative=old.stated_cooperative,
+            region_code=old.region_code,
+            post=old.post,
+            state=State.APPLIED,
+            priority=old.priority,
+            queued_at=now,
+            applied_at=now,
+            helped_by=old.helped_by,
+            **new_codes(),
+        )
         db.session.add(new)
         db.session.flush()
     elif new.state in (State.WITHDRAWN, State.EXPIRED):
         change_state(target, new, State.APPLIED, action="enrollment.reapplied", actor=actor, now=now)
     if new.state != State.OFFERED:
-        change_state(target, new, State.OFFERED, action="seat.offered", actor=actor, now=now, moved_from=old.batch_id)
+        change_state(
+            target, new, State.OFFERED, action="seat.offered", actor=actor, now=now, moved_from=old.batch_id
+        )
     new.contact_at = now
     change_state(target, new, State.CONFIRMED, action="seat.confirmed", actor=actor, now=now, by_self=True)
     return new
-
-

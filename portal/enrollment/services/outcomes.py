@@ -22,8 +22,9 @@ CHUNK = 500
 def close_enrollments(*, batch_id: int, outcomes: Mapping[int, State], actor: Actor, now: datetime) -> int:
     """Set completed, not_completed or no_show by enrollment id; returns how many changed.
 
-    Who never answered the offer but came is confirmed by coming. The same outcome again changes nothing. A few
-    statements however many people. Raises NotFound for an id of another batch, DomainError `illegal_move`.
+    Who never answered the offer but came is confirmed by coming. The same outcome again changes nothing. A
+    few statements however many people. Raises NotFound for an id of another batch, DomainError
+    `illegal_move`.
     """
     batch = lock_batch(batch_id)
     if any(State(outcome) not in rules.OUTCOMES for outcome in outcomes.values()):
@@ -40,9 +41,16 @@ def close_enrollments(*, batch_id: int, outcomes: Mapping[int, State], actor: Ac
         rules.check_move(State.CONFIRMED if old == State.OFFERED else old, new)
         groups.setdefault(new, []).append(enrollment_id)
         audit.record(
-            "enrollment.closed", "enrollment", enrollment_id, actor=actor, now=now, scope=scope_of(batch),
-            batch_id=batch_id, old=str(old), new=str(new),
-        )  # fmt: skip
+            "enrollment.closed",
+            "enrollment",
+            enrollment_id,
+            actor=actor,
+            now=now,
+            scope=scope_of(batch),
+            batch_id=batch_id,
+            old=str(old),
+            new=str(new),
+        )
     for new, ids in groups.items():
         for start in range(0, len(ids), CHUNK):
             db.session.execute(

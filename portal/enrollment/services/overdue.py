@@ -26,8 +26,8 @@ _OVERDUE = (
 
 
 def expire_overdue(batch: Batch, *, actor: Actor, now: datetime) -> int:
-    """End the offers of a locked batch that nobody answered in time; returns how many. Silence never counts:
-    only an offer whose person was reached has an end."""
+    """End the offers of a locked batch that nobody answered in time; returns how many. Silence never
+    counts: only an offer whose person was reached has an end."""
     over = list(db.session.scalars(_OVERDUE, {"batch_id": batch.id, "now": now}))
     for enrollment in over:
         change_state(

@@ -41,9 +41,9 @@ def place_people(
 ) -> dict[int, int]:
     """Enroll people straight into a state (offered, confirmed, reserve, waitlisted, applied).
 
-    Answers {person id: enrollment id}, for those who were in the batch already too: they stay as they are. Seats
-    are taken in one statement, all or none. Raises Conflict `batch_full`, and Conflict `person_busy` with
-    details["person_ids"] when somebody is in another batch on the same days.
+    Answers {person id: enrollment id}, for those who were in the batch already too: they stay as they are.
+    Seats are taken in one statement, all or none. Raises Conflict `batch_full`, and Conflict `person_busy`
+    with details["person_ids"] when somebody is in another batch on the same days.
     """
     batch = lock_batch(batch_id)
     wanted = {placement.person_id: placement for placement in placements}
@@ -55,14 +55,20 @@ def place_people(
     if state in SEAT_STATES and fresh:
         batches.take_seats(batch_id=batch_id, count=len(fresh))
     rows = [_row(placement, batch_id, state, now) for placement in fresh]
-    insert_many(db.session(), Enrollment.__table__, rows)  # type: ignore[arg-type]
+    insert_many(db.session(), Enrollment.__table__, rows)
     _mark_placed([p.nomination_id for p in fresh if p.nomination_id is not None], batch_id, now)
     ids = known | _known(batch_id, [placement.person_id for placement in fresh])
     for placement in fresh:
         audit.record(
-            "enrollment.placed", "enrollment", ids[placement.person_id], actor=actor, now=now, scope=scope_of(batch),
-            batch_id=batch_id, new=str(state),
-        )  # fmt: skip
+            "enrollment.placed",
+            "enrollment",
+            ids[placement.person_id],
+            actor=actor,
+            now=now,
+            scope=scope_of(batch),
+            batch_id=batch_id,
+            new=str(state),
+        )
     return ids
 
 

@@ -24,11 +24,16 @@ def refuse_again(is_new: bool) -> None:
     if not is_new:
         raise Conflict(
             "printed_already",
-            _("Surat ini sudah dibuat. Muat ulang halaman bila Anda ingin kode baru; kode yang lama lalu tidak berlaku."),
+            _(
+                "Surat ini sudah dibuat. Muat ulang halaman bila Anda ingin kode baru; "
+                "kode yang lama lalu tidak berlaku."
+            ),
         )
 
 
 def note_letters(*, batch_id: int, count: int, actor: Actor, now: datetime) -> None:
     """Record that claim letters of a batch were printed, and how many."""
     batch = lock_batch(batch_id)
-    audit.record("claims.printed", "batch", batch_id, actor=actor, now=now, scope=scope_of(batch), count=count)
+    audit.record(
+        "claims.printed", "batch", batch_id, actor=actor, now=now, scope=scope_of(batch), count=count
+    )

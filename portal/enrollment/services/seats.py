@@ -22,7 +22,8 @@ from portal.enrollment.services.overdue import expire_overdue
 def offer_seat(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollment:
     """Offer a seat; it is held from now on. The countdown starts only when the person is reached.
 
-    Raises Conflict `batch_full` for the loser of the last seat, DomainError `illegal_move`, Forbidden `own_case`.
+    Raises Conflict `batch_full` for the loser of the last seat, DomainError `illegal_move`, Forbidden
+    `own_case`.
     """
     batch, enrollment = lock_case(enrollment_id)
     rules.check_not_self(actor.person_id, enrollment.person_id)
@@ -35,7 +36,8 @@ def offer_seat(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollment
 def offer_seats(*, batch_id: int, enrollment_ids: Sequence[int], actor: Actor, now: datetime) -> int:
     """Offer seats to several people of one batch, all or none; returns how many.
 
-    Raises NotFound when one of them is not of this batch, Conflict `batch_full` when the seats do not suffice.
+    Raises NotFound when one of them is not of this batch, Conflict `batch_full` when the seats do not
+    suffice.
     """
     batch = lock_batch(batch_id)
     wanted = list(dict.fromkeys(enrollment_ids))
@@ -48,7 +50,9 @@ def offer_seats(*, batch_id: int, enrollment_ids: Sequence[int], actor: Actor, n
     expire_overdue(batch, actor=actor, now=now)
     for enrollment in sorted(found.values(), key=rules.queue_key):
         rules.check_not_self(actor.person_id, enrollment.person_id)
-        change_state(batch, enrollment, State.OFFERED, action="seat.offered", actor=actor, now=now, bulk=len(wanted))
+        change_state(
+            batch, enrollment, State.OFFERED, action="seat.offered", actor=actor, now=now, bulk=len(wanted)
+        )
         _tell(enrollment, now)
     return len(wanted)
 
@@ -64,7 +68,9 @@ def confirm_seat(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollme
     if enrollment.contact_at is None:
         enrollment.contact_at = now
     by_self = actor.person_id == enrollment.person_id
-    change_state(batch, enrollment, State.CONFIRMED, action="seat.confirmed", actor=actor, now=now, by_self=by_self)
+    change_state(
+        batch, enrollment, State.CONFIRMED, action="seat.confirmed", actor=actor, now=now, by_self=by_self
+    )
     return enrollment
 
 
@@ -120,9 +126,15 @@ def withdraw(*, enrollment_id: int, reason: str = "", actor: Actor, now: datetim
         return enrollment
     by_self = actor.person_id == enrollment.person_id
     change_state(
-        batch, enrollment, State.WITHDRAWN, action="enrollment.withdrawn", actor=actor, now=now, reason=reason.strip(),
+        batch,
+        enrollment,
+        State.WITHDRAWN,
+        action="enrollment.withdrawn",
+        actor=actor,
+        now=now,
+        reason=reason.strip(),
         by_self=by_self,
-    )  # fmt: skip
+    )
     return enrollment
 
 
@@ -133,7 +145,13 @@ def reject(*, enrollment_id: int, reason: str, actor: Actor, now: datetime) -> E
     batch, enrollment = lock_case(enrollment_id)
     rules.check_not_self(actor.person_id, enrollment.person_id)
     change_state(
-        batch, enrollment, State.REJECTED, action="enrollment.rejected", actor=actor, now=now, reason=reason.strip()
+        batch,
+        enrollment,
+        State.REJECTED,
+        action="enrollment.rejected",
+        actor=actor,
+        now=now,
+        reason=reason.strip(),
     )
     return enrollment
 
@@ -160,25 +178,38 @@ def expire(*, enrollment_id: int, reason: str = "", actor: Actor, now: datetime)
     """End an enrollment that can lead to nothing any more. Raises DomainError `illegal_move`."""
     batch, enrollment = lock_case(enrollment_id)
     change_state(
-        batch, enrollment, State.EXPIRED, action="enrollment.expired", actor=actor, now=now, reason=reason.strip()
+        batch,
+        enrollment,
+        State.EXPIRED,
+        action="enrollment.expired",
+        actor=actor,
+        now=now,
+        reason=reason.strip(),
     )
     return enrollment
 
 
 def open_offer(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollment:
-    """The person opened the page of the offer: that is the confirmed contact, and the countdown starts once."""
+    """The person opened the page of the offer: that is the confirmed contact, and the countdown starts
+    once."""
     batch, enrollment = lock_case(enrollment_id)
     if actor.person_id != enrollment.person_id or enrollment.state != State.OFFERED or enrollment.contact_at:
         return enrollment
     start_countdown(batch.id, enrollment, now)
     audit.record(
-        "offer.opened", "enrollment", enrollment.id, actor=actor, now=now, scope=scope_of(batch), batch_id=batch.id
+        "offer.opened",
+        "enrollment",
+        enrollment.id,
+        actor=actor,
+        now=now,
+        scope=scope_of(batch),
+        batch_id=batch.id,
     )
     return enrollment
 
 
 def start_countdown(batch_id: int, enrollment: Enrollment, now: datetime) -> None:
-    """Set when the person was reached and until when the offer stands; a countdown that runs is left alone."""
+    """Set when the person was reached and until when the offer stands; a running countdown stays."""
     from portal.enrollment.queries import first_class
 
     if enrollment.contact_at is None:

@@ -1,4 +1,5 @@
-"""Sending an application: the person, the consents, the account and the place in one piece, or nothing at all."""
+"""Sending an application: the person, the consents, the account and the place in one piece, or nothing at
+all."""
 
 from __future__ import annotations
 
@@ -116,8 +117,8 @@ def assist_application(
 ) -> Enrollment:
     """Apply for somebody who stands beside: who helped is recorded, and so is how consent was given.
 
-    A NIK on record is that person again, when the birth date agrees; their data stay as they are. A chair or a
-    companion helps only people of their own cooperatives. Raises DomainError, Forbidden `own_case`.
+    A NIK on record is that person again, when the birth date agrees; their data stay as they are. A chair
+    or a companion helps only people of their own cooperatives. Raises DomainError, Forbidden `own_case`.
     """
     own = helper_cooperatives(actor)
     allowed = None if own is None else {int(option.value) for option in own}
@@ -177,9 +178,7 @@ def _save(application: Application, actor: Actor, now: datetime) -> Person:
     return person
 
 
-def _check_known(
-    person: Person, application: Application, allowed: set[int] | None, now: datetime
-) -> None:
+def _check_known(person: Person, application: Application, allowed: set[int] | None, now: datetime) -> None:
     """A known person is reused only where the helper could know them; one answer for every other case."""
     agrees = person.birth_date is not None and person.birth_date == application.birth_date
     if agrees and allowed is not None:
@@ -202,5 +201,3 @@ def _consent(person_id: int, application: Application, method: str, actor: Actor
         people.give_consent(
             person_id=person_id, purpose=code, version=purpose.version, method=method, actor=actor, now=now
         )
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, request, session, url_for
+from flask import current_app, request, url_for
 from flask_babel import gettext as _
 
 from portal.accounts import services as accounts
@@ -56,7 +56,13 @@ def _identity_page(visit: Visit, form: Any, status: int = 200) -> Any:
         "contact": CONSENT_PURPOSES[CONSENT_CONTACT].text,
     }
     return htmx.render(
-        "enrollment/identity.html", None, status, form=form, person=visit.person, purposes=purposes, **frame(visit, "identity")
+        "enrollment/identity.html",
+        None,
+        status,
+        form=form,
+        person=visit.person,
+        purposes=purposes,
+        **frame(visit, "identity"),
     )
 
 
@@ -96,7 +102,7 @@ def identity_post(batch_id: int) -> Any:
             visit.keep("identity", values)
     except DomainError as error:
         form.add_error(error)
-        return _identity_page(visit, form, error.status)
+        return _identity_page(begin_visit(batch_id), form, error.status)
     is_foreign = visit.person is None and services.nik_is_foreign(values["nik"], visit.actor)
     return htmx.redirect(step_url("known" if is_foreign else "cooperative", batch_id))
 
@@ -127,11 +133,16 @@ def _cooperative_form(visit: Visit, text: str, formdata: Any = None) -> tuple[An
     )
     own = queries.known_cooperatives(visit.actor.person_id, visit.now.date())
     earlier = queries.option_of(kept.get("cooperative_id"))
-    options = {o.value: o for o in [*own, *([earlier] if earlier else []), *queries.cooperative_options(text)]}
+    options = {
+        o.value: o for o in [*own, *([earlier] if earlier else []), *queries.cooperative_options(text)]
+    }
     villages = queries.village_options(text)
     form.offer(list(options.values()), villages)
     notes = {option.value: option.where for option in [*options.values(), *villages]}
-    notes |= {"unlisted": _("Sudah berdiri, tetapi belum terdaftar di sini."), "prospective": _("Anda ikut sebagai calon pengurus atau pendiri.")}
+    notes |= {
+        "unlisted": _("Sudah berdiri, tetapi belum terdaftar di sini."),
+        "prospective": _("Anda ikut sebagai calon pengurus atau pendiri."),
+    }
     return form, {"notes": notes, "q": text, "found": len(options), "villages": villages}
 
 
@@ -150,9 +161,13 @@ def cooperative(batch_id: int) -> Any:
         return htmx.redirect(step_url(missing, batch_id))
     form, choices = _cooperative_form(visit, _search_text(visit, request.args.get("q")))
     return htmx.render(
-        "enrollment/cooperative.html", "enrollment/_cooperatives.html", form=form,
-        birth_differs=stepper.birth_differs(visit), **choices, **frame(visit, "cooperative"),
-    )  # fmt: skip
+        "enrollment/cooperative.html",
+        "enrollment/_cooperatives.html",
+        form=form,
+        birth_differs=stepper.birth_differs(visit),
+        **choices,
+        **frame(visit, "cooperative"),
+    )
 
 
 @blueprint.post("/angkatan/<int:batch_id>/daftar/koperasi")
@@ -165,7 +180,13 @@ def cooperative_post(batch_id: int) -> Any:
     form, choices = _cooperative_form(visit, _search_text(visit, request.form.get("q")), request.form)
     if not form.validate():
         return htmx.render(
-            "enrollment/cooperative.html", None, 422, form=form, birth_differs=False, **choices, **frame(visit, "cooperative")
+            "enrollment/cooperative.html",
+            None,
+            422,
+            form=form,
+            birth_differs=False,
+            **choices,
+            **frame(visit, "cooperative"),
         )
     with transaction():
         visit.keep("cooperative", form.values())
@@ -187,9 +208,12 @@ def requirements(batch_id: int) -> Any:
         return htmx.redirect(step_url(missing, batch_id))
     others = queries.next_choices(visit.batch, visit.now) if standing.blockers or not standing.free else []
     return htmx.render(
-        "enrollment/requirements.html", standing=standing, is_closed=is_closed,
-        others=stepper.cards_for(others, visit.now), **frame(visit, "requirements"),
-    )  # fmt: skip
+        "enrollment/requirements.html",
+        standing=standing,
+        is_closed=is_closed,
+        others=stepper.cards_for(others, visit.now),
+        **frame(visit, "requirements"),
+    )
 
 
 # ---- 4. review and send ----
@@ -199,11 +223,19 @@ def _review_page(visit: Visit, form: Any, status: int = 200, lost: bool = False)
     standing = visit.standing()
     others = queries.next_choices(visit.batch, visit.now) if not standing.free else []
     return htmx.render(
-        "enrollment/review.html", None, status, form=form, lost=lost, standing=standing,
-        facts=stepper.facts_of(visit), needs_account=visit.actor.user_id is None,
-        has_account=bool(visit.draft.get("account")), birth_differs=stepper.birth_differs(visit),
-        others=stepper.cards_for(others, visit.now), **frame(visit, "review"),
-    )  # fmt: skip
+        "enrollment/review.html",
+        None,
+        status,
+        form=form,
+        lost=lost,
+        standing=standing,
+        facts=stepper.facts_of(visit),
+        needs_account=visit.actor.user_id is None,
+        has_account=bool(visit.draft.get("account")),
+        birth_differs=stepper.birth_differs(visit),
+        others=stepper.cards_for(others, visit.now),
+        **frame(visit, "review"),
+    )
 
 
 @blueprint.get("/angkatan/<int:batch_id>/daftar/periksa")
@@ -236,7 +268,7 @@ def review_post(batch_id: int) -> Any:
         return _refused(visit, form, error)
     if token is not None:
         current_app.extensions["begin_session"](token)
-    session.pop(stepper.COOKIE_NAME, None)
+    stepper.forget_cookie()
     return htmx.redirect(target)
 
 
@@ -275,15 +307,14 @@ def _send(visit: Visit, form: Any, account: dict[str, str]) -> tuple[str | None,
             )
             services.drop_draft(key=visit.key, batch_id=visit.batch.id)
             if sent.user_id is not None:
-                token = accounts.open_session(
-                    sent.user_id, now=visit.now, agent=request.user_agent.string
-                )
+                token = accounts.open_session(sent.user_id, now=visit.now, agent=request.user_agent.string)
             op.finish(step_url("done", visit.batch.id))
     return token, op.outcome
 
 
 def _refused(visit: Visit, form: Any, error: DomainError) -> Any:
-    """A seat that was lost keeps everything; a NIK on record goes the neutral way; blockers explain themselves."""
+    """A seat that was lost keeps everything; a NIK on record goes the neutral way; blockers explain
+    themselves."""
     if error.code == "nik_known":
         return htmx.redirect(step_url("known", visit.batch.id))
     if error.details.get("blockers"):
@@ -311,8 +342,10 @@ def done(batch_id: int) -> Any:
     person_id = visit.actor.person_id
     found = queries.find_enrollment(person_id, batch_id) if person_id is not None else None
     if found is None:
-        where = step_url("identity", batch_id) if visit.actor.is_authenticated else url_for(
-            "accounts.sign_in", lanjut=url_for("enrollment.done", batch_id=batch_id)
+        where = (
+            step_url("identity", batch_id)
+            if visit.actor.is_authenticated
+            else url_for("accounts.sign_in", lanjut=url_for("enrollment.done", batch_id=batch_id))
         )
         return htmx.redirect(where)
     return htmx.render("enrollment/done.html", case=queries.whole_case(found), **frame(visit, "done"))

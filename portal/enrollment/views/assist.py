@@ -41,18 +41,35 @@ def _form(visit: Visit, formdata: Any, text: str) -> tuple[Any, dict[str, Any]]:
     villages = queries.village_options(text) if own is None else []
     form.offer(options, villages, others=own is None)
     notes = {option.value: option.where for option in [*options, *villages]}
-    return form, {"notes": notes, "q": text, "found": len(options), "villages": villages, "is_center": own is None}
+    return form, {
+        "notes": notes,
+        "q": text,
+        "found": len(options),
+        "villages": villages,
+        "is_center": own is None,
+    }
 
 
-def _page(visit: Visit, form: Any, choices: dict[str, Any], error: DomainError | None = None, status: int = 200) -> Any:
+def _page(
+    visit: Visit, form: Any, choices: dict[str, Any], error: DomainError | None = None, status: int = 200
+) -> Any:
     others = queries.next_choices(visit.batch, visit.now) if error and error.code == "batch_full" else []
     return htmx.render(
-        "enrollment/assist.html", "enrollment/_cooperatives.html" if status == 200 else None,
-        error.status if error else status, form=form, error=error, batch=visit.batch,
-        aside=batch_aside(visit.batch, visit.now), others=cards_for(others, visit.now),
-        purposes={"training": CONSENT_PURPOSES[CONSENT_TRAINING].text, "contact": CONSENT_PURPOSES[CONSENT_CONTACT].text},
-        search_url=url_for("enrollment.assist", batch_id=visit.batch.id), **choices,
-    )  # fmt: skip
+        "enrollment/assist.html",
+        "enrollment/_cooperatives.html" if status == 200 else None,
+        error.status if error else status,
+        form=form,
+        error=error,
+        batch=visit.batch,
+        aside=batch_aside(visit.batch, visit.now),
+        others=cards_for(others, visit.now),
+        purposes={
+            "training": CONSENT_PURPOSES[CONSENT_TRAINING].text,
+            "contact": CONSENT_PURPOSES[CONSENT_CONTACT].text,
+        },
+        search_url=url_for("enrollment.assist", batch_id=visit.batch.id),
+        **choices,
+    )
 
 
 @blueprint.get("/balai/angkatan/<int:batch_id>/bantu")
@@ -79,13 +96,17 @@ def assist_post(batch_id: int) -> Any:
             op = claim(form.op.data, actor=visit.actor, now=visit.now)
             if op.is_new:
                 made = services.assist_application(
-                    batch_id=batch_id, application=application, consent_method=form.consent_method.data,
-                    waitlist=bool(form.waitlist.data), actor=visit.actor, now=visit.now,
-                )  # fmt: skip
+                    batch_id=batch_id,
+                    application=application,
+                    consent_method=form.consent_method.data,
+                    waitlist=bool(form.waitlist.data),
+                    actor=visit.actor,
+                    now=visit.now,
+                )
                 op.finish(url_for("enrollment.assisted", enrollment_id=made.id))
     except DomainError as error:
         form.add_error(error)
-        return _page(visit, form, choices, error)
+        return _page(_visit(batch_id), form, choices, error)
     return htmx.redirect(op.outcome)
 
 

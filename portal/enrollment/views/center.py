@@ -33,7 +33,12 @@ def _roll(batch_id: int, tab: str, number: int = 1, error: DomainError | None = 
     if error:
         form.add_error(error)
     return htmx.render(
-        "enrollment/center_roll.html", "enrollment/_center_roll.html", status, form=form, error=error, **context
+        "enrollment/center_roll.html",
+        "enrollment/_center_roll.html",
+        status,
+        form=form,
+        error=error,
+        **context,
     )
 
 
@@ -70,9 +75,11 @@ def offer_many(batch_id: int) -> Any:
     get_batch_for_center(current_actor(), batch_id, P.ENROLL_SCREEN)
     form = BulkForm.parse()
     return _act(
-        batch_id, _tab(request.form.get("keadaan")), form,
+        batch_id,
+        _tab(request.form.get("keadaan")),
+        form,
         lambda **who: services.offer_seats(batch_id=batch_id, enrollment_ids=form.chosen.data or [], **who),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/balai/angkatan/<int:batch_id>/peserta/berikutnya")
@@ -82,9 +89,11 @@ def promote(batch_id: int) -> Any:
     get_batch_for_center(current_actor(), batch_id, P.ENROLL_SCREEN)
     form = BaseForm.parse()
     return _act(
-        batch_id, _tab(request.form.get("keadaan")), form,
+        batch_id,
+        _tab(request.form.get("keadaan")),
+        form,
         lambda **who: services.promote_next(batch_id=batch_id, **who),
-    )  # fmt: skip
+    )
 
 
 @blueprint.post("/balai/angkatan/<int:batch_id>/peserta/lewat-waktu")
@@ -111,9 +120,11 @@ def act(enrollment_id: int, action: str) -> Any:
     """One step with one person of the list."""
     found = queries.get_enrollment_for_center(current_actor(), enrollment_id)
     return _act(
-        found.batch_id, _tab(request.form.get("keadaan")), BaseForm.parse(),
+        found.batch_id,
+        _tab(request.form.get("keadaan")),
+        BaseForm.parse(),
         lambda **who: _ACTIONS[action](enrollment_id=enrollment_id, **who),
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/balai/peserta/<int:enrollment_id>/tolak")
@@ -130,32 +141,39 @@ def reject_post(enrollment_id: int) -> Any:
     return _end(enrollment_id, "tolak", services.reject)
 
 
-@blueprint.get("/balai/peserta/<int:enrollment_id>/keluarkan")
+@blueprint.get("/balai/peserta/<int:enrollment_id>/lepas")
 @requires(P.ENROLL_SCREEN)
 def let_go(enrollment_id: int) -> Any:
     """Ask for the reason when somebody told the center that they leave."""
-    return _reason(enrollment_id, "keluarkan", ReasonForm())
+    return _reason(enrollment_id, "lepas", ReasonForm())
 
 
-@blueprint.post("/balai/peserta/<int:enrollment_id>/keluarkan")
+@blueprint.post("/balai/peserta/<int:enrollment_id>/lepas")
 @requires(P.ENROLL_SCREEN)
 def let_go_post(enrollment_id: int) -> Any:
     """Note that somebody leaves."""
-    return _end(enrollment_id, "keluarkan", services.let_go)
+    return _end(enrollment_id, "lepas", services.let_go)
 
 
 def _reason(enrollment_id: int, kind: str, form: Any, status: int = 200) -> Any:
     found = queries.get_enrollment_for_center(current_actor(), enrollment_id)
     return htmx.render(
-        "enrollment/reason.html", "enrollment/_reason.html", status, form=form, kind=kind,
-        case=queries.whole_case(found), tab=_tab(request.values.get("keadaan")),
-    )  # fmt: skip
+        "enrollment/reason.html",
+        "enrollment/_reason.html",
+        status,
+        form=form,
+        kind=kind,
+        case=queries.whole_case(found),
+        tab=_tab(request.values.get("keadaan")),
+    )
 
 
 def _end(enrollment_id: int, kind: str, service: Any) -> Any:
     found = queries.get_enrollment_for_center(current_actor(), enrollment_id)
     actor, now, form = current_actor(), clock.now(), ReasonForm.parse()
-    target = url_for("enrollment.center_roll", batch_id=found.batch_id, keadaan=_tab(request.form.get("keadaan")))
+    target = url_for(
+        "enrollment.center_roll", batch_id=found.batch_id, keadaan=_tab(request.form.get("keadaan"))
+    )
     if not form.validate():
         return _reason(enrollment_id, kind, form, 422)
     try:
@@ -168,5 +186,3 @@ def _end(enrollment_id: int, kind: str, service: Any) -> Any:
         form.add_error(error)
         return _reason(enrollment_id, kind, form, error.status)
     return htmx.redirect(op.outcome or target)
-
-

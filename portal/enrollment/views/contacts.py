@@ -20,20 +20,31 @@ from portal.enrollment.pages import whole_number
 from portal.enrollment.views.blueprint import blueprint
 
 
+def _url(batch_id: int | None) -> str:
+    return url_for("enrollment.contacts", angkatan=batch_id)
+
+
 def _list(error: DomainError | None = None, done: str = "") -> Any:
     actor = current_actor()
     page_no, batch_id = page_number(request.values.get("hal")), whole_number(request.values.get("angkatan"))
     page = queries.contact_list(actor, page_no, batch_id)
-    url = url_for("enrollment.contacts", **({"angkatan": batch_id} if batch_id else {}))
+    url = _url(batch_id)
     mark = "&" if batch_id else "?"
     return htmx.render(
-        "enrollment/contacts.html", "enrollment/_contacts.html", error.status if error else 200,
+        "enrollment/contacts.html",
+        "enrollment/_contacts.html",
+        error.status if error else 200,
         trigger={"announce": done} if done else None,
-        form=ContactForm(), rows=lists.contact_rows(page), error=error, batch_id=batch_id, url=url,
-        total=queries.count_to_contact(actor), page_no=page_no,
+        form=ContactForm(),
+        rows=lists.contact_rows(page),
+        error=error,
+        batch_id=batch_id,
+        url=url,
+        total=queries.count_to_contact(actor),
+        page_no=page_no,
         next_url=f"{url}{mark}hal={page_no + 1}" if page.has_next else None,
         previous_url=f"{url}{mark}hal={page_no - 1}" if page_no > 1 else None,
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/balai/hubungi")
@@ -50,15 +61,19 @@ def contact_post(enrollment_id: int) -> Any:
     actor, now, form = current_actor(), clock.now(), ContactForm.parse()
     queries.get_enrollment_for_center(actor, enrollment_id)
     batch_id = whole_number(request.form.get("angkatan"))
-    target = url_for("enrollment.contacts", **({"angkatan": batch_id} if batch_id else {}))
+    target = _url(batch_id)
     try:
         with transaction():
             op = claim(form.op.data, actor=actor, now=now)
             if op.is_new:
                 services.record_contact(
-                    enrollment_id=enrollment_id, channel=form.channel.data or "", outcome=form.outcome.data or "",
-                    note=form.note.data or "", actor=actor, now=now,
-                )  # fmt: skip
+                    enrollment_id=enrollment_id,
+                    channel=form.channel.data or "",
+                    outcome=form.outcome.data or "",
+                    note=form.note.data or "",
+                    actor=actor,
+                    now=now,
+                )
                 op.finish(target)
     except DomainError as error:
         return _list(error)

@@ -24,9 +24,15 @@ def _page(enrollment_id: int, answer: Any = None, error: DomainError | None = No
     if answer is None:
         answer = pages.answer_form(AnswerForm(), case, now)
     return htmx.render(
-        "enrollment/mine.html", None, error.status if error else 200, form=BaseForm(), answer=answer,
-        error=error, panels=panels_of(enrollment_id), **pages.own_page(case, now),
-    )  # fmt: skip
+        "enrollment/mine.html",
+        None,
+        error.status if error else 200,
+        form=BaseForm(),
+        answer=answer,
+        error=error,
+        panels=panels_of(enrollment_id),
+        **pages.own_page(case, now),
+    )
 
 
 @blueprint.get("/saya/angkatan/<int:enrollment_id>")
@@ -65,7 +71,10 @@ def withdraw(enrollment_id: int) -> Any:
     """Ask once more before leaving; a dialog where there is JavaScript."""
     case = queries.whole_case(queries.get_own_enrollment(current_actor(), enrollment_id))
     return htmx.render(
-        "enrollment/withdraw.html", "enrollment/_withdraw.html", form=ReasonForm(), **pages.own_page(case, clock.now())
+        "enrollment/withdraw.html",
+        "enrollment/_withdraw.html",
+        form=ReasonForm(),
+        **pages.own_page(case, clock.now()),
     )
 
 
@@ -101,9 +110,12 @@ def answer(enrollment_id: int) -> Any:
             op = claim(form.op.data, actor=actor, now=now)
             if op.is_new:
                 kept = services.answer_move(
-                    enrollment_id=enrollment_id, choice=form.choice.data or "",
-                    target_batch_id=pages.whole_number(form.target.data), actor=actor, now=now,
-                )  # fmt: skip
+                    enrollment_id=enrollment_id,
+                    choice=form.choice.data or "",
+                    target_batch_id=pages.whole_number(form.target.data),
+                    actor=actor,
+                    now=now,
+                )
                 op.finish(url_for("enrollment.mine", enrollment_id=kept.id))
     except DomainError as error:
         form.add_error(error)
@@ -117,15 +129,20 @@ def card(enrollment_id: int) -> Any:
     """The participant card: one sheet for the screen and for paper."""
     case = queries.whole_case(queries.get_own_enrollment(current_actor(), enrollment_id))
     return htmx.render(
-        "enrollment/card.html", back_url=url_for("enrollment.mine", enrollment_id=enrollment_id),
-        address=pages.card_address(case.enrollment.card_token), **pages.own_page(case, clock.now()),
-    )  # fmt: skip
+        "enrollment/card.html",
+        back_url=url_for("enrollment.mine", enrollment_id=enrollment_id),
+        address=pages.card_address(case.enrollment.card_token),
+        **pages.own_page(case, clock.now()),
+    )
 
 
 @blueprint.get("/K/<token>")
 @public()
 def card_token(token: str) -> Any:
-    """What the QR of a card opens: for staff of that batch who it is, for everybody else the same neutral page."""
+    """What the QR of a card opens: for staff of that batch who it is, for everybody else the same neutral
+    page."""
     found = queries.find_by_card(token)
     case = queries.whole_case(found) if found and queries.may_see_card(current_actor(), found) else None
-    return htmx.render("enrollment/card_token.html", case=case, base=current_app.extensions["portal_settings"].base_url)
+    return htmx.render(
+        "enrollment/card_token.html", case=case, base=current_app.extensions["portal_settings"].base_url
+    )

@@ -25,14 +25,21 @@ P = Permission
 def _page(batch: Batch, kind: str, form: Any, error: DomainError | None = None, status: int = 200) -> Any:
     counts = queries.tab_counts(batch.id)
     return htmx.render(
-        "enrollment/move.html", None, error.status if error else status, batch=batch, kind=kind, form=form,
-        error=error, title=local_name(batch.program), dates=date_range(batch.starts_on, batch.ends_on),
+        "enrollment/move.html",
+        None,
+        error.status if error else status,
+        batch=batch,
+        kind=kind,
+        form=form,
+        error=error,
+        title=local_name(batch.program),
+        dates=date_range(batch.starts_on, batch.ends_on),
         asked=counts["ditawari"] + counts["terkonfirmasi"],
         others=counts["pelamar"] + counts["daftar-tunggu"] + counts["cadangan"],
         slots=(error.details.get("slots", []) if error else []),
         clashes=(error.details.get("clashes", []) if error else []),
         back_url=url_for("enrollment.center_roll", batch_id=batch.id),
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/balai/angkatan/<int:batch_id>/tunda")
@@ -40,7 +47,9 @@ def _page(batch: Batch, kind: str, form: Any, error: DomainError | None = None, 
 def postpone(batch_id: int) -> Any:
     """New dates, the reason, and who is affected. `mulai` fills in a day that a clash offered."""
     batch = get_batch_for_center(current_actor(), batch_id, P.BATCH_EDIT)
-    return _page(batch, "tunda", PostponeForm(request.args, data={}) if "starts_on" in request.args else PostponeForm())
+    return _page(
+        batch, "tunda", PostponeForm(request.args, data={}) if "starts_on" in request.args else PostponeForm()
+    )
 
 
 @blueprint.post("/balai/angkatan/<int:batch_id>/tunda")
@@ -49,11 +58,13 @@ def postpone_post(batch_id: int) -> Any:
     """Move the batch and ask its people; a clash changes nothing and offers free days."""
     form = PostponeForm.parse()
     return _do(
-        batch_id, "tunda", form,
+        batch_id,
+        "tunda",
+        form,
         lambda **who: services.postpone_batch(
             batch_id=batch_id, starts_on=form.starts_on.data, reason=form.reason.data or "", **who
         ),
-    )  # fmt: skip
+    )
 
 
 @blueprint.get("/balai/angkatan/<int:batch_id>/batal")
@@ -69,9 +80,11 @@ def cancel_post(batch_id: int) -> Any:
     """Cancel the batch and ask its people where to go."""
     form = ReasonForm.parse()
     return _do(
-        batch_id, "batal", form,
+        batch_id,
+        "batal",
+        form,
         lambda **who: services.cancel_batch(batch_id=batch_id, reason=form.reason.data or "", **who),
-    )  # fmt: skip
+    )
 
 
 def _do(batch_id: int, kind: str, form: Any, work: Any) -> Any:
@@ -90,5 +103,3 @@ def _do(batch_id: int, kind: str, form: Any, work: Any) -> Any:
         batch = get_batch_for_center(actor, batch_id, P.BATCH_EDIT)
         return _page(batch, kind, form, error)
     return htmx.redirect(op.outcome)
-
-

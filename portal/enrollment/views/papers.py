@@ -47,7 +47,9 @@ def cards_pdf(batch_id: int) -> Any:
     batch = get_batch_for_center(current_actor(), batch_id, P.PAPERS_PRINT)
     cards = sheets.cards_of(batch, queries.cards_of(batch_id))
     services.refuse_empty(cards)
-    body = papers.cards_pdf(cards, center=batch.center.name, batch=f"Angkatan {batch.number}/{batch.year}", now=now)
+    body = papers.cards_pdf(
+        cards, center=batch.center.name, batch=f"Angkatan {batch.number}/{batch.year}", now=now
+    )
     return _pdf(body, f"kartu-{batch_id}.pdf")
 
 
@@ -67,9 +69,14 @@ def letters_pdf(batch_id: int) -> Any:
         codes = issue_claim_codes(person_ids=[row.person_id for row in rows], actor=actor, now=now)
         op.finish("")
         services.note_letters(batch_id=batch_id, count=len(codes), actor=actor, now=now)
+    batch = get_batch_for_center(actor, batch_id, P.CLAIMS_PRINT)
     claim_url, login_url = sheets.claim_urls()
     body = papers.claim_letters_pdf(
-        sheets.letters_of(batch, rows, codes, now, CLAIM_LIFE.days), center=batch.center.name,
-        claim_url=claim_url, login_url=login_url, help_line=sheets.help_line(batch), now=now,
-    )  # fmt: skip
+        sheets.letters_of(batch, rows, codes, now, CLAIM_LIFE.days),
+        center=batch.center.name,
+        claim_url=claim_url,
+        login_url=login_url,
+        help_line=sheets.help_line(batch),
+        now=now,
+    )
     return _pdf(body, f"surat-klaim-{batch_id}.pdf")
