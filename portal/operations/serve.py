@@ -26,7 +26,7 @@ def say(line: str) -> None:
 
 
 def prepare(settings: Settings) -> list[tuple[str, str, str]]:
-    """Migrate and fill the database; (role, login, password) of one demo account a role, if there is a demo."""
+    """Migrate and fill the database; (role, login, password) of one demo account a role, or none."""
     from portal.accounts.models import User
     from portal.operations.demo import demo_accounts, make_demo, refuse_half_demo
 

@@ -136,4 +136,6 @@ def _window(spec: Spec, first: date, zone: str, now: datetime) -> tuple[datetime
     closes = at(first - timedelta(days=3), 16, 0, zone)
     if spec.act in (Act.NOT_OPEN, Act.DRAFT):
         return at(local_date(now, zone) + timedelta(days=10), 8, 0, zone), closes
+    if spec.act == Act.CLOSED:
+        closes = min(closes, now - timedelta(hours=6))
     return min(begins - timedelta(days=45), now - timedelta(days=22)), closes

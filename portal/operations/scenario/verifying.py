@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from queue import SimpleQueue
 
 from portal.settings import Settings
@@ -104,13 +104,18 @@ class Asker:
         finally:
             self._free.put(connection)
 
+    def close(self) -> None:
+        """Close what is open."""
+        while not self._free.empty():
+            self._free.get().close()
+
 
 def verify_all(
     port: int, codes: Sequence[tuple[str, str]], tell: Callable[[int, int], None]
 ) -> tuple[int, list[str]]:
     """(how many are valid with their own number, what is wrong): all codes by the API, a sample by page."""
     asker, wrong, valid = Asker(port), [], 0
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
+    with closing(asker), ThreadPoolExecutor(CONNECTIONS) as pool:
         answers = pool.map(lambda pair: _ask(asker, *pair), codes)
         for done, problem in enumerate(answers, 1):
             valid += not problem

@@ -1,0 +1,141 @@
+"""The demo shows every state, made by the services; it is refused where it does not belong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from flask import current_app
+
+from portal.accounts.models import User
+from portal.accounts.services import begin_sign_in
+from portal.batches.models import Batch
+from portal.batches.rules import Phase, phase_of
+from portal.centers.models import TrainingCenter
+from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest
+from portal.cooperatives.models import Cooperative, Kind, MemberGroup
+from portal.core import audit
+from portal.core.db import db, transaction
+from portal.core.permissions import SYSTEM, Role
+from portal.enrollment.models import Enrollment, MoveChoice, RosterImport, State
+from portal.operations.demo import (
+    DemoRefused,
+    demo_accounts,
+    demo_codes,
+    demo_state,
+    make_demo,
+    refuse_half_demo,
+)
+from portal.people.models import Person
+from portal.verification.queries import check_code
+from tests.operations.conftest import SCALE
+
+
+def _all(column):
+    return set(db.session.scalars(sa.select(column).distinct()))
+
+
+def test_small_demo_makes_every_state(demo, now):
+    zones = {center.id: center.zone for center in db.session.scalars(sa.select(TrainingCenter))}
+    batches = db.session.scalars(sa.select(Batch)).all()
+    assert {phase_of(batch, now, zones[batch.center_id]) for batch in batches} == set(Phase)
+    assert _all(Enrollment.state) == {str(state) for state in State} - _rare()
+    assert _all(Cooperative.kind) == {str(kind) for kind in Kind}
+    assert _all(MoveChoice.choice) == {"pending"}
+    assert _all(MoveChoice.cause) == {"postponed", "cancelled"}
+    assert _all(RosterImport.state) == {"imported", "preview"}
+    assert _groups_of_multi_stakeholder() >= 2
+    assert demo_state() == "whole"
+    assert list(audit.check_chain(db.session())) == []
+
+
+def _rare():
+    """Seeded states that a class of eight may lack; the full demo has them all."""
+    return {"no_show", "not_completed"} - _all(Enrollment.state)
+
+
+def _groups_of_multi_stakeholder():
+    counts = Counter(db.session.scalars(sa.select(MemberGroup.cooperative_id)))
+    return min(counts.values())
+
+
+def test_demo_certificates_are_in_every_verify_state(demo, now):
+    codes = demo_codes(now)
+    assert list(codes) == ["valid", "expired", "suspended", "revoked", "replaced", "not_found", "typo"]
+    for state, listed in codes.items():
+        assert listed, state
+        assert {check_code(code, now).state for code in listed} == {state}
+    issued = [code for state in list(codes)[:5] for code in codes[state]]
+    assert sorted(issued) == sorted(db.session.scalars(sa.select(Certificate.code)))
+    pairs = db.session.execute(sa.select(CertificateEvent.actor_id, CertificateEvent.approver_id)).all()
+    assert all(actor and approver and actor != approver for actor, approver in pairs)
+    assert _all(CertificateRequest.state) >= {"done", "prepared"}
+
+
+def test_demo_has_an_account_for_every_role(demo, now):
+    accounts = demo_accounts()
+    assert set(accounts) == {str(role) for role in Role}
+    for entries in accounts.values():
+        assert all(set(entry) == {"login", "password", "totp_secret", "scope"} for entry in entries)
+    assert accounts["center_admin"][0]["login"] == "admin.surakarta"
+    assert accounts["center_admin"][0]["scope"].startswith("center:")
+    assert accounts["platform_admin"] == [
+        {
+            "login": "pengelola.portal",
+            "password": "lumbung padi 2026",
+            "totp_secret": None,
+            "scope": "all",
+        }
+    ]
+    logins = {entry["login"] for entries in accounts.values() for entry in entries}
+    assert {"peserta.kelas", "peserta.tawaran", "peserta.sertifikat", "ketua.pati"} <= logins
+    platform_roles = [role for role, entries in accounts.items() if "pengelola.portal" in str(entries)]
+    assert platform_roles == ["platform_admin"]
+    assert begin_sign_in is not None
+
+
+def test_demo_people_hold_phones_that_belong_to_nobody(demo):
+    phones = [phone for phone in db.session.scalars(sa.select(Person.phone)) if phone]
+    assert phones
+    assert all(phone.startswith("+628120000") for phone in phones)
+    assert None in _all(Person.phone)
+    assert len(phones) > len(set(phones)), "some families share a phone"
+
+
+def test_demo_is_made_once(demo, now):
+    with pytest.raises(DemoRefused, match="sudah ada"):
+        make_demo(now=now, say=demo.append, scale=SCALE)
+    refuse_half_demo()
+
+
+def test_demo_in_production_is_refused_with_nothing_written(reference, now, monkeypatch):
+    settings = replace(current_app.extensions["portal_settings"], env="production")
+    monkeypatch.setitem(current_app.extensions, "portal_settings", settings)
+    with pytest.raises(DemoRefused, match="produksi"):
+        make_demo(now=now, say=lambda _line: None, scale=SCALE)
+    assert demo_state() == "none"
+
+
+def test_interrupted_demo_is_never_shown_as_a_whole(reference, now, monkeypatch):
+    from portal.operations.demo import making
+
+    def stop(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(making.cast, "hire", stop)
+    with pytest.raises(KeyboardInterrupt):
+        make_demo(now=now, say=lambda _line: None, scale=SCALE)
+    assert demo_state() == "begun"
+    for again in (refuse_half_demo, lambda: make_demo(now=now, say=lambda _line: None)):
+        with pytest.raises(DemoRefused, match="belum lengkap"):
+            again()
+
+
+def test_demo_beside_real_accounts_is_refused(reference, now):
+    with transaction():
+        db.session.add(User(login="seseorang", name="Seseorang", created_at=now))
+        audit.record("account.created", "user", 1, actor=SYSTEM, now=now)
+    with pytest.raises(DemoRefused, match="belum punya akun"):
+        make_demo(now=now, say=lambda _line: None)
