@@ -13,7 +13,7 @@ from portal.certificates.forms import ChangeForm, OpForm, ReplaceForm
 from portal.certificates.services import decide_request, prepare_change, prepare_issue
 from portal.core import clock, htmx, jobs
 from portal.core.clock import local_date
-from portal.core.db import db, transaction
+from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires, signed_in
@@ -82,7 +82,7 @@ def request_page(request_id: int) -> Any:
 def _request_page(request_id: int, form: OpForm, status: int = 200) -> Any:
     row = queries.get_request(current_actor(), request_id)
     found = row.request
-    job = db.session.get(jobs.Job, found.job_id) if found.job_id else None
+    job = jobs.find_job(found.job_id)
     is_issue = found.action == "issue"
     return htmx.render(
         "certificates/request.html",
@@ -91,7 +91,7 @@ def _request_page(request_id: int, form: OpForm, status: int = 200) -> Any:
         job=job,
         form=form,
         forecast=queries.dry_run(found.batch_id) if is_issue and found.state == "prepared" else None,
-        certificate=None if is_issue else db.session.get(queries.Certificate, found.certificate_id),
+        certificate=None if is_issue else queries.certificate_by_code(row.code or ""),
         may_decide=_may_decide(found),
         status=status,
     )
@@ -220,7 +220,6 @@ def pdf(code: str) -> Any:
     found = queries.get_certificate(current_actor(), code)
     facts = rules.facts_from_bytes(found.signed_bytes)
     base_url = current_app.extensions["portal_settings"].base_url
-    db.session.rollback()
     data = render.certificate_data(facts, qr_text=found.qr_text, base_url=base_url)
     response = Response(render.certificate_pdf(data), mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="sertifikat-{found.code}.pdf"'

@@ -105,6 +105,11 @@ def retry_job(*, job_id: int, actor: Actor, now: datetime) -> Job:
     return job
 
 
+def find_job(job_id: int | None) -> Job | None:
+    """A job's row, for its progress page."""
+    return db.session.get(Job, job_id) if job_id is not None else None
+
+
 def wake() -> None:
     """Tell a runner that there is work; how is the app's choice (queue, or nothing in tests)."""
     waker = current_app.extensions.get("job_waker")
