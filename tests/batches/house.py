@@ -41,7 +41,8 @@ class House:
         return GrantedActor(self.admin.id, None, self.admin.name, grants)
 
     def session(self, day: date, start: str = "08:00", end: str = "15:30", room: int | None = 0,
-                teachers: Any = (0,), assessors: Any = (), hours: int = 8, **more: Any) -> SessionPlan:  # fmt: skip
+                teachers: Any = (0,), assessors: Any = (), hours: int = 8,
+                **more: Any) -> SessionPlan:  # fmt: skip
         """A session in room number `room` (None: online) with people by their number."""
         return SessionPlan(
             day=day,
@@ -93,7 +94,8 @@ def build_house(slug: str = "bpvp-surakarta", code: str = "BPVP-SKA", region: st
         center = add(
             TrainingCenter(
                 slug=slug, code=code, kind="uptp", name=f"Balai Pelatihan {slug}", short_name=slug.upper(),
-                city=f"Kota {slug.split('-')[-1].title()}", region_code=region, zone=zone, source_status="confirmed",
+                city=f"Kota {slug.split('-')[-1].title()}", region_code=region, zone=zone,
+                source_status="confirmed",
             )
         )  # fmt: skip
         rooms = [
@@ -123,7 +125,8 @@ def add_program(slug: str, code: str, name: str | None = None, hours: int = 24) 
     program = add(
         Program(
             slug=slug, code=code, name=name or f"Program {slug}", short_name=name or f"Program {slug}",
-            track="bookkeeping", vocation="cooperative_finance", kinds=["village"], posts=["chair", "treasurer"],
+            track="bookkeeping", vocation="cooperative_finance", kinds=["village"],
+            posts=["chair", "treasurer"],
             created_at=NOW,
         )
     )  # fmt: skip

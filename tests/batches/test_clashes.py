@@ -28,7 +28,8 @@ def test_room_taken_names_room_batch_and_hours(house: House) -> None:
     house.make(days=1, start="08:00", end="11:00")
     error = refused(house, days=1, start="10:00", end="12:00", teachers=(1,))
     assert error.message == (
-        "Ruang Padi 1 sudah dipakai Angkatan 1 (Program pembukuan), Senin 7 Desember 2026 pukul 08.00–11.00 WIB."
+        "Ruang Padi 1 sudah dipakai Angkatan 1 (Program pembukuan), "
+        "Senin 7 Desember 2026 pukul 08.00–11.00 WIB."
     )
     assert error.details["clashes"][0]["kind"] == "room"
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Batch)) == 1

@@ -91,7 +91,8 @@ def test_board_takes_as_many_statements_for_many_batches(desk: Any, house: House
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("", 1), ("?waktu=draft", 1), ("?waktu=all", 2), ("?waktu=over", 0), ("?waktu=x", 1), ("?q=2&waktu=all", 1),
+    [("", 1), ("?waktu=draft", 1), ("?waktu=all", 2), ("?waktu=over", 0), ("?waktu=x", 1),
+     ("?q=2&waktu=all", 1),
      ("?q=angkatan+1&waktu=all", 1), ("?gelombang=Satu&waktu=all", 1), ("?program=lain", 0), ("?q=%25", 0)],
 )  # fmt: skip
 def test_list_narrows(desk: Any, house: House, query: str, found: int) -> None:
@@ -147,7 +148,8 @@ def test_foreign_batch_is_missing(desk: Any, house: House) -> None:
     other = build_house("bbpvp-medan", "BBPVP-MDN", "12.71", like=house)
     batch = other.make(series="Satu")
     base = f"/balai/angkatan/{batch.id}"
-    for url in (base, base + "/ubah", base + "/salin", base + "/paralel", "/balai/angkatan/baru?blk=bbpvp-medan",
+    for url in (base, base + "/ubah", base + "/salin", base + "/paralel",
+                "/balai/angkatan/baru?blk=bbpvp-medan",
                 "/balai/gelombang/salin?gelombang=Satu"):  # fmt: skip
         desk.get(url, 404)
     desk.post(base + "/umumkan", {}, 404)
@@ -207,7 +209,8 @@ def test_clash_is_409_beside_its_session_with_free_hours_to_take(desk: Any, hous
     house.make(days=1, start="08:00", end="15:30", teachers=(1,))
     view = desk.get("/balai/angkatan/baru")
     refused = press(desk, view, "simpan", {**DATE, "pattern": "1x8", "series": "Satu"}, 409)
-    sentence = "Ruang Padi 1 sudah dipakai Angkatan 1 (Program pembukuan), Senin 7 Desember 2026 pukul 08.00–15.30 WIB."
+    when = "Senin 7 Desember 2026 pukul 08.00–15.30 WIB"
+    sentence = f"Ruang Padi 1 sudah dipakai Angkatan 1 (Program pembukuan), {when}."
     assert f"Pertemuan 1: {sentence}" in refused.errors
     assert refused.element("series").get("value") == "Satu"
     offers = [b.get("value") for b in refused.tree.iter() if (b.get("value") or "").startswith("pakai:")]

@@ -29,9 +29,11 @@ def fill(house: House, count: int) -> None:
     days = [MONDAY + timedelta(days=n % 60) for n in range(count)]
     with transaction() as session:
         insert_many(session, Batch.__table__, [
-            {"id": first + n, "slug": f"angkatan-{n}", "number": 100 + first + n, "year": 2026, "program_id": house.program_id,
+            {"id": first + n, "slug": f"angkatan-{n}", "number": 100 + first + n, "year": 2026,
+             "program_id": house.program_id,
              "curriculum_id": house.curriculum_id, "center_id": house.center_id, "state": "published",
-             "mode": "in_person", "quota": 16, "reserve_seats": 2, "seats_taken": 16 if n % 5 == 0 else n % 16,
+             "mode": "in_person", "quota": 16, "reserve_seats": 2,
+             "seats_taken": 16 if n % 5 == 0 else n % 16,
              "opens_at": NOW - timedelta(days=1), "closes_at": NOW + timedelta(days=10), "starts_on": day,
              "ends_on": day + timedelta(days=1), "created_at": NOW, "kinds": [], "posts": [], "regions": []}
             for n, day in enumerate(days)])  # fmt: skip
@@ -219,9 +221,7 @@ def test_stopped_batch_says_why_and_offers_others(house: House, page: Any, state
     assert "Jalan terputus <b>banjir</b>." in view.words
     assert f"/angkatan/{other.id}-" in view.text
     assert "Ikut pelatihan ini" not in view.links
-    assert ("akan datang" in page.get("/").words) and (f"/angkatan/{batch.id}-" in page.get("/").text) is (
-        state == "postponed"
-    )
+    assert (f"/angkatan/{batch.id}-" in page.get("/").text) is (state == "postponed")
 
 
 def test_online_link_is_for_participants_only(house: House, page: Any) -> None:

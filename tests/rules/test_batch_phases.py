@@ -18,7 +18,8 @@ INSIDE = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 def at(now: datetime, taken: int = 11, state: str = "published", zone: str = "Asia/Jakarta") -> Phase:
     """The phase of a batch of 16 seats."""
     return phase(
-        state=state, opens_at=OPENS, closes_at=CLOSES, starts_on=START, ends_on=END, quota=16, seats_taken=taken,
+        state=state, opens_at=OPENS, closes_at=CLOSES, starts_on=START, ends_on=END, quota=16,
+        seats_taken=taken,
         now=now, zone=zone,
     )  # fmt: skip
 
@@ -99,7 +100,8 @@ def test_pilot_seats_are_kept_until_their_day(given: dict[str, Any], left: int) 
         ({"kind": "worker", "post": "chair", "region_code": "61.05"}, ["kind_not_meant"]),
         ({"kind": "village", "post": "member", "region_code": "61.05"}, ["post_not_meant"]),
         ({"kind": "village", "post": "chair", "region_code": "61.050"}, ["region_not_meant"]),
-        ({"kind": "worker", "post": "member", "region_code": "33"}, ["kind_not_meant", "post_not_meant", "region_not_meant"]),
+        ({"kind": "worker", "post": "member", "region_code": "33"},
+         ["kind_not_meant", "post_not_meant", "region_not_meant"]),
     ],
 )  # fmt: skip
 def test_audience_gives_every_reason(person: dict[str, Any], codes: list[str]) -> None:

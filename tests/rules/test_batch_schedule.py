@@ -109,7 +109,7 @@ def test_free_slots_avoid_busy_holidays_sundays_past_and_own_sessions() -> None:
         not_before=clock.at(MONDAY, 0, 0, ZONE),
         others=others,
     )
-    assert [(slot.day, slot.starts_at.astimezone(UTC).hour + 7) for slot in found][0] == (MONDAY, 14)
+    assert (found[0].day, found[0].starts_at.astimezone(UTC).hour + 7) == (MONDAY, 14)
     assert len(found) == 3
     assert all(slot.day.weekday() != 6 and slot.day != MONDAY + timedelta(days=1) for slot in found)
 

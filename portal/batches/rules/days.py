@@ -23,8 +23,8 @@ def next_teaching_day(day: date, holidays: Collection[date], *, sundays: bool = 
 def shift_days(days: Sequence[date], starts_on: date, holidays: Collection[date]) -> dict[date, date]:
     """Each old day -> its new day, the first one on or after `starts_on`.
 
-    Days that followed each other, or only a Sunday or a holiday apart, follow each other again; other gaps are
-    kept (a class on every Monday stays weekly). A day that would land on a holiday or a Sunday moves on, and
+    Days that followed each other, or only a Sunday or a holiday apart, follow each other again; other gaps
+    are kept (a class on every Monday stays weekly). A day that would land on a holiday or a Sunday moves on, and
     those after it stay behind it. Sundays are allowed when the class met on a Sunday before. `holidays` cover
     the old days and the new.
     """
