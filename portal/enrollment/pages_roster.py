@@ -189,14 +189,19 @@ class PersonLine:
     options: tuple[tuple[str, str], ...]
 
 
-def _options(nominee: Nominee, proposal: Proposal, texts: Mapping[int, str]) -> tuple[tuple[str, str], ...]:
+def _options(
+    nominee: Nominee, current: str, proposal: Proposal, texts: Mapping[int, str]
+) -> tuple[tuple[str, str], ...]:
+    """Where the person is and every class with room that the person may go to."""
     found: list[tuple[str, str]] = []
     for plan in proposal.spread.classes:
-        option = plan.option
-        if option.is_meant_for(nominee) and option.is_on_free_days(nominee):
-            found.append((str(option.batch_id), texts[option.batch_id]))
-            if option.reserves:
-                found.append((f"{option.batch_id}c", _("%(label)s, cadangan", label=texts[option.batch_id])))
+        option, seat, spare = plan.option, str(plan.option.batch_id), f"{plan.option.batch_id}c"
+        fits = option.is_meant_for(nominee) and option.is_on_free_days(nominee)
+        text = texts[option.batch_id]
+        if current == seat or (fits and plan.room(nominee.is_pilot) > 0):
+            found.append((seat, text))
+        if current == spare or (fits and plan.reserve_room() > 0):
+            found.append((spare, _("%(label)s, cadangan", label=text)))
     return tuple(found)
 
 
@@ -210,11 +215,18 @@ def _people(people: Sequence[tuple[Nominee, str, str]], proposal: Proposal) -> l
     }
     return [
         PersonLine(
-            nominee.nomination_id, nominee.name, nominee.cooperative, post_label(nominee.post),
-            names[nominee.district], nominee.is_pilot, reason, current, _options(nominee, proposal, texts),
+            id=nominee.nomination_id,
+            name=nominee.name,
+            cooperative=nominee.cooperative,
+            post=post_label(nominee.post),
+            district=names[nominee.district],
+            is_pilot=nominee.is_pilot,
+            reason=reason,
+            current=current,
+            options=_options(nominee, current, proposal, texts),
         )
         for nominee, reason, current in people
-    ]  # fmt: skip
+    ]
 
 
 def class_context(
