@@ -12,9 +12,9 @@ from portal.cooperatives.labels import kind_label
 from portal.core import clock, htmx
 from portal.core.permissions import Permission, current_actor, requires
 from portal.desks import rules
-from portal.desks.queries import coverage as queries
 from portal.desks.queries import platform
 from portal.desks.views.blueprint import blueprint
+from portal.oversight import queries
 
 
 @blueprint.get("/pemantauan")
