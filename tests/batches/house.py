@@ -87,7 +87,8 @@ def add(row: Any) -> Any:
 
 
 def build_house(slug: str = "bpvp-surakarta", code: str = "BPVP-SKA", region: str = "33.72",
-                zone: str = ZONE, program: str = "pembukuan", like: House | None = None) -> House:  # fmt: skip
+                zone: str = ZONE, program: str = "pembukuan",
+                like: House | None = None) -> House:  # fmt: skip
     """A center with three rooms, one off-site venue, four people and one program, committed. like: a house
     whose program this center shares."""
     with transaction():

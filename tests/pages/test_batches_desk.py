@@ -196,6 +196,15 @@ def test_double_click_makes_one_batch(desk: Any, house: House) -> None:
     assert len(batches()) == 1
 
 
+def test_another_room_is_taken_by_the_whole_class(desk: Any, house: House) -> None:
+    house.make(teachers=(1,))
+    refused = press(desk, desk.get("/balai/angkatan/baru"), "simpan", {**DATE, "pattern": "3x8"}, 409)
+    offers = [b.get("value") for b in refused.tree.iter() if (b.get("value") or "").startswith("pakai:0")]
+    press(desk, refused, offers[0], {}, 303)
+    rooms = db.session.scalars(sa.select(ClassSession.room_id).where(ClassSession.batch_id == 2)).all()
+    assert set(rooms) == {house.rooms[1]}
+
+
 def test_more_sessions_can_be_added_and_removed(desk: Any, house: House) -> None:
     batch = house.make(days=1)
     more = desk.follow(press(desk, desk.get(f"/balai/angkatan/{batch.id}/ubah"), "tambah", {}, 303))

@@ -178,10 +178,17 @@ class BatchForm(BaseForm):
         )
 
     def use_offer(self, text: str) -> None:
-        """Take an offered slot "index|day|start|end|room" into its row."""
-        parts = text.split("|")
-        if len(parts) == 5 and parts[0].isdigit() and int(parts[0]) < len(self.rows):
-            self.rows[int(parts[0])].take(*parts[1:])
+        """Take an offered slot "index|day|start|end|room" into its row. Only another room: all sessions that
+        were in the old one go along, as a class stays together."""
+        index, *slot = text.split("|")
+        if len(slot) != 4 or not (index.isascii() and index.isdigit()) or int(index) >= len(self.rows):
+            return
+        row = self.rows[int(index)]
+        if slot[:3] == [row.day, row.start.replace(".", ":"), row.end.replace(".", ":")]:
+            for other in [one for one in self.rows if one.place == row.place]:
+                other.place = slot[3]
+        else:
+            row.take(*slot)
             self.sort_rows()
 
     def plan(
