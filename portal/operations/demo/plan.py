@@ -89,9 +89,9 @@ SPECS: tuple[Spec, ...] = (
     Spec("sintang", "KOP-PGR", 14, Act.FEW),
     Spec("jayapura", "KOP-PGR", 11, Act.FEW),
     # Open.
-    Spec("surakarta", "KOP-PGR", 17, Act.OPEN, core=True),
+    Spec("surakarta", "KOP-PGR", 17, Act.OPEN),
     Spec("surakarta", "KOP-PGL", 24, Act.OPEN),
-    Spec("surakarta", "KOP-KEU", 31, Act.OPEN, mode="mixed"),
+    Spec("surakarta", "KOP-KEU", 31, Act.OPEN, mode="mixed", core=True),
     Spec("surakarta", "KOP-MPH", 38, Act.OPEN),
     Spec("pati", "KOP-DSR", 18, Act.OPEN, series="Pati A"),
     Spec("pati", "KOP-DSR", 18, Act.OPEN, series="Pati A", mode="offsite"),

@@ -30,7 +30,6 @@ COLUMNS = (
     "Tanggal Lahir",
     "Jabatan",
 )
-POSTS = ("chair", "secretary", "treasurer")
 PEOPLE = 24
 
 
@@ -67,7 +66,7 @@ def _without_class(members: list[Member], regency: str) -> list[Member]:
         for member in members
         if member.regency == regency
         and member.kind in ("village", "urban_village")
-        and member.post in POSTS
+        and member.post in (program.posts if program else ())
         and member.person_id not in busy
     ]
     return sorted(fitting, key=lambda m: (m.kind, m.region_code, m.person_id), reverse=True)

@@ -93,11 +93,11 @@ def play(
     app = create_app(settings)
     app.extensions.pop("job_waker", None)  # this process runs the jobs, at the moment they belong to
     with app.app_context():
-        if sa.inspect(db.engine).get_table_names():
-            raise DatabaseInUse(
-                "DATABASE_URL menunjuk basis data yang sudah berisi. Skenario memerlukan yang kosong."
-            )
         try:
+            if sa.inspect(db.engine).get_table_names():
+                raise DatabaseInUse(
+                    "DATABASE_URL menunjuk basis data yang sudah berisi. Skenario memerlukan yang kosong."
+                )
             return _play(app, settings, World(now=now, rng=seeded(seed)), rows, progress)
         finally:
             db.session.remove()
