@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -77,7 +78,17 @@ def test_no_page_shows_a_whole_nik(desk: Any, now: Any) -> None:
     assert "6105010203" not in preview.text
 
 
+def bomb() -> bytes:
+    """A workbook with more parts than any real one."""
+    target = io.BytesIO(sheets.xlsx([["Nama"]]))
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(600):
+            archive.writestr(f"xl/media/{number}.xml", b"0" * 1000)
+    return target.getvalue()
+
+
 BAD = {
+    "bomb": (bomb(), "terlalu besar setelah dibuka"),
     "wrong type": (b"%PDF-1.7 bukan tabel", "bukan lembar kerja"),
     "empty": (b"", "Berkas kosong"),
     "rows": (b"Nama;NIK;Jabatan;Desa;Kecamatan\n" + b"a\n" * 200_000, "terlalu panjang"),
