@@ -51,8 +51,8 @@ def _known(column: str, values: type[StrEnum]) -> str:
 
 
 class RosterImport(db.Model):  # type: ignore[name-defined]
-    """A roster on its way in. `file_cipher` holds its checked rows (roster/sealed.py) until they are saved, then
-    only the bad ones, for a month; the file itself is not kept."""
+    """A roster on its way in. `file_cipher` holds its checked rows (roster/sealed.py) until they are saved,
+    then only the bad ones, for a month; the file itself is not kept."""
 
     __tablename__ = "roster_import"
     id: Mapped[Pk]
