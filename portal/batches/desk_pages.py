@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext as _
 
-from portal.batches.cards import seats_text
+from portal.batches import queries
+from portal.batches.cards import length_of, seats_text
 from portal.batches.messages import listed
 from portal.batches.models import Batch, ClassSession
+from portal.batches.month import build_month, holiday_lines, month_days
 from portal.batches.pages import bare_range, facts_of, meeting_place, who_may_join
 from portal.batches.rules import phase_of
-from portal.core.formatting import long_date, moment
+from portal.catalog.queries import list_programs
+from portal.centers.models import TrainingCenter
+from portal.centers.queries import holidays_between, list_leaves, rooms_of
+from portal.core.formatting import long_date, moment, month_year
 from portal.core.permissions import Actor, Permission
 from portal.regions.queries import paths_of
 
@@ -60,6 +66,82 @@ def workspace_page(batch: Batch, actor: Actor, now: datetime) -> dict[str, Any]:
         "hours_short": max(batch.curriculum.hours - planned, 0) if batch.sessions else 0,
         "may_edit": may_edit,
         "actions": _actions(batch) if may_edit else [],
+    }
+
+
+def board_page(
+    center: TrainingCenter, centers: Sequence[TrainingCenter], first: date, today: date, actor: Actor
+) -> dict[str, Any]:
+    """The context of `batches/board.html` for the month that begins on `first`."""
+    last = month_days(first)[-1]
+    own = own_center(center, centers)
+    holidays = holidays_between(center.id, first, last)
+    month = build_month(
+        first=first,
+        today=today,
+        zone=center.zone,
+        sessions=queries.board_sessions(center.id, first, last, center.zone),
+        rooms=rooms_of(center.id),
+        holidays=holidays,
+        leaves=[pair for pair in list_leaves(center.id, first) if pair[0].starts_on <= last],
+        batch_prefix=url_for("batches.workspace", batch_id=0).removesuffix("0"),
+        leave_url=url_for("centers.leaves", **own) if actor.may(Permission.CENTER_EDIT) else "#libur",
+    )
+
+    def neighbour(day: date) -> tuple[str, str]:
+        return url_for("batches.board", bulan=f"{day:%Y-%m}", **own), month_year(day)
+
+    return {
+        "center": center,
+        "centers": centers if own else [],
+        "month": month,
+        "month_name": month_year(first),
+        "before": neighbour(first - timedelta(days=1)),
+        "after": neighbour(last + timedelta(days=1)),
+        "holidays": holiday_lines(holidays),
+        "may_edit": actor.may(Permission.BATCH_EDIT),
+    }
+
+
+def own_center(center: TrainingCenter, centers: Sequence[TrainingCenter]) -> dict[str, Any]:
+    """What addresses carry so that somebody with several centers stays in this one."""
+    return {"blk": center.slug} if len(centers) > 1 else {}
+
+
+def list_page(
+    center: TrainingCenter,
+    centers: Sequence[TrainingCenter],
+    wanted: queries.CenterFilter,
+    number: int,
+    actor: Actor,
+    now: datetime,
+) -> dict[str, Any]:
+    """The context of `batches/desk.html`."""
+    found = queries.list_center_batches(center.id, wanted, number, now, center.zone)
+    own = own_center(center, centers)
+    params: dict[str, Any] = {
+        "waktu": wanted.when,
+        "program": wanted.program,
+        "gelombang": wanted.series,
+        "q": wanted.text,
+        **own,
+    }
+    params = {name: value for name, value in params.items() if value}
+    return {
+        "center": center,
+        "centers": centers if own else [],
+        "own": own,
+        "wanted": wanted,
+        "when_options": when_options(),
+        "programs": [(program.slug, program.short_name) for program in list_programs()],
+        "series": queries.list_series(actor, center.id),
+        "rows": [(row, phase_of(row, now, row.zone), length_of(row)) for row in found.items],
+        "total": found.total or 0,
+        "prefix": url_for("batches.workspace", batch_id=0).removesuffix("0"),
+        "next_url": url_for("batches.manage", hal=number + 1, **params) if found.has_next else None,
+        "previous_url": url_for("batches.manage", hal=number - 1, **params) if number > 1 else None,
+        "first": (number - 1) * 20 + 1,
+        "may_edit": actor.may(Permission.BATCH_EDIT),
     }
 
 

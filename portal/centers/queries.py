@@ -165,9 +165,11 @@ def get_staff(actor: Actor, staff_id: int) -> Staff:
 def get_leave(actor: Actor, leave_id: int) -> tuple[Leave, Staff]:
     """A leave of somebody of the actor's centers. Raises NotFound."""
     leave = db.session().get(Leave, leave_id)
-    if leave is None:
+    staff = db.session().get(Staff, leave.staff_id) if leave else None
+    scope = actor.scope(Permission.CENTER_EDIT)
+    if leave is None or staff is None or not scope.covers_center(staff.center_id):
         raise NotFound("leave_not_found", _("Cuti ini tidak ditemukan."))
-    return leave, get_staff(actor, leave.staff_id)
+    return leave, staff
 
 
 def get_holiday(actor: Actor, holiday_id: int) -> Holiday:

@@ -25,8 +25,8 @@ def shift_days(days: Sequence[date], starts_on: date, holidays: Collection[date]
 
     Days that followed each other, or only a Sunday or a holiday apart, follow each other again; other gaps
     are kept (a class on every Monday stays weekly). A day that would land on a holiday or a Sunday moves
-    on, and those after it stay behind it. Sundays are allowed when the class met on a Sunday before. `holidays` cover
-    the old days and the new.
+    on, and those after it stay behind it. Sundays are allowed when the class met on a Sunday before.
+    `holidays` cover the old days and the new.
     """
     old = sorted(set(days))
     sundays = any(day.weekday() == SUNDAY for day in old)

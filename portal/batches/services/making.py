@@ -39,9 +39,8 @@ class House:
 def load_for_change(batch_id: int, actor: Actor) -> tuple[Batch, House]:
     """A batch of the actor's centers with its sessions and staff, held for writing. Raises NotFound."""
     batch = db.session().get(Batch, batch_id)
-    if batch is None:
+    if batch is None or not may_edit(actor, batch.center_id):
         raise missing_batch()
-    require_center(actor, Permission.BATCH_EDIT, batch.center_id)
     house = House(batch.center_id)
     statement = (
         sa.select(Batch)
@@ -50,6 +49,11 @@ def load_for_change(batch_id: int, actor: Actor) -> tuple[Batch, House]:
         .execution_options(populate_existing=True)
     )
     return db.session().scalars(statement.with_for_update(of=Batch)).one(), house
+
+
+def may_edit(actor: Actor, center_id: int) -> bool:
+    """True when the actor administers batches of this center."""
+    return actor.may(Permission.BATCH_EDIT) and actor.scope(Permission.BATCH_EDIT).covers_center(center_id)
 
 
 def missing_batch() -> NotFound:

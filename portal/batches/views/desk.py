@@ -8,12 +8,10 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from portal.batches import queries, services
-from portal.batches.cards import batch_url, length_of, seats_text
-from portal.batches.desk_pages import when_options, workspace_page
+from portal.batches.cards import batch_url
+from portal.batches.desk_pages import list_page, when_options, workspace_page
 from portal.batches.forms.editing import ConfirmForm
-from portal.batches.rules import phase_of
 from portal.batches.views import blueprint
-from portal.catalog.queries import list_programs
 from portal.centers.queries import choose_center
 from portal.core import clock, htmx
 from portal.core.db import transaction
@@ -35,39 +33,8 @@ def manage() -> Any:
         series=request.args.get("gelombang", "")[:60],
         text=request.args.get("q", "")[:60],
     )
-    number = page_number(request.args.get("hal"))
-    found = queries.list_center_batches(center.id, wanted, number, now, center.zone)
-    own: dict[str, Any] = {"blk": center.slug} if len(centers) > 1 else {}
-    params = {
-        "waktu": wanted.when,
-        "program": wanted.program,
-        "gelombang": wanted.series,
-        "q": wanted.text,
-        **own,
-    }
-    params = {name: value for name, value in params.items() if value}
-    phases = [phase_of(row, now, row.zone) for row in found.items]
-    return htmx.render(
-        "batches/desk.html",
-        "batches/_desk_list.html",
-        center=center,
-        centers=centers if len(centers) > 1 else [],
-        own=own,
-        wanted=wanted,
-        when_options=when_options(),
-        programs=[] if htmx.is_fragment() else [(p.slug, p.short_name) for p in list_programs()],
-        series=queries.list_series(actor, center.id),
-        rows=[
-            (row, phase, length_of(row), seats_text(row, phase, 0, row.zone))
-            for row, phase in zip(found.items, phases, strict=True)
-        ],
-        total=found.total or 0,
-        prefix=url_for("batches.workspace", batch_id=0).removesuffix("0"),
-        next_url=url_for("batches.manage", hal=number + 1, **params) if found.has_next else None,
-        previous_url=url_for("batches.manage", hal=number - 1, **params) if number > 1 else None,
-        first=(number - 1) * 20 + 1,
-        may_edit=actor.may(Permission.BATCH_EDIT),
-    )
+    page = list_page(center, centers, wanted, page_number(request.args.get("hal")), actor, now)
+    return htmx.render("batches/desk.html", "batches/_desk_list.html", **page)
 
 
 @blueprint.get("/balai/angkatan/<int:batch_id>")

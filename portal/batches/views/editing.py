@@ -203,33 +203,41 @@ def _made(count: int) -> str:
 @requires(EDIT)
 def copy_wave() -> Any:
     """A whole series from another day on."""
-    actor, now = current_actor(), clock.now()
+    actor = current_actor()
     center, _centers = choose_center(actor, EDIT, request.args.get("blk"))
     name = request.args.get("gelombang", "")
     wave = next((found for found in queries.list_series(actor, center.id) if found[0] == name), None)
     if wave is None:
         raise NotFound("series_not_found", _("Gelombang ini tidak ditemukan."))
-    form, clashes, status = CopyForm(), [], 200
-    if request.method == "POST":
-        form = CopyForm.parse()
-        try:
-            if not form.validate():
-                status = 422
-            else:
-                with transaction():
-                    op = claim(form.op.data, actor=actor, now=now)
-                    if op.is_new:
-                        made = services.copy_series(
-                            series=name, center_id=center.id, starts_on=cast(date, form.starts_on.data),
-                            new_series=form.series.data or "", actor=actor, now=now,
-                        )  # fmt: skip
-                        op.finish(url_for("batches.manage", waktu="draft", blk=center.slug))
-                        flash(_made(len(made)), "ok")
-                return htmx.redirect(op.outcome)
-        except DomainError as error:
-            error.field = "starts_on" if error.field == "sessions" else error.field
-            form.add_error(error)
-            clashes, status = [c["message"] for c in error.details.get("clashes", [])], error.status
-    return htmx.render(
-        "batches/copy_wave.html", None, status, form=form, wave=wave, center=center, clashes=clashes
-    )
+    form = CopyForm.parse() if request.method == "POST" else CopyForm()
+    page: dict[str, Any] = {"form": form, "wave": wave, "center": center, "clashes": []}
+    if request.method == "GET":
+        return htmx.render("batches/copy_wave.html", **page)
+    if not form.validate():
+        return htmx.render("batches/copy_wave.html", None, 422, **page)
+    try:
+        return _copy_wave(form, name, center)
+    except DomainError as error:
+        error.field = "starts_on"
+        form.add_error(error)
+        page["clashes"] = [clash["message"] for clash in error.details.get("clashes", [])]
+        return htmx.render("batches/copy_wave.html", None, error.status, **page)
+
+
+def _copy_wave(form: CopyForm, name: str, center: TrainingCenter) -> Any:
+    actor, now = current_actor(), clock.now()
+    url = url_for("batches.manage", waktu="draft", blk=center.slug)
+    with transaction():
+        op = claim(form.op.data, actor=actor, now=now)
+        if op.is_new:
+            made = services.copy_series(
+                series=name,
+                center_id=center.id,
+                starts_on=cast(date, form.starts_on.data),
+                new_series=form.series.data or "",
+                actor=actor,
+                now=now,
+            )
+            op.finish(url)
+            flash(_made(len(made)), "ok")
+    return htmx.redirect(op.outcome)
