@@ -19,7 +19,7 @@ from portal.operations.demo import accounts, cast, rosters
 from portal.operations.demo.batch import Batch
 from portal.operations.demo.casting import Casting
 from portal.operations.demo.people import Member, found_cooperatives, people_cooperatives
-from portal.operations.demo.plan import scaled, specs_for
+from portal.operations.demo.plan import Act, Spec, scaled, specs_for
 from portal.operations.demo.schedule import Calendar, make_slot, read_program
 from portal.operations.demo.stage import plan_steps
 from portal.operations.demo.timeline import Timeline
@@ -126,12 +126,12 @@ def _teller(say: Say) -> Callable[[int, int], None]:
 def _cast_batches(
     members: list[Member], houses: dict[str, cast.House], seed: str, scale: float, now: datetime
 ) -> list[Batch]:
-    """Every batch with its slot and people. Batches are cast in the order of their days, as life would."""
+    """Every batch with its slot and people."""
     courses = {program.code: read_program(program) for program in list_programs()}
     calendar, casting, timeline = Calendar(), Casting(members, seeded(seed, "casting")), Timeline(now)
     quota = scaled(16, scale, 8)
     batches = []
-    for place, spec in sorted(enumerate(specs_for(scale, houses)), key=lambda pair: pair[1].day):
+    for place, spec in sorted(enumerate(specs_for(scale, houses)), key=_first_to_place):
         house, course = houses[spec.center], courses[spec.program]
         today = local_date(now, house.center.zone)
         slot = make_slot(spec, course, house, calendar, quota=quota, today=today, now=now)
@@ -140,3 +140,9 @@ def _cast_batches(
         batches.append(Batch(spec, house, slot, people, seeded(seed, "batch", place), timeline))
     db.session.rollback()
     return batches
+
+
+def _first_to_place(pair: tuple[int, Spec]) -> tuple[bool, int]:
+    """Classes of today come first, because they cannot move; then in the order of days."""
+    spec = pair[1]
+    return spec.act != Act.RUNNING, spec.day

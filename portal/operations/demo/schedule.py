@@ -16,6 +16,8 @@ from portal.operations.demo.cast import House
 from portal.operations.demo.plan import OVER, Act, Spec
 
 HOURS_A_DAY = 8
+#: How many days a batch of the demo may move when a holiday pushed others into its way.
+MOST_SHIFT = 40
 LINK = "https://kelas.example/balai"
 
 
@@ -44,23 +46,25 @@ class Calendar:
 
     taken: dict[str, set[date]] = field(default_factory=dict)
 
-    def take(self, resources: Iterable[str], days: Sequence[date]) -> str:
-        """The first of the resources that is free on all days, from now on taken. Raises LookupError."""
-        for name in resources:
-            held = self.taken.setdefault(name, set())
-            if not held & set(days):
-                held.update(days)
-                return name
-        raise LookupError(f"nothing free on {days[0]}")
+    def find(self, resources: Iterable[str], days: Sequence[date]) -> str | None:
+        """The first of the resources that is free on all days."""
+        return next((name for name in resources if not self.taken.get(name, set()) & set(days)), None)
+
+    def take(self, names: Iterable[str], days: Sequence[date]) -> None:
+        """From now on these are not free on these days."""
+        for name in names:
+            self.taken.setdefault(name, set()).update(days)
 
 
-def class_days(spec: Spec, program: Course, center_id: int, today: date) -> list[date]:
-    """The days of a batch. A running one meets today whatever the weekday; others skip Sundays."""
-    count = -(-program.hours // HOURS_A_DAY)
-    first = today + timedelta(days=spec.day)
+def class_days(spec: Spec, count: int, center_id: int, today: date, shift: int = 0) -> list[date]:
+    """The days of a batch. A running one meets today whatever the weekday; others skip Sundays, and move
+    `shift` days farther from today."""
+    away = -shift if spec.act in OVER else shift
+    first = today + timedelta(days=spec.day + away)
     holidays = holidays_between(center_id, first - timedelta(days=30), first + timedelta(days=60))
     if spec.act == Act.RUNNING:
-        return [d for d in (first + timedelta(days=n) for n in range(count + 5)) if d not in holidays][:count]
+        ahead = (first + timedelta(days=place) for place in range(count + 30))
+        return [day for day in ahead if day not in holidays][:count]
     while True:
         days = _teaching_days(first, count, holidays)
         if spec.act not in OVER or days[-1] < today:
@@ -88,14 +92,8 @@ class Slot:
 def make_slot(
     spec: Spec, program: Course, house: House, calendar: Calendar, *, quota: int, today: date, now: datetime
 ) -> Slot:
-    """A plan that clashes with none made before. Raises LookupError when the center is full."""
-    days = class_days(spec, program, house.center.id, today)
-    pool = [*house.venues, *house.rooms] if spec.mode == "offsite" else house.rooms
-    online = len(days) if spec.mode == "online" else 2 if spec.mode == "mixed" else 0
-    in_room = days[online:]
-    room = int(calendar.take([f"room:{r}" for r in pool], in_room)[5:]) if in_room else None
-    instructor = int(calendar.take([f"staff:{s}" for s in house.instructors], days)[6:])
-    assessor = int(calendar.take([f"staff:{s}" for s in house.assessors], days)[6:])
+    """A plan that clashes with none made before. Raises LookupError when the center is full for weeks."""
+    days, online, room, instructor, assessor = _find_place(spec, program, house, calendar, today)
     sessions = [
         SessionPlan(
             day=day,
@@ -129,6 +127,26 @@ def make_slot(
         series=spec.series,
     )
     return Slot(plan, instructor, assessor)
+
+
+def _find_place(
+    spec: Spec, program: Course, house: House, calendar: Calendar, today: date
+) -> tuple[list[date], int, int | None, int, int]:
+    """(days, how many of them are online, room, instructor, assessor), from now on taken."""
+    pool = [*house.venues, *house.rooms] if spec.mode == "offsite" else house.rooms
+    count = -(-program.hours // HOURS_A_DAY)
+    online = count if spec.mode == "online" else 2 if spec.mode == "mixed" else 0
+    for shift in range(MOST_SHIFT):
+        days = class_days(spec, count, house.center.id, today, shift)
+        room = calendar.find([f"room:{number}" for number in pool], days[online:]) if days[online:] else ""
+        instructor = calendar.find([f"staff:{number}" for number in house.instructors], days)
+        assessor = calendar.find([f"staff:{number}" for number in house.assessors], days)
+        if room is None or instructor is None or assessor is None:
+            continue
+        calendar.take([instructor, assessor], days)
+        calendar.take([room], days[online:])
+        return days, online, int(room[5:]) if room else None, int(instructor[6:]), int(assessor[6:])
+    raise LookupError(f"{spec.program} finds no place in {spec.center}")
 
 
 def _window(spec: Spec, first: date, zone: str, now: datetime) -> tuple[datetime, datetime]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from portal.batches.services import create_batch, publish_batch
 from portal.core.db import transaction
+from portal.core.errors import Conflict
 from portal.enrollment.models import State
 from portal.enrollment.services.moves import cancel_batch, postpone_batch
 from portal.enrollment.services.placing import Placement, place_people
@@ -90,13 +91,32 @@ def _queue(batch: Batch, now: datetime) -> None:
 
 
 def _change_plans(batch: Batch, now: datetime) -> None:
-    admin, plan = batch.house.admin, batch.slot.plan
+    admin, act = batch.house.admin, batch.spec.act
+    if act == Act.MOVED:
+        _move(batch, now)
+        return
     with transaction():
-        if batch.spec.act == Act.CANCELLED:
+        if act == Act.CANCELLED:
             cancel_batch(batch_id=batch.id, reason="Listrik gedung sedang diperbaiki.", actor=admin, now=now)
+        else:
+            reason = "Menunggu jalan desa dapat dilalui."
+            postpone_batch(batch_id=batch.id, starts_on=None, reason=reason, actor=admin, now=now)
+
+
+def _move(batch: Batch, now: datetime) -> None:
+    """To the first day, six weeks on or later, on which its room and people are free."""
+    first = batch.slot.plan.sessions[0].day
+    for days in range(43, 90):
+        try:
+            with transaction():
+                postpone_batch(
+                    batch_id=batch.id,
+                    starts_on=first + timedelta(days=days),
+                    reason="Instruktur bertugas di tempat lain.",
+                    actor=batch.house.admin,
+                    now=now,
+                )
             return
-        new_day = None
-        if batch.spec.act == Act.MOVED:
-            new_day = plan.sessions[0].day + timedelta(days=43)
-        reason = "Instruktur bertugas di tempat lain." if new_day else "Menunggu jalan desa dapat dilalui."
-        postpone_batch(batch_id=batch.id, starts_on=new_day, reason=reason, actor=admin, now=now)
+        except Conflict:
+            continue
+    raise LookupError("no free day for the batch that moves")
