@@ -266,6 +266,17 @@ class AssistForm(IdentityForm, CooperativeForm):
         *("consent_method", "agree", "may_contact", "waitlist"),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, text in (
+            ("choice", _("Koperasinya")),
+            ("post", _("Jabatannya")),
+            ("agree", _("Orangnya setuju datanya dipakai untuk pelatihan ini")),
+            ("may_contact", _("Orangnya mau ditelepon atau dikirimi WhatsApp")),
+        ):
+            self[name].label.text = text
+        self.phone.description = _("Boleh nomor keluarga. Balai menelepon ke nomor ini tentang kursinya.")
+
     def values(self) -> dict[str, Any]:
         """Both halves."""
         return IdentityForm.values(self) | CooperativeForm.values(self)

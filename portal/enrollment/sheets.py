@@ -88,7 +88,7 @@ def letters_of(
             detail=_detail(row),
             place=f"{batch.center.name}, {date_range(batch.starts_on, batch.ends_on, locale='id')}",
             program=batch.program.name,
-            login="",
+            login="pilihan Anda",  # chosen at the claim
             code=codes[row.person_id],
             expires=until,
         )

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.batches.queries import BatchRow, get_batch
-from portal.batches.rules import phase_of, seats_left
+from portal.batches.rules import Phase, phase_of, seats_left
 from portal.catalog.labels import local_name
 from portal.cooperatives.labels import post_label
 from portal.core import clock
@@ -118,7 +118,8 @@ def batch_title(batch: Batch) -> str:
 
 
 def batch_aside(batch: Batch, now: datetime) -> dict[str, Any]:
-    """The ticket beside the form: what one applies for, and the seats."""
+    """The ticket beside the form: what one applies for, and the seats. Where every free seat has an applicant
+    already, the word is the waitlist, because that is where the next application goes."""
     counts = queries.seat_counts(batch.id)
     left = seats_left(batch.quota, batch.seats_taken)
     if left:
@@ -129,11 +130,14 @@ def batch_aside(batch: Batch, now: datetime) -> dict[str, Any]:
         seats += " " + _("%(count)d pelamar sedang diseleksi.", count=counts.applied)
     if counts.waiting:
         seats += " " + _("%(count)d orang di daftar tunggu.", count=counts.waiting)
+    phase = phase_of(batch, now, batch.center.zone)
+    if phase in (Phase.OPEN, Phase.FEW_LEFT) and counts.applied >= left:
+        phase = Phase.WAITLIST
     return {
         "title": batch_title(batch),
         "dates": date_range(batch.starts_on, batch.ends_on),
         "place": f"{batch.center.short_name}, {batch.center.city}",
-        "phase": phase_of(batch, now, batch.center.zone),
+        "phase": phase,
         "seats": seats,
         "href": url_for("batches.show", batch_id=batch.id, slug=batch.slug),
     }

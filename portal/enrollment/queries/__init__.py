@@ -32,6 +32,7 @@ from portal.enrollment.queries.rolls import (
     cards_of,
     center_roll,
     enrollments_of_cooperative,
+    printable_cards,
     roll,
     tab_counts,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "option_of",
     "people_busy",
     "personal_data",
+    "printable_cards",
     "rank_of",
     "roll",
     "seat_counts",

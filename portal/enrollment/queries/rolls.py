@@ -7,13 +7,16 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from portal.batches.models import Batch
+from portal.batches.queries import get_batch, get_batch_for_center
 from portal.cooperatives.models import Cooperative
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, cut
 from portal.core.permissions import Actor, Permission
 from portal.enrollment.models import SEAT_STATES, Enrollment, State
-from portal.people.models import Person
+from portal.people.models import Consent, Person
+from portal.people.services import CONSENT_COOPERATIVE
 
 PAGE = 50
 
@@ -97,6 +100,25 @@ def cards_of(batch_id: int) -> list[RollRow]:
     """Everybody who gets a card: seats and reserves, by name."""
     states = sorted(SEAT_STATES | {State.RESERVE})
     return [RollRow(*row) for row in db.session.execute(_ROLL, {"batch_id": batch_id, "states": states})]
+
+
+def printable_cards(actor: Actor, batch_id: int) -> tuple[Batch, list[RollRow]]:
+    """The batch and whose cards the actor may print: all of a center's own batch; for a companion the people
+    of the accompanied cooperatives who consented to that help. Raises NotFound."""
+    scope = actor.scope(Permission.PAPERS_PRINT)
+    if scope.everything or scope.centers or not scope.cooperatives:
+        return get_batch_for_center(actor, batch_id, Permission.PAPERS_PRINT), cards_of(batch_id)
+    rows = [row for row in cards_of(batch_id) if row.cooperative_id in scope.cooperatives]
+    agreed = set(
+        db.session.scalars(
+            sa.select(Consent.person_id).where(
+                Consent.person_id.in_([row.person_id for row in rows]),
+                Consent.purpose == CONSENT_COOPERATIVE,
+                Consent.withdrawn_at.is_(None),
+            )
+        )
+    )
+    return get_batch(batch_id), [row for row in rows if row.person_id in agreed]
 
 
 def tab_counts(batch_id: int) -> dict[str, int]:

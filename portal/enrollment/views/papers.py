@@ -42,10 +42,10 @@ def roll_pdf(batch_id: int) -> Any:
 @blueprint.get("/balai/angkatan/<int:batch_id>/kartu.pdf")
 @requires(P.PAPERS_PRINT)
 def cards_pdf(batch_id: int) -> Any:
-    """The participant cards, eight on a page."""
-    now = clock.now()
-    batch = get_batch_for_center(current_actor(), batch_id, P.PAPERS_PRINT)
-    cards = sheets.cards_of(batch, queries.cards_of(batch_id))
+    """The participant cards, eight on a page; a companion gets those of people who agreed to be helped."""
+    actor, now = current_actor(), clock.now()
+    batch, rows = queries.printable_cards(actor, batch_id)
+    cards = sheets.cards_of(batch, rows)
     services.refuse_empty(cards)
     body = papers.cards_pdf(
         cards, center=batch.center.name, batch=f"Angkatan {batch.number}/{batch.year}", now=now
