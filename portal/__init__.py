@@ -155,7 +155,10 @@ def _nav(actor: Any, here: str, prefix: str) -> list[tuple[str, str, bool]]:
         ("/verifikasi", _("Periksa sertifikat")),
         ("/bantuan", _("Bantuan")),
     ]
-    return [(prefix + href, label, here == href or (href != "/" and here.startswith(href))) for href, label in links]
+    return [
+        (prefix + href, label, here == href or (href != "/" and here.startswith(href)))
+        for href, label in links
+    ]
 
 
 def _desk_links(actor: Any) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -78,10 +79,8 @@ def _dev_secrets(instance: Path) -> dict[str, str]:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as out:
             out.writelines(f"{name}={value}\n" for name, value in lines.items())
-        try:
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
         draft.unlink()
     return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
 

@@ -16,7 +16,7 @@ _SCALE = 8
 
 
 def export_certificate(certificate: Certificate, folder: Path, base_url: str) -> list[str]:
-    """Write the files into `folder` (made if needed); their names. Badge and log proof are a later capability."""
+    """Write the files into `folder` (made if needed); their names."""
     folder.mkdir(parents=True, exist_ok=True)
     facts = rules.facts_from_bytes(certificate.signed_bytes)
     leaf = db.session.get_one(LogLeaf, certificate.log_index)
@@ -46,7 +46,9 @@ def _draw(text: str, path: Path) -> None:
     matrix, margin = qr.qr_matrix(text), qr.QUIET_MODULES
     side = len(matrix) + 2 * margin
     blank = [[1] * side] * margin
-    modules = blank + [[1] * margin + [0 if dark else 1 for dark in row] + [1] * margin for row in matrix] + blank
+    modules = (
+        blank + [[1] * margin + [0 if dark else 1 for dark in row] + [1] * margin for row in matrix] + blank
+    )
     pixels = [[value for value in row for _ in range(_SCALE)] for row in modules for _ in range(_SCALE)]
     with path.open("wb") as out:
         png.Writer(side * _SCALE, side * _SCALE, greyscale=True, bitdepth=1).write(out, pixels)

@@ -36,7 +36,10 @@ class ChangeForm(BaseForm):
 class ReplaceForm(ChangeForm):
     """A correction: the name and post as they should have been printed."""
 
-    name = StringField(_l("Nama yang benar"), validators=[Length(max=100, message=_l("Paling panjang 100 huruf."))])
+    name = StringField(
+        _l("Nama yang benar"), validators=[Length(max=100, message=_l("Paling panjang 100 huruf."))]
+    )
     post = StringField(
-        _l("Jabatan saat pelatihan yang benar"), validators=[Length(max=60, message=_l("Paling panjang 60 huruf."))]
+        _l("Jabatan saat pelatihan yang benar"),
+        validators=[Length(max=60, message=_l("Paling panjang 60 huruf."))],
     )

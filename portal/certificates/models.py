@@ -77,7 +77,7 @@ class NumberCounter(db.Model):  # type: ignore[name-defined]
 
 
 class CertificateRequest(db.Model):  # type: ignore[name-defined]
-    """Prepared by one person, decided by another: issue for a batch, or suspend, unsuspend, revoke, replace one."""
+    """Prepared by one person, decided by another: issue for a batch, or change one certificate."""
 
     __tablename__ = "certificate_request"
     id: Mapped[Pk]
@@ -95,7 +95,9 @@ class CertificateRequest(db.Model):  # type: ignore[name-defined]
     job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
     __table_args__ = (
         sa.CheckConstraint("state in ('prepared','approved','rejected','done')", name="state_known"),
-        sa.CheckConstraint("action in ('issue','suspend','unsuspend','revoke','replace')", name="action_known"),
+        sa.CheckConstraint(
+            "action in ('issue','suspend','unsuspend','revoke','replace')", name="action_known"
+        ),
         sa.CheckConstraint("decided_by is null or decided_by <> prepared_by", name="two_people"),
         sa.Index(
             "uq_certificate_request_open",

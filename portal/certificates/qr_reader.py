@@ -141,6 +141,7 @@ def _is_codeword(block: Sequence[int], checks: int) -> bool:
 @cache
 def _field() -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the exponents (twice around) and logarithms of GF(256) modulo x^8 + x^4 + x^3 + x^2 + 1."""
+
     def double(value: int, _: int) -> int:
         return value << 1 ^ (0x11D if value & 0x80 else 0)
 

@@ -89,7 +89,12 @@ def verified_facts(row: Any) -> tuple[rules.Outcome, rules.Facts | None]:
         facts = rules.facts_from_bytes(bytes(row.signed_bytes))
     except ValueError:
         return rules.Outcome.FAILED, None
-    same = (facts.code, facts.number, facts.kid, facts.expires) == (row.code, row.number, row.kid, row.expires_on)
+    same = (facts.code, facts.number, facts.kid, facts.expires) == (
+        row.code,
+        row.number,
+        row.kid,
+        row.expires_on,
+    )
     return (rules.Outcome.PASSED, facts) if same else (rules.Outcome.FAILED, None)
 
 
@@ -188,7 +193,7 @@ def current_codes(batch_id: int) -> dict[int, str]:
         .where(Certificate.batch_id == batch_id)
         .order_by(Certificate.id)
     )
-    return {enrollment_id: code for enrollment_id, code in rows}
+    return {row.enrollment_id: row.code for row in rows}
 
 
 @dataclass(frozen=True)
@@ -208,7 +213,9 @@ class HolderRow:
 
 
 def _rows(where: Any, on: date, limit: int | None = None) -> list[HolderRow]:
-    found = list(db.session.scalars(sa.select(Certificate).where(where).order_by(Certificate.id).limit(limit)))
+    found = list(
+        db.session.scalars(sa.select(Certificate).where(where).order_by(Certificate.id).limit(limit))
+    )
     events: dict[int, list[str]] = {}
     pairs = sa.select(CertificateEvent.certificate_id, CertificateEvent.type).where(
         CertificateEvent.certificate_id.in_([row.id for row in found])
@@ -342,5 +349,7 @@ def open_request(batch_id: int) -> CertificateRequest | None:
 def certificate_by_code(code: str) -> Certificate | None:
     """The whole row of a code as typed; None when there is none. For the operator's commands."""
     normal = rules.normalize_code(code)
-    found: Certificate | None = db.session.scalar(sa.select(Certificate).where(Certificate.code == (normal or "")))
+    found: Certificate | None = db.session.scalar(
+        sa.select(Certificate).where(Certificate.code == (normal or ""))
+    )
     return found

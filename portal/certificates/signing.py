@@ -182,9 +182,7 @@ class FileKeyStore:
                     raise
             return self._create("certificate", center_code, year, now)
 
-    def _create(
-        self, purpose: Purpose, center_code: str | None, year: int | None, now: datetime
-    ) -> Signer:
+    def _create(self, purpose: Purpose, center_code: str | None, year: int | None, now: datetime) -> Signer:
         center = center_code.lower() if center_code else None
         prefix = _prefix(purpose, center, year)
         entries = self.entries()

@@ -143,7 +143,9 @@ def detail(code: str) -> Any:
     found = queries.get_certificate(current_actor(), code)
     events = queries.events_of(found.id)
     state = rules.state_from_events(event.type for event in events)
-    allowed = [slug for slug, action in ACTIONS.items() if not rules.transition_blockers(rules.Event(action), state)]
+    allowed = [
+        slug for slug, action in ACTIONS.items() if not rules.transition_blockers(rules.Event(action), state)
+    ]
     return htmx.render(
         "certificates/detail.html",
         certificate=found,
@@ -154,7 +156,9 @@ def detail(code: str) -> Any:
     )
 
 
-@blueprint.route("/balai/sertifikat/<code>/<any(tangguhkan,pulihkan,cabut,ganti):slug>", methods=["GET", "POST"])
+@blueprint.route(
+    "/balai/sertifikat/<code>/<any(tangguhkan,pulihkan,cabut,ganti):slug>", methods=["GET", "POST"]
+)
 @requires(Permission.CERTIFICATE_PREPARE)
 def change(code: str, slug: str) -> Any:
     """Ask to suspend, restore, revoke or replace one certificate."""

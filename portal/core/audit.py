@@ -1,7 +1,7 @@
 """The audit trail: one hash chain of events, written in the transaction of the change it tells of.
 
-hash = SHA-256(JCS-like JSON of {seq, at, actor, action, object, scope, data, prev}). Events are collected while
-the use case runs and written just before the commit, so that the one head row is locked as briefly as possible.
+hash = SHA-256(JCS-like JSON of {seq, at, actor, action, object, scope, data, prev}). Events are collected
+while the use case runs and written just before the commit, so that the one head row is locked briefly.
 """
 
 from __future__ import annotations

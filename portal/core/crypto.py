@@ -1,7 +1,8 @@
 """Field encryption and blind indexes.
 
 A protected field is AES-256-GCM with a random 96-bit nonce and `table.column` as associated data:
-text `<key id>.<base64url(nonce || ciphertext)>`. Equality is searched through HMAC-SHA-256 with a separate key.
+text `<key id>.<base64url(nonce || ciphertext)>`. Equality is searched through HMAC-SHA-256 with a key of
+its own.
 """
 
 from __future__ import annotations

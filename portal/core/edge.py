@@ -30,7 +30,7 @@ csrf = CSRFProtect()
 
 
 class LanguagePrefix:
-    """`/en/<slug>` is the same page in English: the prefix moves to SCRIPT_NAME, so links keep it by themselves."""
+    """`/en/<slug>` is the same page in English: the prefix moves to SCRIPT_NAME, so links keep it."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self.app = app
@@ -67,7 +67,7 @@ def view_access() -> Any:
 
 
 def _same_origin() -> bool:
-    """Sec-Fetch-Site where the browser sends it, else Origin; a request with neither is not a browser's form."""
+    """Sec-Fetch-Site where the browser sends it, else Origin; without either it is no browser's form."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")

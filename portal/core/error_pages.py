@@ -18,7 +18,9 @@ from portal.core.htmx import is_fragment, render
 log = structlog.get_logger()
 
 
-def _answer(status: int, message: str = "", code: str = "", details: dict[str, Any] | None = None) -> Response:
+def _answer(
+    status: int, message: str = "", code: str = "", details: dict[str, Any] | None = None
+) -> Response:
     if request.path.startswith("/api/"):
         return make_response(jsonify(error={"code": code or str(status), "message": message}), status)
     page = make_response(

@@ -68,7 +68,7 @@ class WholeNumber(IntegerField):
 
 
 def needed(message: Any) -> Any:
-    """A validator for fields that parse themselves: `message` when nothing was typed, else their own error."""
+    """A validator for fields that parse themselves: `message` when nothing was typed, else their error."""
 
     def check(_form: Any, field: Field) -> None:
         if field.data is None and not field.process_errors:

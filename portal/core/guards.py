@@ -20,7 +20,9 @@ BEGIN RAISE EXCEPTION 'insert-only: %', TG_TABLE_NAME; END $$
 
 def create(connection: Connection) -> None:
     """Add the triggers, and the heads that appenders lock (GENESIS as in core.audit)."""
-    connection.execute(sa.text("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, :zero)"), {"zero": "0" * 64})
+    connection.execute(
+        sa.text("INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, :zero)"), {"zero": "0" * 64}
+    )
     connection.execute(sa.text("INSERT INTO log_head (id, size) VALUES (1, 0)"))
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text(_PG_FUNCTION))

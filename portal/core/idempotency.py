@@ -1,11 +1,11 @@
 """A double click is one effect: each form carries an operation id that is spent once.
 
-    with transaction():
-        op = claim(form.op.data, actor=actor, now=now)
-        if op.is_new:
-            thing = do_it(...)
-            op.finish(url_for(...))
-    return redirect(op.outcome)
+with transaction():
+    op = claim(form.op.data, actor=actor, now=now)
+    if op.is_new:
+        thing = do_it(...)
+        op.finish(url_for(...))
+return redirect(op.outcome)
 """
 
 from __future__ import annotations

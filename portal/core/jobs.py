@@ -1,7 +1,7 @@
 """Long work: a job row in the business transaction, run in chunks that each commit, watched and resumed.
 
-A chunk function gets the job and `now`, does one bounded piece inside the transaction that is already open, and
-moves `job.done`; it sets `job.state = "done"` at the end. Killed between two chunks, the next runner goes on.
+A chunk function gets the job and `now`, does one bounded piece inside the transaction that is open, and moves
+`job.done`; it sets `job.state = "done"` at the end. Killed between two chunks, the next runner goes on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Log lines: one JSON object each, with a traceback's places but never its local values (they hold people's data)."""
+"""Log lines: one JSON object each, with a traceback's places but never its local values."""
 
 from __future__ import annotations
 

@@ -23,8 +23,11 @@ class HeldCertificate:
 
 @dataclass(frozen=True)
 class AttendanceReport:
-    """One person's attendance as the signing of results needs it: `blank` are (session id, position) without a
-    mark, `came` says whether the person was in any session, `is_enough` whether the threshold is reached."""
+    """One person's attendance as the signing of results needs it.
+
+    `blank` are (session id, position) without a mark, `came` says whether the person was in any session,
+    `is_enough` whether the threshold is reached.
+    """
 
     is_enough: bool
     came: bool

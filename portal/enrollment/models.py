@@ -28,9 +28,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-SEAT_STATES = frozenset(
-    {State.OFFERED, State.CONFIRMED, State.COMPLETED, State.NOT_COMPLETED, State.NO_SHOW}
-)
+SEAT_STATES = frozenset({State.OFFERED, State.CONFIRMED, State.COMPLETED, State.NOT_COMPLETED, State.NO_SHOW})
 ENDED_STATES = frozenset({State.REJECTED, State.EXPIRED, State.WITHDRAWN})
 
 
@@ -94,7 +92,7 @@ class Nomination(db.Model):  # type: ignore[name-defined]
 
 
 class Enrollment(db.Model):  # type: ignore[name-defined]
-    """A person in a batch. `priority` sorts the waitlist (0 pilot, 1 nominated, 2 other), then `queued_at`."""
+    """A person in a batch. `priority` sorts the waitlist (0 pilot, 1 nominated, 2 other), then its time."""
 
     __tablename__ = "enrollment"
     id: Mapped[Pk]

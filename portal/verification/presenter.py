@@ -24,9 +24,7 @@ def zone_of(result: Result) -> str:
 def sentence(result: Result) -> str:
     """The one sentence under the one word."""
     when = long_date(result.change.at.date(), weekday=False) if result.change else ""
-    until = (
-        long_date(result.facts.expires, weekday=False) if result.facts and result.facts.expires else ""
-    )
+    until = long_date(result.facts.expires, weekday=False) if result.facts and result.facts.expires else ""
     return {
         "valid": _("Sertifikat pelatihan ini asli dan masih berlaku."),
         "expired": _("Sertifikat ini asli, tetapi masa berlakunya habis pada %(day)s.", day=until),
@@ -35,12 +33,17 @@ def sentence(result: Result) -> str:
             "Sertifikat ini pernah terbit, tetapi sudah dicabut pada %(day)s. Jangan dipakai lagi.", day=when
         ),
         "replaced": _("Sertifikat ini diganti pada %(day)s. Pakai penggantinya.", day=when),
-        "not_found": _("Kode ini tidak ada dalam catatan kami. Periksa lagi hurufnya, atau tanyakan ke balai."),
+        "not_found": _(
+            "Kode ini tidak ada dalam catatan kami. Periksa lagi hurufnya, atau tanyakan ke balai."
+        ),
         "typo": _("Kode ini salah ketik: huruf pengujinya tidak cocok. Bandingkan lagi dengan kertasnya."),
         "signature_mismatch": _(
-            "Data yang tersimpan tidak cocok dengan tanda tangannya. Jangan diterima sebelum balai menjelaskan."
+            "Data yang tersimpan tidak cocok dengan tanda tangannya. "
+            "Jangan diterima sebelum balai menjelaskan."
         ),
-        "undetermined": _("Sebagian pemeriksaan belum dapat dilakukan. Ini bukan tanda palsu; coba lagi nanti."),
+        "undetermined": _(
+            "Sebagian pemeriksaan belum dapat dilakukan. Ini bukan tanda palsu; coba lagi nanti."
+        ),
     }[str(result.state)]
 
 
@@ -61,7 +64,11 @@ def _check_words(check: Check) -> str:
             _("Daftar pencabutan: ada perubahan"),
             _("Daftar pencabutan: belum bisa diperiksa"),
         ),
-        "expiry": (_("Masa berlaku: belum lewat"), _("Masa berlaku: sudah lewat"), _("Masa berlaku: belum jelas")),
+        "expiry": (
+            _("Masa berlaku: belum lewat"),
+            _("Masa berlaku: sudah lewat"),
+            _("Masa berlaku: belum jelas"),
+        ),
         "log": (
             _("Buku catatan: tercatat"),
             _("Buku catatan: tidak cocok"),
@@ -89,7 +96,8 @@ def fact_rows(result: Result) -> list[tuple[str, str, str]]:
     if facts is None:
         return []
     cooperative = facts.cooperative
-    rows = _change_rows(result) + [
+    rows = [
+        *_change_rows(result),
         (_("Nomor"), facts.number, _("Kode %(code)s", code=print_code(facts.code))),
         (
             _("Jabatan saat pelatihan"),
@@ -99,7 +107,11 @@ def fact_rows(result: Result) -> list[tuple[str, str, str]]:
         (
             _("Program"),
             facts.program.name,
-            _("%(hours)s JP, %(days)s", hours=facts.hours, days=date_range(facts.start, facts.end, weekday=False)),
+            _(
+                "%(hours)s JP, %(days)s",
+                hours=facts.hours,
+                days=date_range(facts.start, facts.end, weekday=False),
+            ),
         ),
         (
             _("Unit yang dikuasai"),
@@ -118,12 +130,17 @@ def fact_rows(result: Result) -> list[tuple[str, str, str]]:
         ),
         (
             _("Masa berlaku"),
-            _("sampai dengan %(day)s", day=long_date(facts.expires)) if facts.expires else _("Tanpa batas waktu"),
+            _("sampai dengan %(day)s", day=long_date(facts.expires))
+            if facts.expires
+            else _("Tanpa batas waktu"),
             "",
         ),
     ]
     if result.logged_at and abs((result.logged_at - facts.issued).days) > LATE_DAYS:
-        late = _("Dicatat %(when)s: lebih dari tiga hari dari tanggal terbit.", when=moment(result.logged_at, facts.center.zone))
+        late = _(
+            "Dicatat %(when)s: lebih dari tiga hari dari tanggal terbit.",
+            when=moment(result.logged_at, facts.center.zone),
+        )
         rows.append((_("Perhatikan"), late, ""))
     return rows
 

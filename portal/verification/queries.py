@@ -16,7 +16,11 @@ from portal.certificates.queries import StoredCertificate, find_by_code, verifie
 from portal.core.clock import local_date
 from portal.core.db import db
 
-PASSED, FAILED, UNKNOWN = certificates.Outcome.PASSED, certificates.Outcome.FAILED, certificates.Outcome.UNKNOWN
+PASSED, FAILED, UNKNOWN = (
+    certificates.Outcome.PASSED,
+    certificates.Outcome.FAILED,
+    certificates.Outcome.UNKNOWN,
+)
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Result:
-    """What is known about a code now. `facts` is None unless the signature holds; `logged_at` is the log's time
-    and `log_index` the leaf of the issue event."""
+    """What is known about a code now. `facts` is None unless the signature holds; `logged_at` is the log's
+    time and `log_index` the leaf of the issue event."""
 
     code: str
     state: str
@@ -98,7 +102,11 @@ def _check_log(stored: StoredCertificate) -> tuple[certificates.Outcome, datetim
         taken = datetime.fromtimestamp(leaf["time"] / 1000, UTC)
     except (ValueError, KeyError, TypeError):
         return FAILED, None
-    fits = leaf.get("seq") == issue.log_index and leaf.get("type") == "issue" and leaf.get("kid") == stored.row.kid
+    fits = (
+        leaf.get("seq") == issue.log_index
+        and leaf.get("type") == "issue"
+        and leaf.get("kid") == stored.row.kid
+    )
     return (PASSED if fits else FAILED), taken
 
 
@@ -107,4 +115,3 @@ def _change(stored: StoredCertificate, state: str) -> Change | None:
     wanted = kinds.get(state)
     event = next((event for event in reversed(stored.events) if event.type == wanted), None)
     return Change(event.at, event.reason_class, event.replacement) if event else None
-

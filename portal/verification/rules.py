@@ -17,7 +17,9 @@ def mask_name(name: str) -> str:
 def name_key(name: str) -> str:
     """A name for comparing: without case, marks, punctuation, and academic titles after a comma."""
     bare = unicodedata.normalize("NFKD", name.split(",")[0].casefold())
-    letters = "".join(c if c.isalpha() else " " for c in bare if not unicodedata.combining(c) and c not in "'’`")
+    letters = "".join(
+        c if c.isalpha() else " " for c in bare if not unicodedata.combining(c) and c not in "'’`"
+    )
     return " ".join(letters.split())
 
 

@@ -1,4 +1,4 @@
-"""After the issue: suspend, restore, revoke, replace. Always two people, always another event, never a changed row."""
+"""After the issue: suspend, restore, revoke, replace. Two people, a new event, never a changed row."""
 
 from __future__ import annotations
 
@@ -60,7 +60,11 @@ def test_replace_freezes_the_corrected_words_and_leads_the_old_code_to_the_new(i
     old, new = queries.certificates_of_person(certificate.person_id, clock.now.date())
     assert (old.state, new.state) == ("replaced", "valid")
     assert new.facts.name == "Peserta Satu, S.E."
-    assert (new.facts.units, new.facts.expires, new.facts.start) == (old.facts.units, old.facts.expires, old.facts.start)
+    assert (new.facts.units, new.facts.expires, new.facts.start) == (
+        old.facts.units,
+        old.facts.expires,
+        old.facts.start,
+    )
     assert new.number != old.number
     stored = queries.find_by_code(certificate.code)
     assert [e.replacement for e in stored.events] == [None, new.code]
@@ -70,7 +74,9 @@ def test_each_change_adds_one_leaf_with_its_type(issued, clock, db_session):
     signed, (certificate, _) = issued
     change(signed, certificate, "suspend", clock.move(hours=1))
     change(signed, certificate, "replace", clock.move(hours=1), post="Sekretaris")
-    types = [json.loads(leaf.data)["type"] for leaf in db_session.scalars(sa.select(LogLeaf).order_by(LogLeaf.seq))]
+    types = [
+        json.loads(leaf.data)["type"] for leaf in db_session.scalars(sa.select(LogLeaf).order_by(LogLeaf.seq))
+    ]
     assert types == ["issue", "issue", "suspend", "issue", "replace"]
     events = db_session.scalars(sa.select(CertificateEvent).order_by(CertificateEvent.log_index)).all()
     assert [event.type for event in events] == types
@@ -81,8 +87,8 @@ def test_change_without_a_reason_class_or_without_a_change_is_refused(issued, cl
     for reason, action in (("", "revoke"), ("made_up", "suspend")):
         with pytest.raises(DomainError, match="reason_missing"), transaction():
             prepare_change(
-                certificate_id=certificate.id, action=action, reason_class=reason, note="", actor=signed.admin,
-                now=clock.now,
+                certificate_id=certificate.id, action=action, reason_class=reason, note="",
+                actor=signed.admin, now=clock.now,
             )  # fmt: skip
     with pytest.raises(DomainError, match="nothing_changed"):
         change(signed, certificate, "replace", clock.now, name="   ")

@@ -1,4 +1,4 @@
-"""Issuing: who gets one and who not yet, two people, gapless numbers, one certificate a person, whole or nothing."""
+"""Issuing: who gets one and who not yet, two people, gapless numbers, one a person, whole or nothing."""
 
 from __future__ import annotations
 
@@ -63,15 +63,18 @@ def test_issue_stores_what_a_stranger_can_verify(db_session, now):
         document = json.loads(certificate.signed_bytes)
         assert verify(public, certificate.signed_bytes, certificate.signature)
         assert set(document) == {
-            "v", "kind", "code", "number", "name", "post", "cooperative", "program", "units", "hours", "start",
-            "end", "center", "signatory", "issued", "expires", "kid",
+            "v", "kind", "code", "number", "name", "post", "cooperative", "program", "units", "hours",
+            "start", "end", "center", "signatory", "issued", "expires", "kid",
         }  # fmt: skip
         assert document["signatory"]["name"] == "Hartono Wibisono"
         assert rules.is_valid_code(certificate.code)
         address, _, fragment = certificate.qr_text.partition("#")
         assert address == f"HTTP://LOCALHOST/V/{certificate.code}"
         reading = qr.parse_fragment(certificate.code, fragment, {certificate.kid: public})
-        assert (reading.facts.name, reading.facts.status_index) == (document["name"], certificate.status_index)
+        assert (reading.facts.name, reading.facts.status_index) == (
+            document["name"],
+            certificate.status_index,
+        )
 
 
 def test_issue_appends_one_leaf_per_certificate_to_a_consistent_log(db_session, now):

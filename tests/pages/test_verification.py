@@ -14,6 +14,16 @@ from portal.verification.queries import check_code
 from portal.verification.rules import mask_name, names_match
 from tests.support.issuing import change, issue, sign_class
 
+FACTS = (
+    "Ketua",
+    "KDMP Desa 1",
+    "Pembukuan harian koperasi",
+    "24 JP",
+    "Hartono Wibisono",
+    "Menyusun buku kas 3",
+    "bukan sertifikat kompetensi BNSP",
+    "Jabatan saat pelatihan",
+)
 WORDS = {
     "valid": "BERLAKU",
     "expired": "KEDALUWARSA",
@@ -36,11 +46,16 @@ def issued(db_session, now):
 def test_page_says_the_state_in_one_word_and_every_printed_fact(issued, page, clock, actions, state):
     signed, (certificate, _) = issued
     for action in actions:
-        change(signed, certificate, action, clock.move(hours=1), **({"post": "Sekretaris"} if action == "replace" else {}))
+        change(
+            signed,
+            certificate,
+            action,
+            clock.move(hours=1),
+            **({"post": "Sekretaris"} if action == "replace" else {}),
+        )
     view = page.get(f"/V/{certificate.code}")
     assert view.heading == WORDS[state]
-    for fact in (certificate.number, "Ketua", "KDMP Desa 1", "Pembukuan harian koperasi", "24 JP", "Hartono Wibisono",
-                 "Menyusun buku kas 3", "bukan sertifikat kompetensi BNSP", "Jabatan saat pelatihan"):  # fmt: skip
+    for fact in (certificate.number, *FACTS):
         assert fact in view.words
     assert "catatan arsip yang rahasia" not in view.text
 
@@ -59,7 +74,9 @@ def test_page_masks_the_name_until_it_is_matched(issued, page, client):
 
 def test_match_from_another_site_is_refused(issued, client):
     _, (certificate, _) = issued
-    answer = client.post(f"/V/{certificate.code}/cocok", data={"nama": "x"}, headers={"Sec-Fetch-Site": "cross-site"})
+    answer = client.post(
+        f"/V/{certificate.code}/cocok", data={"nama": "x"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
     assert answer.status_code == 403
 
 
@@ -67,9 +84,14 @@ def test_match_from_another_site_is_refused(issued, client):
 def test_code_is_read_in_any_spelling(issued, client, spelling):
     _, (certificate, _) = issued
     code = certificate.code
-    typed = spelling.format(code, lower=code.lower(), dashed=certificates.print_code(code), spaced=" ".join(code))
+    typed = spelling.format(
+        code, lower=code.lower(), dashed=certificates.print_code(code), spaced=" ".join(code)
+    )
     assert client.get(f"/v/{typed}").text.count("BERLAKU")
-    assert client.get("/verifikasi", query_string={"kode": typed}).location == f"/V/{code.upper() if typed == code else typed.replace('-', '').replace(' ', '').upper()}"
+    assert (
+        client.get("/verifikasi", query_string={"kode": typed}).location
+        == f"/V/{code.upper() if typed == code else typed.replace('-', '').replace(' ', '').upper()}"
+    )
 
 
 def test_page_takes_two_statements_no_cookie_and_no_write(issued, app, query_count):
@@ -97,7 +119,9 @@ def test_unknown_code_is_not_found_and_never_called_false(page, db_session):
     assert view.heading == "TIDAK DITEMUKAN"
 
 
-@pytest.mark.parametrize("column", ["number = 'X/1'", "expires_on = '2040-01-01'", "signature = zeroblob(64)"])
+@pytest.mark.parametrize(
+    "column", ["number = 'X/1'", "expires_on = '2040-01-01'", "signature = zeroblob(64)"]
+)
 def test_changed_row_says_that_the_signature_does_not_match_and_shows_nothing_else(issued, page, column):
     from portal.core.db import db
 
@@ -167,7 +191,8 @@ def test_proof_can_be_printed_for_every_state(issued, page):
 
 
 @pytest.mark.parametrize(
-    ("name", "masked"), [("Dewi Lestari", "D••• L••••••"), ("Nur'aini", "N••'a•••"), ("A. Zainal, S.E.", "A. Z•••••, S.E.")]
+    ("name", "masked"),
+    [("Dewi Lestari", "D••• L••••••"), ("Nur'aini", "N••'a•••"), ("A. Zainal, S.E.", "A. Z•••••, S.E.")],
 )
 def test_mask_keeps_first_letters_and_lengths(name, masked):
     assert mask_name(name) == masked
@@ -175,7 +200,14 @@ def test_mask_keeps_first_letters_and_lengths(name, masked):
 
 @pytest.mark.parametrize(
     ("typed", "fits"),
-    [("dewi  lestari", True), ("Dewi Lestari", True), ("DEWI LESTARI, S.E.", True), ("Dewi", False), ("", False), (" , ", False)],
+    [
+        ("dewi  lestari", True),
+        ("Dewi Lestari", True),
+        ("DEWI LESTARI, S.E.", True),
+        ("Dewi", False),
+        ("", False),
+        (" , ", False),
+    ],
 )
 def test_names_match_but_for_case_and_titles(typed, fits):
     assert names_match(typed, "Dewi Lestari, S.Pd.") is fits

@@ -37,7 +37,9 @@ class Signed:
         return self._actor(self.head_user, Role.CENTER_HEAD)
 
     def _actor(self, user: Any, role: Role) -> GrantedActor:
-        return GrantedActor(user.id, user.person_id, user.name, (Grant(role, "center", str(self.room.center_id)),))
+        return GrantedActor(
+            user.id, user.person_id, user.name, (Grant(role, "center", str(self.room.center_id)),)
+        )
 
 
 def sign_class(now: datetime, people: int = 4, **kinds: Any) -> Signed:
@@ -51,8 +53,8 @@ def sign_class(now: datetime, people: int = 4, **kinds: Any) -> Signed:
             for s in room.sessions for e in room.enrollments
         ]  # fmt: skip
         verdicts = [
-            {"enrollment_id": e, "unit_id": u, "version": 1, "is_current": True, "value": "competent", "note": "",
-             "criteria": [], "judged_by": room.assessor.id, "judged_at": now}
+            {"enrollment_id": e, "unit_id": u, "version": 1, "is_current": True, "value": "competent",
+             "note": "", "criteria": [], "judged_by": room.assessor.id, "judged_at": now}
             for u in room.units for e in room.enrollments
         ]  # fmt: skip
         if marks:
@@ -86,7 +88,9 @@ def issue(signed: Signed, now: datetime) -> list[Certificate]:
 
 def certificates(signed: Signed) -> list[Certificate]:
     """The class's certificates in order of issue."""
-    query = sa.select(Certificate).where(Certificate.batch_id == signed.room.batch_id).order_by(Certificate.id)
+    query = (
+        sa.select(Certificate).where(Certificate.batch_id == signed.room.batch_id).order_by(Certificate.id)
+    )
     return list(db.session.scalars(query))
 
 

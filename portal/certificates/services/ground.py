@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import force_locale
@@ -24,7 +25,7 @@ from portal.regions.queries import paths_of
 
 
 def load_ground(batch_id: int, signatory: rules.SignatoryFacts) -> Ground:
-    """What all certificates of a batch share. One statement for the batch, one for its first and last class."""
+    """What all certificates of a batch share, in two statements."""
     batch, program, curriculum, center = db.session.execute(
         sa.select(Batch, Program, Curriculum, TrainingCenter)
         .join(Program, Program.id == Batch.program_id)
@@ -49,14 +50,14 @@ def load_ground(batch_id: int, signatory: rules.SignatoryFacts) -> Ground:
 
 def class_days(batch: Batch, zone: str) -> tuple[date, date]:
     """The first and last class day in the center's zone; the batch's own dates when it has no session."""
-    first, last = db.session.execute(
+    row: Any = db.session.execute(
         sa.select(sa.func.min(ClassSession.starts_at), sa.func.max(ClassSession.starts_at)).where(
             ClassSession.batch_id == batch.id
         )
     ).one()
-    if first is None:
+    if row[0] is None:
         return batch.starts_on, batch.ends_on
-    return local_date(first, zone), local_date(last, zone)
+    return local_date(row[0], zone), local_date(row[1], zone)
 
 
 def load_subjects(enrollment_ids: Collection[int]) -> list[Subject]:
@@ -69,7 +70,7 @@ def load_subjects(enrollment_ids: Collection[int]) -> list[Subject]:
         .order_by(Person.name, Enrollment.id)
     ).all()
     units = _mastered_units(enrollment_ids)
-    places = paths_of({c.region_code if c else e.region_code for e, _, c in rows if c or e.region_code})
+    places = paths_of({code for e, _, c in rows if (code := c.region_code if c else e.region_code)})
     with force_locale("id"):
         return [
             Subject(

@@ -30,13 +30,18 @@ class Entry:
 def append_leaves(session: Session, entries: Sequence[Entry], now: datetime) -> list[int]:
     """Append leaves and the subtrees they complete; their indexes in order. Locks the log's head row."""
     size = session.execute(
-        sa.update(LogHead).where(LogHead.id == 1).values(size=LogHead.size + len(entries)).returning(LogHead.size)
+        sa.update(LogHead)
+        .where(LogHead.id == 1)
+        .values(size=LogHead.size + len(entries))
+        .returning(LogHead.size)
     ).scalar_one() - len(entries)
     made: dict[tuple[int, int], bytes] = {}
 
     def node(level: int, position: int) -> bytes:
         if (level, position) not in made:
-            made[level, position] = session.execute(_NODE, {"level": level, "position": position}).scalar_one()
+            made[level, position] = session.execute(
+                _NODE, {"level": level, "position": position}
+            ).scalar_one()
         return made[level, position]
 
     leaves, nodes = [], []

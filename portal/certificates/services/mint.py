@@ -84,7 +84,9 @@ def draw_status_indexes(session: Session, count: int) -> list[int]:
     drawn: set[int] = set()
     while len(drawn) < count:
         wanted = {start + secrets.randbelow(LIST_SIZE) for _ in range(count - len(drawn))} - drawn
-        used = session.scalars(sa.select(Certificate.status_index).where(Certificate.status_index.in_(wanted)))
+        used = session.scalars(
+            sa.select(Certificate.status_index).where(Certificate.status_index.in_(wanted))
+        )
         drawn |= wanted - set(used)
     return list(drawn)
 
@@ -166,7 +168,13 @@ def _facts(
 
 
 def _store(
-    session: Session, ground: Ground, rows: list[dict], *, actor_id: int | None, approver: Actor, now: datetime
+    session: Session,
+    ground: Ground,
+    rows: list[dict],
+    *,
+    actor_id: int | None,
+    approver: Actor,
+    now: datetime,
 ) -> list[Certificate]:
     entries = [
         Entry("issue", merkle.cert_commit(row["salt"], row["signed_bytes"]), ground.center.code, row["kid"])

@@ -1,4 +1,4 @@
-"""Two people issue and change: one prepares, another decides. Issuing then runs in chunks that can be resumed."""
+"""Two people issue and change: one prepares, another decides. Issuing runs in resumable chunks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def prepare_issue(*, batch_id: int, actor: Actor, now: datetime) -> CertificateR
     forecast = queries.dry_run(batch_id)
     if not forecast.ready:
         raise DomainError("nobody_ready", "Belum ada peserta yang siap menerima sertifikat di angkatan ini.")
-    _refuse_own([row.person_id for row in forecast.ready], [row.enrollment_id for row in forecast.ready], actor, now)
+    _refuse_own(
+        [row.person_id for row in forecast.ready], [row.enrollment_id for row in forecast.ready], actor, now
+    )
     _refuse_open(batch_id, "issue", None)
     return _add(batch, "issue", None, actor, now, count=len(forecast.ready))
 
@@ -79,7 +81,7 @@ REASONS: dict[str, dict[str, str]] = {
 
 
 def decide_request(*, request_id: int, approve: bool, actor: Actor, now: datetime) -> CertificateRequest:
-    """Approve or reject. The decider is another person than the one who prepared, and not among the holders."""
+    """Approve or reject. The decider is not the person who prepared, nor among the holders."""
     request = db.session.get(CertificateRequest, request_id, with_for_update=True)
     if request is None:
         raise NotFound()
@@ -109,7 +111,9 @@ def decide_request(*, request_id: int, approve: bool, actor: Actor, now: datetim
 def _start_issue(request: CertificateRequest, actor: Actor, now: datetime) -> None:
     ready = queries.dry_run(request.batch_id).ready
     if not ready:
-        raise DomainError("nobody_ready", "Tidak ada lagi peserta yang siap menerima sertifikat di angkatan ini.")
+        raise DomainError(
+            "nobody_ready", "Tidak ada lagi peserta yang siap menerima sertifikat di angkatan ini."
+        )
     _refuse_own([row.person_id for row in ready], [row.enrollment_id for row in ready], actor, now)
     request.state = "approved"
     job = jobs.enqueue(JOB_KIND, {"request_id": request.id}, total=len(ready), actor=actor, now=now)
@@ -121,7 +125,9 @@ def _apply(request: CertificateRequest, actor: Actor, now: datetime) -> None:
     assert certificate is not None
     _refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
     request.state = "done"
-    apply_change(certificate, request, approver=actor, signatory=signatory(actor, certificate.center_id), now=now)
+    apply_change(
+        certificate, request, approver=actor, signatory=signatory(actor, certificate.center_id), now=now
+    )
 
 
 @jobs.job_kind(JOB_KIND)
@@ -201,7 +207,11 @@ def _refuse_open(batch_id: int, action: str, certificate_id: int | None) -> None
 def _clean(action: str, changes: dict[str, str]) -> dict[str, str]:
     if action != "replace":
         return {}
-    kept = {key: " ".join(value.split()) for key, value in changes.items() if key in ("name", "post") and value.strip()}
+    kept = {
+        key: " ".join(value.split())
+        for key, value in changes.items()
+        if key in ("name", "post") and value.strip()
+    }
     if not kept:
         raise DomainError("nothing_changed", "Tulis nama atau jabatan yang benar.", "name")
     return kept
