@@ -27,6 +27,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.permissions import Actor, Permission
 from portal.core.ports import HeldCertificate
+from portal.enrollment.models import Enrollment
 from portal.enrollment.queries import roll
 
 _NEW = aliased(Certificate)
@@ -194,6 +195,23 @@ def current_codes(batch_id: int) -> dict[int, str]:
         .order_by(Certificate.id)
     )
     return {row.enrollment_id: row.code for row in rows}
+
+
+def place_of_enrollment(enrollment_id: int) -> Any:
+    """person_id, batch_id, state and the newest certificate's code (or None) of one enrollment."""
+    newest = (
+        sa.select(Certificate.code)
+        .where(Certificate.enrollment_id == enrollment_id)
+        .order_by(Certificate.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("code")
+    )
+    return db.session.execute(
+        sa.select(Enrollment.person_id, Enrollment.batch_id, Enrollment.state, newest).where(
+            Enrollment.id == enrollment_id
+        )
+    ).one()
 
 
 @dataclass(frozen=True)
