@@ -43,7 +43,7 @@ def tab_names() -> dict[str, str]:
         "terkonfirmasi": _("Terkonfirmasi"),
         "daftar-tunggu": _("Daftar tunggu"),
         "cadangan": _("Cadangan"),
-        "keluar": _("Keluar"),
+        "keluar": _("Sudah keluar"),
     }
 
 
