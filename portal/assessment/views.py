@@ -72,6 +72,7 @@ def record_person(batch_id: int, enrollment_id: int) -> Any:
     """All units of one person at once, all or nothing."""
     actor = current_actor()
     head = queries.get_head(actor, batch_id)
+    queries.get_candidate(batch_id, enrollment_id)
     entries = forms.whole_person(enrollment_id, [unit[0] for unit in queries.units_in(head.curriculum_id)])
     try:
         with transaction():

@@ -9,6 +9,7 @@ from wtforms import (
     BooleanField,
     FileField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -55,12 +56,17 @@ _VERDICTS = (
 class _SampleForm(BaseForm):
     name = StringField("Nama lengkap", description="Seperti tertulis di KTP.")
     nik = StringField("NIK", description="16 angka, spasi boleh.")
-    post = SelectField("Jabatan", choices=[("treasurer", "Bendahara"), ("chair", "Ketua")])
+    post = SelectField(
+        "Jabatan", choices=[SelectChoice("treasurer", "Bendahara"), SelectChoice("chair", "Ketua")]
+    )
     born = DateField("Tanggal lahir", description="Misalnya 27 Maret 1985.")
     since = DateField("Mulai menjabat")
-    mode = RadioField("Cara belajar", choices=[("hall", "Tatap muka"), ("online", "Daring")])
+    mode = RadioField(
+        "Cara belajar", choices=[SelectChoice("hall", "Tatap muka"), SelectChoice("online", "Daring")]
+    )
     needs = SelectMultipleField(
-        "Yang dibutuhkan", choices=[("ramp", "Jalan kursi roda"), ("sign", "Juru bahasa isyarat")]
+        "Yang dibutuhkan",
+        choices=[SelectChoice("ramp", "Jalan kursi roda"), SelectChoice("sign", "Juru bahasa isyarat")],
     )
     reason = TextAreaField("Alasan")
     agree = BooleanField("Saya setuju data ini dipakai untuk pelatihan.")

@@ -13,6 +13,7 @@ from tests.support.world import World
 NOBODY = 987_654
 TOO_BIG = 2**63
 CENTER = ("center_admin", "center_head")
+ROSTER = ("regency_officer", "center_admin", "other_admin")
 HELPERS = ("chair", "companion", "other_chair")
 
 
@@ -36,6 +37,11 @@ def _pair(parameter: str, own: str, foreign: str, *owners: str) -> Kind:
 KINDS = {
     "": Kind({}),
     "batch": _pair("batch_id", "open_batch", "away_batch", *CENTER),
+    # A companion prints the cards of those who agreed to be helped, here of nobody.
+    "printed batch": Kind(
+        {"batch_id": "open_batch"}, ({"batch_id": "away_batch"},), ("center_admin", "companion"),
+        ("other_admin", "companion"),
+    ),
     "draft": _pair("batch_id", "draft_batch", "away_batch", *CENTER),
     "signed batch": _pair("batch_id", "issued_batch", "away_batch", *CENTER),
     "helped batch": Kind(
@@ -61,15 +67,15 @@ KINDS = {
         ("instructor", "assessor"),
     ),
     "own seat": Kind(
-        {"enrollment_id": "open_enrollment"}, ({"enrollment_id": "running_other_enrollment"},), ("trainee_a",),
-        ("trainee_b",),
+        {"enrollment_id": "open_enrollment"}, ({"enrollment_id": "running_other_enrollment"},),
+        ("trainee_a",), ("trainee_b",),
     ),
     "helped seat": Kind(
         {"enrollment_id": "helped_enrollment"}, ({"enrollment_id": "away_enrollment"},), ("companion",), ()
     ),
     "seat": _pair("enrollment_id", "open_enrollment", "away_enrollment", "center_admin"),
     "certificate": _pair("code", "code", "away_code", *CENTER),
-    "paper": _pair("code", "code", "away_code", "trainee_a", *CENTER),
+    "paper": Kind({"code": "code"}, ({"code": "away_code"},), ("trainee_a", *CENTER), ("other_admin",)),
     "request": _pair("request_id", "request", "away_request", *CENTER),
     "room": _pair("room_id", "room", "away_room", "center_admin"),
     "staff": _pair("staff_id", "staff", "away_staff", "center_admin"),
@@ -78,6 +84,21 @@ KINDS = {
     "cooperative": Kind(
         {"cooperative_id": "cooperative"}, ({"cooperative_id": "away_cooperative"},), ("chair", "companion"),
         ("other_chair",),
+    ),
+    # A roster is its regency's, and of the centers of its province.
+    "roster": Kind({"import_id": "preview"}, ({"import_id": "away_import"},), ROSTER, ()),
+    "saved roster": Kind({"import_id": "import"}, ({"import_id": "away_import"},), ROSTER, ()),
+    "class of a roster": Kind(
+        {"import_id": "import", "batch_id": "open_batch"},
+        (
+            {"import_id": "away_import", "batch_id": "open_batch"},
+            {"import_id": "import", "batch_id": "away_batch"},
+        ),
+        ROSTER[:2],
+        (),
+    ),
+    "file of a roster": Kind(
+        {"import_id": "preview"}, ({"import_id": "away_import"},), ("regency_officer",), ()
     ),
     "grant": Kind({"grant_id": "grant"}, (), ("platform_admin",)),
     # Public objects: everybody reaches them.
@@ -96,7 +117,8 @@ ROUTES = {
     "": """
         accounts.claim_record accounts.claim_record_post accounts.new_account accounts.new_account_post
         accounts.password accounts.password_post accounts.sign_in accounts.sign_in_post accounts.sign_out
-        batches.board batches.copy_wave batches.create batches.create_post batches.desk batches.home
+        accounts.sign_out_everywhere accounts.sign_out_others
+        batches.board batches.copy_wave batches.create batches.create_post batches.manage batches.home
         catalog.programs
         centers.add_holiday centers.add_leave centers.add_room centers.add_staff centers.directory
         centers.holidays centers.leaves centers.rooms centers.staff
@@ -104,17 +126,25 @@ ROUTES = {
         desks.access_search desks.admin desks.audit_trail desks.center desks.consent_post desks.contact_post
         desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.home desks.me
         desks.my_certificates desks.oversight desks.partner desks.privacy desks.profile desks.role_new
-        desks.role_new_post desks.roles desks.sign_out_everywhere desks.sign_out_others desks.teaching
-        enrollment.contacts
+        desks.role_new_post desks.roles desks.teaching
+        enrollment.contacts enrollment.roster_list enrollment.roster_upload
         operations.health operations.style_page
         verification.lookup
     """,
     "batch": """
-        assessment.overview attendance.overview batches.copy batches.edit batches.edit_post batches.parallel batches.workspace
-        enrollment.cancel enrollment.cancel_post enrollment.cards_pdf enrollment.center_roll
+        assessment.overview attendance.overview batches.copy batches.edit batches.edit_post batches.parallel
+        batches.workspace
+        enrollment.cancel enrollment.cancel_post enrollment.center_roll
         enrollment.expire_overdue enrollment.letters_pdf enrollment.offer_many enrollment.postpone
         enrollment.postpone_post enrollment.promote enrollment.roll_pdf
     """,
+    "roster": """
+        enrollment.roster_import enrollment.roster_save enrollment.roster_discard enrollment.roster_retry
+    """,
+    "file of a roster": "enrollment.roster_bad_rows",
+    "saved roster": "enrollment.roster_spread enrollment.roster_confirm enrollment.roster_reset",
+    "class of a roster": "enrollment.roster_class enrollment.roster_move",
+    "printed batch": "enrollment.cards_pdf",
     "draft": "batches.publish",
     "signed batch": "certificates.batch certificates.prepare",
     "helped batch": "enrollment.assist enrollment.assist_post",

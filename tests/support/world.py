@@ -23,6 +23,7 @@ from portal.people.models import Person
 from tests.support import classroom
 from tests.support.classroom import Classroom
 from tests.support.issuing import Signed, change, issue, sign_class
+from tests.support.world_roster import send_rosters
 
 PASSWORD = "sandi-dunia-kecil-42"
 NIK_A, NIK_B = "6105014503850001", "6105011502900002"
@@ -68,6 +69,7 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
         _waiting(world, now)
         _center(world, now)
     _certificates(world, signed, there, ready, now)
+    world.ids |= send_rosters(world.users["regency_officer"], upcoming.extra["program_id"], now)
     _plain_ids(world)
     if passwords:
         secret = str(protect(PASSWORD))

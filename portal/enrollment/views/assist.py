@@ -7,9 +7,10 @@ from typing import Any
 from flask import request, url_for
 
 from portal.batches.queries import get_batch
+from portal.batches.queries.loading import batch_missing
 from portal.core import clock, htmx
 from portal.core.db import transaction
-from portal.core.errors import DomainError, NotFound
+from portal.core.errors import DomainError
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
 from portal.enrollment import queries, services
@@ -29,7 +30,7 @@ def _visit(batch_id: int) -> Visit:
     is_center = scope.everything or bool(scope.centers)
     has_own = bool(scope.cooperatives or actor.scope(P.NOMINATE).cooperatives)
     if is_center and not scope.covers_center(batch.center_id) and not has_own:
-        raise NotFound()
+        raise batch_missing()
     return Visit(batch, actor, now, None, {})
 
 
