@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -55,7 +56,9 @@ def give_accounts(members: Sequence[Member], since: date, now: datetime) -> None
             used.add(person_id)
             _open(login, by_id[person_id], [], since, now)
     regency = "33.18" if any(member.regency == "33.18" for member in members) else members[0].regency
-    chair = _busiest_chair([m for m in members if m.regency == regency and m.person_id not in used])
+    chair = _busiest_chair(
+        [m for m in members if m.regency == regency and m.person_id not in used], set(certified)
+    )
     _open("ketua.pati", chair, [(Role.CHAIR, "cooperative", chair.cooperative_id)], since, now)
     near = list(dict.fromkeys(m.cooperative_id for m in members if m.regency == regency))
     place = near.index(chair.cooperative_id)
@@ -83,12 +86,23 @@ def _enrolled(state: State, today: date, members: dict[int, Member]) -> list[int
     return [person for person in rows if person in members]
 
 
-def _busiest_chair(members: Sequence[Member]) -> Member:
-    """The chair of the cooperative with most people on their way."""
-    statement = sa.select(Enrollment.cooperative_id, sa.func.count()).group_by(Enrollment.cooperative_id)
-    counts = {row[0]: row[1] for row in db.session.execute(statement)}
-    chairs = [member for member in members if member.post == "chair"]
-    return max(chairs, key=lambda m: (counts.get(m.cooperative_id, 0), -m.person_id))
+def _busiest_chair(members: Sequence[Member], certified: set[int]) -> Member:
+    """The chair of a cooperative, of a village if any, with people certified and people on the way."""
+    soon = set(
+        db.session.scalars(
+            sa.select(Enrollment.person_id).where(Enrollment.state.in_((State.CONFIRMED, State.OFFERED)))
+        )
+    )
+    up, coming = (
+        Counter(member.cooperative_id for member in members if member.person_id in people)
+        for people in (certified, soon - certified)
+    )
+
+    def weight(chair: Member) -> tuple[bool, int, int]:
+        at = chair.cooperative_id
+        return chair.kind == "village", min(up[at], 3) + min(coming[at], 3), -chair.person_id
+
+    return max((member for member in members if member.post == "chair"), key=weight)
 
 
 def demo_accounts() -> dict[str, list[dict[str, Any]]]:
