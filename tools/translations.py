@@ -85,8 +85,12 @@ def is_compiled(catalog: Catalog) -> bool:
     if not path.exists():
         return False
     with path.open("rb") as file:
-        known = read_mo(file)
-    return {m.id: m.string for m in known if m.id} == {m.id: m.string for m in catalog if m.id and m.string}
+        return _pairs(read_mo(file)) == _pairs(catalog)
+
+
+def _pairs(catalog: Catalog) -> dict[tuple[str, ...], list[str]]:
+    """Message ids and their texts, plural or not."""
+    return {tuple(_texts(m.id)): _texts(m.string) for m in catalog if m.id and m.string}
 
 
 def save(catalog: Catalog) -> None:
