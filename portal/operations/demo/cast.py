@@ -9,9 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import RoleGrant, User
-from portal.accounts.passwords import protect
 from portal.accounts.queries import actor_of, find_user
-from portal.accounts.services import create_user, end_role, grant_role
+from portal.accounts.services import create_user, end_role, grant_role, protect
 from portal.centers.models import TrainingCenter
 from portal.centers.queries import get_center
 from portal.centers.services import add_leave, add_room, add_staff

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from portal.certificates.codes import ALPHABET, CODE_LENGTH, check_character
 from portal.certificates.models import Certificate
+from portal.certificates.rules import check_character
+from portal.core.crypto import ALPHABET
 from portal.core.db import db
 from portal.operations.seeds import seeded
 from portal.verification.queries import check_code
@@ -32,7 +33,7 @@ def _unknown(issued: set[str]) -> list[str]:
     rng = seeded("codes that nobody issued")
     codes: list[str] = []
     while len(codes) < MADE_UP:
-        body = "".join(rng.choice(ALPHABET) for _place in range(CODE_LENGTH - 1))
+        body = "".join(rng.choice(ALPHABET) for _place in range(11))
         code = body + check_character(body)
         if code not in issued:
             codes.append(code)

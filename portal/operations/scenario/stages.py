@@ -10,9 +10,8 @@ from random import Random
 
 import sqlalchemy as sa
 
-from portal.accounts.passwords import HashedPassword
 from portal.accounts.queries import actor_of
-from portal.accounts.services import create_user, grant_role
+from portal.accounts.services import HashedPassword, create_user, grant_role
 from portal.batches.rules import next_teaching_day
 from portal.batches.services import BatchPlan, SessionPlan, create_batch, publish_batch
 from portal.catalog.queries import current_curriculum, find_program_by_code, units_of
