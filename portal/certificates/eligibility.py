@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from portal.attendance.rules import Attendance, Say, attendance_blockers, plain
 from portal.core.blockers import Blocker
+from portal.core.typesetting import missing_characters
 
 SEATED = frozenset({"confirmed", "completed", "not_completed", "no_show", "offered"})
 
@@ -73,6 +74,15 @@ def _unit_blockers(verdicts: Mapping[int, str], units: Sequence[UnitNeed], _: Sa
             remedy = _("uji ulang unit %(n)s", n=unit.position)
         found.append(Blocker(code, message, remedy))
     return found
+
+
+def name_blockers(name: str, _: Say = plain) -> list[Blocker]:
+    """A name that the certificate's fonts cannot print must be written in Latin letters first."""
+    strange = missing_characters(name)
+    if not strange:
+        return []
+    message = _("nama memuat huruf yang tidak dapat dicetak: %(letters)s", letters=" ".join(strange[:12]))
+    return [Blocker("name_unprintable", message, _("tulis namanya dengan huruf Latin"))]
 
 
 def mastered(verdicts: Mapping[int, str], units: Collection[UnitNeed]) -> list[UnitNeed]:

@@ -18,7 +18,7 @@ from portal.attendance.rules import Attendance
 from portal.batches.models import Batch
 from portal.catalog.models import CompetencyUnit, Curriculum
 from portal.certificates import rules
-from portal.certificates.eligibility import Candidate, UnitNeed, certificate_blockers
+from portal.certificates.eligibility import Candidate, UnitNeed, certificate_blockers, name_blockers
 from portal.certificates.keys import keys
 from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest, LogLeaf
 from portal.certificates.signing import verify
@@ -166,6 +166,7 @@ def dry_run(batch_id: int) -> IssueForecast:
         found = certificate_blockers(
             candidate, units, curriculum.min_attendance_pct, is_final=final, _=gettext
         )
+        found += name_blockers(person.name, gettext)
         row = ForecastRow(
             candidate.enrollment_id,
             candidate.person_id,

@@ -30,9 +30,7 @@ def panel(enrollment_id: int) -> tuple[str, dict[str, Any]] | None:
         place.code,
     )
     needs = [UnitNeed(u.unit_id, u.position, u.title, u.is_required) for u in results]
-    blockers = certificate_blockers(
-        candidate, needs, person.min_pct, is_final=is_final(place.batch_id), _=_
-    )
+    blockers = certificate_blockers(candidate, needs, person.min_pct, is_final=is_final(place.batch_id), _=_)
     return "certificates/_standing.html", {
         "attendance": person.attendance,
         "needed": person.min_pct,

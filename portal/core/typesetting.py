@@ -31,16 +31,20 @@ class TypesettingError(RuntimeError):
     """A sheet could not be set; the message is typst's own, for the log."""
 
 
-def compile_pdf(template: str, data: Mapping[str, Any], *, at: datetime) -> bytes:
+def compile_pdf(template: str, data: Mapping[str, Any], *, at: datetime, is_lenient: bool = False) -> bytes:
     """Set `templates/pdf/<template>` with `data` (anything JSON holds) and return the PDF.
 
     The source reads the data with `json(bytes(sys.inputs.data))`. `at` is the aware time written into the
     file. Raises TypesettingError, among others when a character is in no shipped font: ask
-    `missing_characters` where the text enters.
+    `missing_characters` where the text enters. A lenient sheet, such as a roll, prints "?" in its place.
     """
     if at.tzinfo is None:
         raise ValueError("the time of a document needs a zone")
-    inputs = {"data": json.dumps(data, ensure_ascii=False)}
+    text = json.dumps(data, ensure_ascii=False)
+    if is_lenient:
+        text = unicodedata.normalize("NFC", text)
+        text = text.translate(dict.fromkeys(map(ord, missing_characters(text)), "?"))
+    inputs = {"data": text}
     try:
         pdf = _compiler(template).compile(
             format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=int(at.timestamp())

@@ -84,7 +84,7 @@ class ClaimLetter:
 def roll_pdf(roll: Roll, *, now: datetime) -> bytes:
     """Return the attendance roll as A4 pages with a box to sign in for every person and session."""
     printed = f"Dicetak {moment(now, roll.zone, locale='id')}"
-    return compile_pdf("daftar_hadir.typ", asdict(roll) | {"printed": printed}, at=now)
+    return compile_pdf("daftar_hadir.typ", asdict(roll) | {"printed": printed}, at=now, is_lenient=True)
 
 
 def cards_pdf(cards: list[Card], *, center: str, batch: str, now: datetime) -> bytes:
@@ -92,7 +92,9 @@ def cards_pdf(cards: list[Card], *, center: str, batch: str, now: datetime) -> b
     if not cards:
         raise ValueError("there are no cards to print")
     drawn: list[dict[str, Any]] = [asdict(card) | {"qr": _qr_drawing(card.address)} for card in cards]
-    return compile_pdf("kartu_peserta.typ", {"center": center, "batch": batch, "cards": drawn}, at=now)
+    return compile_pdf(
+        "kartu_peserta.typ", {"center": center, "batch": batch, "cards": drawn}, at=now, is_lenient=True
+    )
 
 
 def claim_letters_pdf(
@@ -113,7 +115,7 @@ def claim_letters_pdf(
         "qr": _qr_drawing(claim_url.upper()),
         "letters": [asdict(letter) | {"code": _grouped(letter.code)} for letter in letters],
     }
-    return compile_pdf("surat_klaim.typ", sheet, at=now)
+    return compile_pdf("surat_klaim.typ", sheet, at=now, is_lenient=True)
 
 
 def _qr_drawing(text: str) -> str:

@@ -105,3 +105,9 @@ def test_expired_is_by_the_last_valid_day(db_session, clock):
         for day in (certificate.expires_on, certificate.expires_on.replace(day=22))
     ]
     assert states == ["valid", "expired"]
+
+
+def test_replacement_in_letters_that_no_font_prints_is_refused(issued, clock):
+    signed, (certificate, _) = issued
+    with pytest.raises(DomainError, match="unprintable"):
+        change(signed, certificate, "replace", clock.now, name="ᮞᮥᮔ᮪ᮓ")

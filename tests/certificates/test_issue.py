@@ -251,3 +251,15 @@ def test_actor_without_the_role_is_refused(db_session, now):
     with pytest.raises(Forbidden), transaction():
         prepare_issue(batch_id=signed.room.batch_id, actor=trainee, now=now)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(CertificateRequest)) == 0
+
+
+def test_name_that_no_font_prints_is_named_and_stops_nobody_else(db_session, now):
+    signed = sign_class(now)
+    with transaction() as session:
+        session.execute(
+            sa.text("UPDATE person SET name=:name WHERE id=:id"),
+            {"name": "ᮞᮥᮔ᮪ᮓ", "id": signed.room.people[0]},
+        )
+    forecast = queries.dry_run(signed.room.batch_id)
+    assert len(forecast.ready) == 3
+    assert [b.code for b in forecast.blocked[0].blockers] == ["name_unprintable"]

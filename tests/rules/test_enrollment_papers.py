@@ -128,3 +128,15 @@ def test_papers_without_anyone_are_refused() -> None:
         cards_pdf([], center="BPVP", batch="Angkatan 12", now=NOW)
     with pytest.raises(ValueError):
         make_letters([])
+
+
+def test_roll_with_a_name_that_no_font_prints_still_prints() -> None:
+    from portal.core.typesetting import compile_pdf
+
+    data = {"center": "Balai", "batch": "Angkatan 1", "cards": []}
+    assert compile_pdf(
+        "kartu_peserta.typ",
+        data | {"center": "ᮞᮥ Balai"},
+        at=datetime(2026, 11, 22, tzinfo=UTC),
+        is_lenient=True,
+    ).startswith(b"%PDF")

@@ -21,6 +21,7 @@ from portal.core import audit, jobs
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor, Permission
+from portal.core.typesetting import missing_characters
 from portal.enrollment.models import Enrollment
 
 CHUNK = 50
@@ -214,6 +215,10 @@ def _clean(action: str, changes: dict[str, str]) -> dict[str, str]:
     }
     if not kept:
         raise DomainError("nothing_changed", "Tulis nama atau jabatan yang benar.", "name")
+    for field, text in kept.items():
+        if strange := missing_characters(text):
+            sentence = f"Huruf ini tidak dapat dicetak di sertifikat: {' '.join(strange[:12])}."
+            raise DomainError("unprintable", sentence, field)
     return kept
 
 
