@@ -72,24 +72,26 @@ class Walker:
         if self.name in self.world.users:
             self.page.sign_in(self.world.users[self.name])
 
-    def send(self, route: Route, method: str, url: str, **headers: str) -> Any:
-        if method == "GET":
-            with count_statements() as seen:
-                answer = self.page._send("GET", url, None, headers=headers)
-            writes = [text for text in seen.writes if "user_session" not in text]
-            if writes and route.endpoint not in WRITES_ON_GET:
-                self.wrong.append(f"GET {url} writes: {writes[0][:90]}")
-            return answer
-        if getattr(self.app.view_functions[route.endpoint], "public_post", False):
-            return View(self.page.client.post(url, headers={**BROWSER, **headers}), url)
-        answer = self.page.post(url, {}, None, **headers)  # type: ignore[arg-type]
-        if route.endpoint in END_THE_SESSION:
+    def send(self, route: Route, method: str, url: str, *, checked: bool = False, **headers: str) -> View:
+        """One request; `checked` pages must be sound as well. A GET that writes is noted."""
+        how: dict[str, Any] = {"headers": headers}
+        if method == "POST":
+            how = {"headers": {**BROWSER, **headers}, "data": self.page._complete({})}
+        with count_statements() as seen:
+            if checked and not getattr(self.app.view_functions[route.endpoint], "public_post", False):
+                answer = self.page._send(method, url, None, **how)
+            else:
+                answer = View(self.page.client.open(url, method=method, **how), url)
+        writes = [text for text in seen.writes if "user_session" not in text]
+        if method == "GET" and writes and route.endpoint not in WRITES_ON_GET:
+            self.wrong.append(f"GET {url} writes: {writes[0][:90]}")
+        if method == "POST" and route.endpoint in END_THE_SESSION:
             self.sign_in()
         return answer
 
     def expect(self, route: Route, method: str, url: str, wanted: Any) -> Any:
         try:
-            answer = self.send(route, method, url)
+            answer = self.send(route, method, url, checked=not isinstance(wanted, int))
         except Exception as error:
             self.wrong.append(f"{method} {url} ({route.endpoint}): {type(error).__name__} {str(error)[:300]}")
             return None
@@ -191,7 +193,7 @@ def test_every_post_is_refused_without_a_token_and_from_another_site(
     app: Any, world: World, walk: list[Route], query_count: Any
 ) -> None:
     page, wrong = Page(app), []
-    for name in ("anonymous", "center_admin", "instructor", "trainee_a", "platform_admin"):
+    for name in ("anonymous", "center_admin"):
         if name != "anonymous":
             page.sign_in(world.users[name])
         for route in walk:
@@ -203,11 +205,9 @@ def test_every_post_is_refused_without_a_token_and_from_another_site(
             with query_count() as seen:
                 bare = page.client.post(url, data={}, headers=BROWSER).status_code
                 cross = [
-                    page._send(
-                        "POST", url, None, data=page._complete({}), headers=headers
-                    ).status
+                    page.client.post(url, data=page._complete({}), headers=headers).status_code
                     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://lain.example"})
-                ]  # fmt: skip
+                ]
             if (bare != 400 and not is_public_post) or cross != [403, 403]:
                 wrong.append(f"{name} {url}: {bare} without a token, {cross} from another site")
             writes = [text for text in seen.writes if "user_session" not in text]
