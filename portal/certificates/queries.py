@@ -132,10 +132,15 @@ class IssueForecast:
 
 
 def dry_run(batch_id: int) -> IssueForecast:
-    """Judge everybody in a batch by the rules that gate issuance. A bounded number of statements."""
+    """Judge everybody in a batch by the rules that gate issuance, in a bounded number of statements.
+
+    Raises NotFound.
+    """
     curriculum = db.session.execute(
         sa.select(Curriculum).join(Batch, Batch.curriculum_id == Curriculum.id).where(Batch.id == batch_id)
-    ).scalar_one()
+    ).scalar()
+    if curriculum is None:
+        raise NotFound("batch_not_found", gettext("Angkatan ini tidak ditemukan."))
     units = [
         UnitNeed(*row)
         for row in db.session.execute(

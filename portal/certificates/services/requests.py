@@ -161,7 +161,7 @@ def _batch(batch_id: int, actor: Actor, permission: Permission) -> Batch:
         raise Forbidden()
     batch = db.session.get(Batch, batch_id)
     if batch is None or not actor.scope(permission).covers_center(batch.center_id):
-        raise NotFound()
+        raise NotFound("batch_not_found", "Angkatan ini tidak ditemukan di balai akun tersebut.")
     return batch
 
 
