@@ -8,19 +8,11 @@ from typing import Any
 
 import pytest
 
-from portal.core.permissions import ROLE_PERMISSIONS, Role
 from tests.support.page import BROWSER, HTMX, Page, View
 from tests.support.queries import count_statements
-from tests.support.routes import KIND_OF, TOO_BIG, Route, routes
+from tests.support.routes import KIND_OF, ROLES, TOO_BIG, Route, may_use, routes
 from tests.support.world import World, build_world
 
-ROLES = {
-    "trainee_a": Role.TRAINEE, "trainee_b": Role.TRAINEE, "chair": Role.CHAIR, "other_chair": Role.CHAIR,
-    "companion": Role.COMPANION, "instructor": Role.INSTRUCTOR, "other_instructor": Role.INSTRUCTOR,
-    "assessor": Role.ASSESSOR, "center_admin": Role.CENTER_ADMIN, "center_head": Role.CENTER_HEAD,
-    "other_admin": Role.CENTER_ADMIN, "regency_officer": Role.REGENCY_OFFICER, "regulator": Role.REGULATOR,
-    "facilitator": Role.FACILITATOR, "partner": Role.PARTNER, "platform_admin": Role.PLATFORM_ADMIN,
-}  # fmt: skip
 # These end the visitor's session, so the walk signs in again after them.
 END_THE_SESSION = {"accounts.sign_out", "accounts.sign_out_everywhere", "accounts.password_post"}
 # A GET that may write, and why
@@ -51,12 +43,6 @@ def test_every_route_is_listed_here_and_every_listed_route_exists(portal: Any) -
     found = {route.endpoint for route in routes(portal[0])}
     assert found - set(KIND_OF) == set(), "new routes: say in tests/support/routes.py what they name"
     assert set(KIND_OF) - found == set(), "routes that are gone"
-
-
-def _may(route: Route, name: str) -> bool:
-    if route.access in ("public", "signed_in"):
-        return True
-    return any(permission in ROLE_PERMISSIONS[ROLES[name]] for permission in route.access)
 
 
 class Walker:
@@ -109,7 +95,7 @@ class Walker:
         """The own object, foreign ones, and one that is not there."""
         assert route.kind is not None
         own = route.url(self.app, self.world, route.kind.own)
-        if not _may(route, self.name):
+        if not may_use(route, self.name):
             self.expect(route, method, own, 403)
             if route.kind.foreign:
                 self.expect(route, method, route.missing_url(self.app), 403)

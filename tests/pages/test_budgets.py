@@ -15,13 +15,11 @@ from portal.catalog.models import Program
 from portal.centers.models import Leave, Room, Staff
 from portal.core.db import db, transaction
 from portal.core.edge import CSP
-from portal.core.permissions import ROLE_PERMISSIONS
 from portal.enrollment.models import Enrollment
 from portal.people.models import Person
-from tests.pages.test_access import ROLES
 from tests.support import html
 from tests.support.page import HTMX, VARY, Page
-from tests.support.routes import Route, routes
+from tests.support.routes import Route, routes, viewer
 from tests.support.world import World, build_world
 
 PAGE, FRAGMENT, VERIFY, REQUESTS, WHOLE = 14_000, 6_000, 45_000, 7, 75_000
@@ -42,17 +40,6 @@ def world(db_session: Any, now: Any) -> World:
     return build_world(now)
 
 
-def _viewer(route: Route) -> str:
-    """Somebody who may see the page's own object; '' for everybody."""
-    if route.access == "public":
-        return ""
-    assert route.kind is not None
-    for name in route.kind.owners or ROLES:
-        if route.access == "signed_in" or any(p in ROLE_PERMISSIONS[ROLES[name]] for p in route.access):
-            return name
-    raise AssertionError(f"nobody may see {route.rule.rule}")
-
-
 def _pages(app: Any, world: World) -> Iterator[tuple[Route, str, Page]]:
     """Every GET route that is a page, its own address, and a visitor who may see it."""
     visitors: dict[str, Page] = {"": Page(app)}
@@ -61,7 +48,7 @@ def _pages(app: Any, world: World) -> Iterator[tuple[Route, str, Page]]:
             continue
         if route.rule.rule.endswith((".pdf", ".ics")):
             continue
-        name = _viewer(route)
+        name = viewer(route)
         if name not in visitors:
             visitors[name] = Page(app).sign_in(world.users[name])
         yield route, route.url(app, world, route.kind.own), visitors[name]
@@ -82,7 +69,7 @@ def test_every_page_keeps_its_bytes_requests_and_headers(app: Any, world: World)
     weights: dict[str, int] = {}
     for route, url, visitor in _pages(app, world):
         answer = visitor.client.get(url, headers={"Accept-Encoding": "gzip"})
-        wrong += [f"{url}: {line}" for line in _headers(route, answer, bool(_viewer(route)))]
+        wrong += [f"{url}: {line}" for line in _headers(route, answer, bool(viewer(route)))]
         if answer.status_code >= 300 or answer.mimetype != "text/html":
             continue
         body = answer.data if answer.headers.get("Content-Encoding") is None else gzip.decompress(answer.data)

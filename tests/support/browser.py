@@ -1,4 +1,4 @@
-"""A served portal and a browser in front of it: signing in, looking at a page as axe does, letting days pass."""
+"""A served portal and a browser before it: signing in, looking at a page as axe does, letting days pass."""
 
 from __future__ import annotations
 
@@ -131,19 +131,26 @@ def _axe_findings(page: Page, rules: list[str] | None = None) -> list[str]:
     ]
 
 
+OVERFLOW = """() => {
+  const root = document.documentElement, width = root.clientWidth;
+  if (root.scrollWidth <= width) return '';
+  const clipped = (node) => {
+    for (let up = node.parentElement; up && up !== document.body; up = up.parentElement)
+      if (getComputedStyle(up).overflowX !== 'visible') return true;
+    return false;
+  };
+  const wide = (node) => node.getBoundingClientRect().right > width + 0.5 && !clipped(node);
+  const shown = [...document.querySelectorAll('body *')].filter(wide).slice(-3);
+  return `${root.scrollWidth} of ${width}: ` + shown.map((node) => node.outerHTML.slice(0, 120)).join(' | ');
+}"""
+# Closed, they have boxes that axe takes for visible; open, their content is looked at as well.
+OPEN_FOLDS = "() => document.querySelectorAll('details:not(.menu)').forEach((one) => { one.open = true; })"
+TEXT_SIZE = "(size) => { document.documentElement.style.fontSize = size; }"
+
+
 def _overflow(page: Page) -> str:
-    """The widest thing that sticks out, or ''."""
-    return str(page.evaluate(
-        """() => {
-          const root = document.documentElement, width = root.clientWidth;
-          if (root.scrollWidth <= width) return '';
-          const inside = (node) => { for (let up = node.parentElement; up && up !== document.body; up = up.parentElement)
-            if (getComputedStyle(up).overflowX !== 'visible') return true; return false; };
-          const out = [...document.querySelectorAll('body *')].filter((node) => !inside(node)
-            && node.getBoundingClientRect().right > width + 0.5);
-          return `${root.scrollWidth} of ${width}: ` + out.slice(-3).map((node) => node.outerHTML.slice(0, 120)).join(' | ');
-        }"""
-    ))  # fmt: skip
+    """What sticks out to the right, or ''."""
+    return str(page.evaluate(OVERFLOW))
 
 
 def look(served: Served, page: Page, name: str) -> list[str]:
@@ -153,8 +160,7 @@ def look(served: Served, page: Page, name: str) -> list[str]:
     """
     wrong: list[str] = []
     page.evaluate(_axe())
-    # Closed, their content has boxes that axe takes for visible; open, it is looked at as well.
-    page.evaluate("() => document.querySelectorAll('details:not(.menu)').forEach(one => { one.open = true; })")
+    page.evaluate(OPEN_FOLDS)
     for device, viewport in (("laptop", LAPTOP), ("phone", PHONE)):
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
         for scheme in ("light", "dark"):
@@ -166,10 +172,10 @@ def look(served: Served, page: Page, name: str) -> list[str]:
     page.emulate_media(color_scheme="light")
     for width, size in ((360, ""), (320, ""), (320, "200%")):
         page.set_viewport_size({"width": width, "height": 740})
-        page.evaluate("size => { document.documentElement.style.fontSize = size; }", size)
+        page.evaluate(TEXT_SIZE, size)
         if found := _overflow(page):
             wrong.append(f"{name} scrolls sideways at {width} {size}: {found}")
-    page.evaluate("() => { document.documentElement.style.fontSize = ''; }")
+    page.evaluate(TEXT_SIZE, "")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     return wrong
 
@@ -216,7 +222,7 @@ def serve(folder: Path, browser: Browser) -> Iterator[Served]:
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "1", "--blocking-threads", "1", "--log-level", "warning", "tests.support.served:app",
     ]  # fmt: skip
-    output = open(folder / "server.log", "wb")
+    output = (folder / "server.log").open("wb")
     started = [
         subprocess.Popen(line, cwd=ROOT, env=environment, stdout=output, stderr=output)
         for line in (command, [sys.executable, "-m", "tests.support.served"])

@@ -8,10 +8,18 @@ from typing import Any
 
 from flask import Flask
 
+from portal.core.permissions import ROLE_PERMISSIONS, Role
 from tests.support.world import World
 
 NOBODY = 987_654
 TOO_BIG = 2**63
+ROLES = {
+    "trainee_a": Role.TRAINEE, "trainee_b": Role.TRAINEE, "chair": Role.CHAIR, "other_chair": Role.CHAIR,
+    "companion": Role.COMPANION, "instructor": Role.INSTRUCTOR, "other_instructor": Role.INSTRUCTOR,
+    "assessor": Role.ASSESSOR, "center_admin": Role.CENTER_ADMIN, "center_head": Role.CENTER_HEAD,
+    "other_admin": Role.CENTER_ADMIN, "regency_officer": Role.REGENCY_OFFICER, "regulator": Role.REGULATOR,
+    "facilitator": Role.FACILITATOR, "partner": Role.PARTNER, "platform_admin": Role.PLATFORM_ADMIN,
+}  # fmt: skip
 CENTER = ("center_admin", "center_head")
 ROSTER = ("regency_officer", "center_admin", "other_admin")
 HELPERS = ("chair", "companion", "other_chair")
@@ -224,3 +232,18 @@ def routes(app: Flask) -> Iterator[Route]:
         methods = tuple(sorted((rule.methods or set()) & {"GET", "POST"}))
         name = KIND_OF.get(rule.endpoint)
         yield Route(rule.endpoint, rule, view.access, methods, None if name is None else KINDS[name])  # type: ignore[attr-defined]
+
+
+def may_use(route: Route, name: str) -> bool:
+    """Whether the account's role carries what the route declares; which objects is another question."""
+    if route.access in ("public", "signed_in"):
+        return True
+    return any(permission in ROLE_PERMISSIONS[ROLES[name]] for permission in route.access)
+
+
+def viewer(route: Route) -> str:
+    """Somebody who may see the own object of a page; '' for a page that is everybody's."""
+    if route.access == "public":
+        return ""
+    assert route.kind is not None
+    return next(name for name in route.kind.owners or ROLES if may_use(route, name))

@@ -143,7 +143,7 @@ def _waiting(world: World, now: datetime) -> None:
     )  # fmt: skip
     db.session.get(Enrollment, upcoming.enrollments[2]).helped_by = world.users["companion"]
     batch = db.session.get(Batch, upcoming.batch_id)
-    batch.seats_taken, batch.closes_at = seats, now + timedelta(days=15)
+    batch.seats_taken, batch.closes_at, batch.series = seats, now + timedelta(days=15), "Gelombang 1"
     for person in upcoming.people:
         row = db.session.get(Person, person)
         row.phone = row.phone or "081200000042"
