@@ -126,7 +126,12 @@
     if (!event.target.closest("[data-retry]") || !failed) return;
     const { node, cause } = failed;
     hideNet();
-    if (node.requestSubmit && cause?.type === "submit") node.requestSubmit(cause.submitter);
+    const button = cause?.type === "submit" && cause.submitter;
+    // A press, not requestSubmit(): htmx sends the value of the button that was pressed last.
+    if (button?.isConnected) {
+      button.focus();
+      button.click();
+    } else if (node.requestSubmit && cause?.type === "submit") node.requestSubmit();
     else window.htmx?.trigger(node, cause?.type || "click");
   });
 })();
