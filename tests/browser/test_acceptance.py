@@ -101,6 +101,18 @@ def test_double_click_enrolls_once(served: Served, batch: int) -> None:
     assert applied(served, batch) == ["applied"]
 
 
+def test_searching_and_enrolling_work_without_javascript(served: Served, batch: int) -> None:
+    with served.visitor(javascript=False) as page:
+        page.goto("/")
+        page.locator("#q").fill("pembukuan")
+        page.get_by_role("button", name="Cari", exact=True).click()
+        expect(page.locator("#hasil")).to_contain_text("Pembukuan harian")
+        fill_up_to_the_review(page, batch)
+        page.get_by_role("button", name="Kirim pendaftaran").click()
+        page.wait_for_url("**/daftar/selesai")
+    assert applied(served, batch) == ["applied"]
+
+
 def test_last_seat_from_two_browsers_the_loser_keeps_the_data_and_sees_the_waitlist(served: Served) -> None:
     batch = open_class(served, seats=1)
     with served.visitor() as first, served.visitor() as second:
@@ -143,7 +155,8 @@ def test_keyboard_alone_enrolls(served: Served, batch: int) -> None:
         page.wait_for_url("**/daftar/identitas")
         for selector, text in (
             ("#name", "Wayan Sudarma"), ("#nik", f"610501120385{8000 + number}"),
-            ("[name=birth_date-day]", "12"), ("[name=birth_date-month]", "Mar"), ("[name=birth_date-year]", "1985"),
+            ("[name=birth_date-day]", "12"), ("[name=birth_date-month]", "Mar"),
+            ("[name=birth_date-year]", "1985"),
         ):  # fmt: skip
             tab_to(page, selector)
             page.keyboard.type(text)
