@@ -158,12 +158,27 @@ def _overflow(page: Page) -> str:
     return str(page.evaluate(OVERFLOW))
 
 
+def _take_shots(page: Page, name: Path) -> None:
+    """Pictures of all four, as high as the page, so that a bar at the bottom stands at the bottom."""
+    for device, viewport in (("laptop", LAPTOP), ("phone", PHONE)):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        height = page.evaluate("() => document.documentElement.scrollHeight")
+        page.set_viewport_size(
+            {"width": viewport["width"], "height": max(viewport["height"], min(height, 6000))}
+        )
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.screenshot(path=name.with_name(f"{name.name}.{device}.{scheme}.png"))
+
+
 def look(served: Served, page: Page, name: str) -> list[str]:
     """Everything wrong with the page as it stands: axe on phone and laptop, light and dark; sideways scroll.
 
     With PORTAL_SHOTS, pictures of all four go there.
     """
     wrong: list[str] = []
+    if served.shots:
+        _take_shots(page, served.shots / _slug(name))
     page.evaluate(_axe())
     page.evaluate(OPEN_FOLDS)
     for device, viewport in (("laptop", LAPTOP), ("phone", PHONE)):
@@ -172,8 +187,6 @@ def look(served: Served, page: Page, name: str) -> list[str]:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             rules = None if scheme == "light" else COLOR_RULES
             wrong += [f"{name} {device} {scheme}: {line}" for line in _axe_findings(page, rules)]
-            if served.shots:
-                page.screenshot(path=served.shots / f"{_slug(name)}.{device}.{scheme}.png", full_page=True)
     page.emulate_media(color_scheme="light")
     for width, size in ((360, ""), (320, ""), (320, "200%")):
         page.set_viewport_size({"width": width, "height": 740})
