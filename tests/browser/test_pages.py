@@ -55,6 +55,6 @@ def test_pages_have_no_finding(served: Served, name: str) -> None:
             answer = page.goto(address, wait_until="load")
             assert answer is not None
             if (answer.status >= 400) != ((name, address) in REFUSED) and not address.startswith("/V/"):
-                wrong.append(f"{address}: {answer.status}")
+                wrong.append(f"{address}: {answer.status} {served.log() if answer.status >= 500 else ''}")
             wrong += look(served, page, f"{name or 'umum'} {address}")
     assert not wrong, "\n".join(wrong)

@@ -83,6 +83,10 @@ class Served:
         finally:
             context.close()
 
+    def log(self) -> str:
+        """The end of what the server said: why it answered with an error."""
+        return (self.folder / "server.log").read_text(errors="replace")[-1500:]
+
     def sql(self, text: str, **values: Any) -> list[Any]:
         """Rows of a statement; its own transaction."""
         with self.app.app_context(), transaction() as session:
