@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import request
 
 from portal.assessment.services import VerdictEntry
+from portal.core.forms import row_number
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,12 @@ def one_entry() -> VerdictEntry:
     """The verdict of one unit; -1 and "" stand for what is missing or malformed."""
     form = request.form
     return VerdictEntry(
-        form.get("enrollment", -1, type=int),
-        form.get("unit", -1, type=int),
+        form.get("enrollment", -1, type=row_number),
+        form.get("unit", -1, type=row_number),
         form.get("value", ""),
         form.get("note", "").replace("\r\n", "\n"),
-        tuple(form.getlist("criteria", type=int)),
-        form.get("version", None, type=int),
+        tuple(form.getlist("criteria", type=row_number)),
+        form.get("version", None, type=row_number),
     )
 
 
@@ -40,8 +41,8 @@ def whole_person(enrollment_id: int, unit_ids: list[int]) -> list[VerdictEntry]:
             unit_id,
             form[f"value-{unit_id}"],
             form.get(f"note-{unit_id}", "").replace("\r\n", "\n"),
-            tuple(form.getlist(f"criteria-{unit_id}", type=int)),
-            form.get(f"version-{unit_id}", None, type=int),
+            tuple(form.getlist(f"criteria-{unit_id}", type=row_number)),
+            form.get(f"version-{unit_id}", None, type=row_number),
         )
         for unit_id in unit_ids
         if form.get(f"value-{unit_id}")

@@ -12,7 +12,7 @@ from portal.catalog.queries import units_of
 from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
-from portal.core.forms import BaseForm
+from portal.core.forms import BaseForm, row_number
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
 
@@ -160,7 +160,8 @@ def _results(batch_id: int, status: int = 200, refused: Any = None) -> Any:
     head = queries.get_head(current_actor(), batch_id)
     context = _context(head, queries.candidates_of(batch_id))
     tallies = context["tally"].items()
-    opened = request.args.get("orang", next((i for i, count in tallies if count["blank"]), -1), type=int)
+    first_open = next((i for i, count in tallies if count["blank"]), -1)
+    opened = request.args.get("orang", first_open, type=row_number)
     return htmx.render(
         "assessment/results.html", status=status, refused=refused,
         opened=refused[0].enrollment_id if refused else opened,

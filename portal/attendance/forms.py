@@ -8,7 +8,7 @@ from wtforms import IntegerField, RadioField, SelectChoice
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.attendance.labels import MARK_LABELS
-from portal.core.forms import BaseForm
+from portal.core.forms import BaseForm, row_number
 
 PREFIX = "m-"
 
@@ -35,10 +35,15 @@ def tapped() -> tuple[int, str, int | None]:
     """(enrollment id, mark, version seen) of one tap; -1 and "" for what is missing or malformed."""
     form = request.form
     return (
-        form.get("enrollment", -1, type=int),
+        form.get("enrollment", -1, type=row_number),
         form.get("mark", ""),
-        form.get("version", None, type=int),
+        form.get("version", None, type=row_number),
     )
+
+
+def seen_version() -> int | None:
+    """The version of the cell on the page that was sent; None when it says none."""
+    return request.form.get("version", None, type=row_number)
 
 
 def whole_sheet() -> tuple[dict[int, str], dict[int, int]]:
@@ -48,8 +53,14 @@ def whole_sheet() -> tuple[dict[int, str], dict[int, int]]:
     versions: dict[int, int] = {}
     for name, value in request.form.items():
         if name.startswith(PREFIX) and value:
-            key = name.removeprefix(PREFIX)
-            marks[int(key) if key.isascii() and key.isdigit() else -1] = value
-        elif name.startswith("v-") and name[2:].isascii() and name[2:].isdigit():
-            versions[int(name[2:])] = request.form.get(name, 0, type=int)
+            marks[_key(name.removeprefix(PREFIX))] = value
+        elif name.startswith("v-"):
+            versions[_key(name[2:])] = request.form.get(name, 0, type=row_number)
     return marks, versions
+
+
+def _key(text: str) -> int:
+    try:
+        return row_number(text)
+    except ValueError:
+        return -1

@@ -144,8 +144,19 @@ def record_many(
     return len(wishes)
 
 
-def undo_mark(*, session_id: int, enrollment_id: int, actor: Actor, now: datetime) -> AttendanceMark:
-    """Give a cell the value it had before its last change (empty when it had none). History keeps both."""
+def undo_mark(
+    *,
+    session_id: int,
+    enrollment_id: int,
+    expected_version: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> AttendanceMark:
+    """Give a cell the value it had before its last change (empty when it had none). History keeps both.
+
+    expected_version: what the caller saw; the actor's own second click changes nothing, somebody else's
+    change is a Conflict `mark_conflict`.
+    """
     _lock(actor, session_id)
     head, row = queries.get_cell(actor, session_id, enrollment_id)
     _check_open(head, now)
@@ -153,6 +164,13 @@ def undo_mark(*, session_id: int, enrollment_id: int, actor: Actor, now: datetim
     changes = queries.changes_of(session_id, enrollment_id)
     before = (changes[0].old_mark, changes[0].old_missed) if changes else (str(Mark.CLEARED), 0)
     wish = _Wish(row, *before)
+    if expected_version is not None and expected_version != row.version:
+        if row.recorded_by != actor.user_id:
+            raise _conflict(row, wish.mark, head)
+        return _as_mark(
+            _Wish(row, row.mark, row.hours_missed), head, row.version, row.evidence, row.recorded_by,
+            row.recorded_at or now,
+        )  # fmt: skip
     if row.version == 0 or not wish.is_change:
         raise DomainError("nothing_to_undo", _("Tidak ada yang dapat diurungkan."))
     _store(head, [wish], Evidence.TAP, actor, now)

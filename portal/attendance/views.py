@@ -132,8 +132,9 @@ def undo_mark(session_id: int, enrollment_id: int) -> Any:
     """Give one person the mark from before the last change."""
     with transaction():
         found = services.undo_mark(
-            session_id=session_id, enrollment_id=enrollment_id, actor=current_actor(), now=clock.now()
-        )
+            session_id=session_id, enrollment_id=enrollment_id, expected_version=forms.seen_version(),
+            actor=current_actor(), now=clock.now(),
+        )  # fmt: skip
     return _after_hours(session_id, found)
 
 

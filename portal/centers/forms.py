@@ -10,11 +10,11 @@ from wtforms import BooleanField, SelectChoice, SelectField, SelectMultipleField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import NumberInput
 
-from portal.core.forms import BaseForm, DateField, WholeNumber, needed
+from portal.core.forms import BaseForm, DateField, WholeNumber, needed, row_number
 
 
-def _text(text: Any) -> Any:
-    return text.strip() if isinstance(text, str) else text
+def _text(text: str | None) -> str:
+    return (text or "").strip()
 
 
 class RoomForm(BaseForm):
@@ -69,7 +69,7 @@ class StaffForm(BaseForm):
 class LeaveForm(BaseForm):
     """Days on which somebody is away."""
 
-    staff_id = SelectField(_l("Petugas"), coerce=int, validate_choice=False)
+    staff_id = SelectField(_l("Petugas"), coerce=row_number, validate_choice=False)
     starts_on = DateField(_l("Hari pertama"), [needed(_l("Isi hari pertama."))])
     ends_on = DateField(
         _l("Hari terakhir"), [needed(_l("Isi hari terakhir."))], description=_l("Termasuk hari ini.")

@@ -114,13 +114,20 @@ def decide(request_id: int) -> Any:
         with transaction():
             op = claim(form.op.data, actor=actor, now=now)
             if op.is_new:
-                approve = request.form.get("keputusan") == "setuju"
-                decide_request(request_id=request_id, approve=approve, actor=actor, now=now)
+                decide_request(request_id=request_id, approve=_decision(), actor=actor, now=now)
                 op.finish(here)
     except DomainError as error:
         form.add_error(error)
         return _request_page(request_id, form, error.status)
     return htmx.redirect(here)
+
+
+def _decision() -> bool:
+    """What was pressed; a form without either button decides nothing."""
+    said = request.form.get("keputusan")
+    if said not in ("setuju", "tolak"):
+        raise DomainError("decision_missing", _("Pilih Setujui atau Tolak."))
+    return said == "setuju"
 
 
 @blueprint.post("/balai/sertifikat/permintaan/<int:request_id>/ulangi")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
 
 from portal.settings import Settings
@@ -77,6 +78,10 @@ def _same_origin() -> bool:
     return urlsplit(origin).netloc == request.host
 
 
+def _has_nul(sent: MultiDict[str, str]) -> bool:
+    return any("\0" in name or "\0" in value for name, value in sent.items(multi=True))
+
+
 def _hosts(settings: Settings) -> list[str]:
     """The host of BASE_URL; on a developer's machine loopback too."""
     own = urlsplit(settings.base_url).hostname or ""
@@ -103,6 +108,14 @@ def install(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     app.url_map.converters["int"] = RowNumber
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
+
+    @app.before_request
+    def refuse_nul() -> None:
+        # No text of ours holds a NUL, and PostgreSQL refuses it in every comparison.
+        if "\0" in request.path or _has_nul(request.args):
+            abort(400)
+        if request.method in UNSAFE and request.endpoint is not None and _has_nul(request.form):
+            abort(400)
 
     @app.before_request
     def guard_writes() -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import structlog
 from flask import Flask, Response, jsonify, make_response, redirect, request, url_for
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.core.db import db
@@ -80,6 +80,20 @@ def install(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error
         return _answer(error.code)
+
+    @app.errorhandler(IntegrityError)
+    def taken(error: IntegrityError) -> Response:
+        # Two people at the same moment: a constraint let the first in, and nothing of the second was kept.
+        db.session.rollback()
+        log.warning("database.conflict", error=type(error.orig).__name__, endpoint=request.endpoint)
+        return _answer(409, code="conflict")
+
+    @app.errorhandler(DataError)
+    def unstorable(error: DataError) -> Response:
+        # A value that no column can hold, such as a text beyond its length.
+        db.session.rollback()
+        log.error("database.refused", error=type(error.orig).__name__, endpoint=request.endpoint)
+        return _answer(422, code="unstorable")
 
     @app.errorhandler(OperationalError)
     def database(error: OperationalError) -> Response:

@@ -43,7 +43,7 @@ class DateField(Field):
                 try:
                     day, month, year = (int(p) for p in typed)
                     self.data = date(year, month, day)
-                except ValueError:
+                except (ValueError, OverflowError):
                     self.process_errors.append(_("Tanggal ini tidak ada. Tulis hari, bulan, dan tahun."))
 
     def _value(self) -> str:
@@ -65,6 +65,15 @@ class WholeNumber(IntegerField):
             self.data = int(valuelist[0])
         except ValueError as error:
             raise ValueError(_("Isi dengan angka.")) from error
+
+
+def row_number(value: Any) -> int:
+    """A typed or chosen key, for `form.get(name, type=row_number)` and `coerce=row_number`. Raises ValueError
+    for anything but digits that a 64-bit key can hold."""
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError("no row number")
+    return int(text)
 
 
 def needed(message: Any) -> Any:

@@ -21,7 +21,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from portal.cooperatives.labels import POST_LABELS
-from portal.core.forms import BaseForm, DateField
+from portal.core.forms import BaseForm, DateField, row_number
 from portal.core.typesetting import missing_characters
 from portal.enrollment.labels import CHANNEL_LABELS
 from portal.people.rules import clean_nik, collapse, name_problem, nik_problem, parse_phone
@@ -291,7 +291,7 @@ class ReasonForm(BaseForm):
 class BulkForm(BaseForm):
     """Rows ticked in a list."""
 
-    chosen = SelectMultipleField(coerce=int, validate_choice=False, choices=[])
+    chosen = SelectMultipleField(coerce=row_number, validate_choice=False, choices=[])
 
 
 class ContactForm(BaseForm):

@@ -13,7 +13,7 @@ from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import FileField, HiddenField, SelectField
 
 from portal.catalog.models import Program
-from portal.core.forms import BaseForm
+from portal.core.forms import BaseForm, row_number
 
 _MOVE = re.compile(r"orang-(\d{1,18})")
 _CHOICE = re.compile(r"(\d{1,18})(c?)")
@@ -66,7 +66,7 @@ class SpreadForm(BaseForm):
 
 def chosen_classes(source: MultiDict[str, str]) -> list[int] | None:
     """The classes ticked for the proposal (`angkatan`), None when nothing was ticked."""
-    found = [int(text) for text in source.getlist("angkatan") if text.isascii() and text.isdigit()]
+    found = source.getlist("angkatan", type=row_number)
     return found[:300] or None
 
 

@@ -35,6 +35,11 @@ def batch_full() -> str:
     return _("Semua kursi angkatan ini sudah terisi atau sedang diseleksi.")
 
 
+def batch_closed() -> str:
+    """A batch that is cancelled, or whose results are signed."""
+    return _("Angkatan ini sudah tidak menerima peserta.")
+
+
 def already_here() -> Blocker:
     """A second application for the same batch."""
     return Blocker(

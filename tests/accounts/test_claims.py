@@ -159,3 +159,21 @@ def test_nobody_restores_their_own_access_or_that_of_a_missing_person(db_session
         )
     with pytest.raises(NotFound), transaction():
         services.reset_access(person_id=10**6, actor=SYSTEM, now=now, reason="KTP asli dicocokkan")
+
+
+def test_the_account_of_staff_is_not_reached_by_a_code(db_session, now):
+    sri, other = person(now), GrantedActor(900, None, "Admin balai")
+    old = code_for(sri.id, now)
+    head = claim(code_for(sri.id, now), now)
+    with transaction():
+        services.grant_role(
+            user_id=head.id, role="center_head", scope_kind="center", scope_id="1",
+            starts_on=queries.today(now), actor=SYSTEM, now=now,
+        )  # fmt: skip
+    with pytest.raises(DomainError) as refused, transaction():
+        services.reset_access(person_id=sri.id, actor=other, now=now, reason="KTP dicocokkan")
+    assert refused.value.code == "staff_access"
+    for code in (old, code_for(sri.id, now)):
+        with pytest.raises(DomainError) as refused:
+            claim(code, now, login="diambil.alih")
+        assert refused.value.code == "claim_refused"

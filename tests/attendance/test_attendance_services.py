@@ -334,3 +334,22 @@ def test_a_batch_without_sessions_has_no_hours(db_session: Any) -> None:
     room = build(sessions=0)
     assert {a.total for a in queries.attendance_of_batch(room.batch_id).values()} == {0}
     assert queries.attendance_of_person(room.enrollments[0]) is None
+
+
+def test_undoing_twice_with_one_page_undoes_once(room: Classroom, now: datetime) -> None:
+    tap(room, now, "present")
+    tap(room, now, "absent")
+    other = classroom.colleague(room)
+
+    def undo(actor: Any) -> Any:
+        with transaction():
+            return services.undo_mark(
+                session_id=room.sessions[0], enrollment_id=room.enrollments[0], expected_version=2,
+                actor=actor, now=now,
+            )  # fmt: skip
+
+    first, second = undo(room.actor()), undo(room.actor())
+    assert (first.mark, first.version) == (second.mark, second.version) == ("present", 3)
+    with pytest.raises(Conflict) as refused:
+        undo(other)
+    assert refused.value.code == "mark_conflict"

@@ -117,3 +117,13 @@ def test_dry_run_page_keeps_its_query_budget(db_session, page, now, query_count,
     with query_count(at_most=20):
         page.get(f"/balai/angkatan/{signed.room.batch_id}/sertifikat", htmx=False)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Certificate)) == 0
+
+
+def test_a_form_without_a_button_decides_nothing(signed, new_page):
+    admin, head = new_page(), new_page()
+    admin.sign_in(signed.admin_user)
+    head.sign_in(signed.head_user)
+    made = admin.post(f"/balai/angkatan/{signed.room.batch_id}/sertifikat/siapkan", {})
+    for said in ({}, {"keputusan": "entah"}):
+        head.post(made.location, said, status=422)
+    assert db.session.scalar(sa.select(CertificateRequest.state)) == "prepared"

@@ -1,10 +1,11 @@
 """Helping somebody to enroll: who helped is kept, the rules are the same, and reach ends at one's own."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from portal.accounts.models import RoleGrant
 from portal.core.db import db
 from portal.enrollment.models import Enrollment
 from portal.people.models import Consent
@@ -117,3 +118,23 @@ def test_helped_results_are_for_the_helper_alone(page, new_page, world):
     done = page.submit(page.get(f"/balai/angkatan/{batch}/bantu"), form_of(world, cooperative, world.nik()))
     other = new_page().sign_in(world.user("lain", role="companion", scope=cooperative))
     other.get(done.location, 404)
+
+
+def test_a_chair_who_administers_another_center_helps_only_the_own_cooperative_here(page, world):
+    own, foreign = world.cooperative(name="KDMP Sendiri"), world.cooperative(name="KDMP Asing", village=1)
+    batch, elsewhere = world.batch(), world.center("balai-lain")
+    both = world.admin("dua.peran", center_id=elsewhere)
+    with world.write() as session:
+        session.add(
+            RoleGrant(
+                user_id=both, role="cooperative_chair", scope_kind="cooperative", scope_id=str(own),
+                starts_on=date(2026, 1, 1),
+            )
+        )  # fmt: skip
+    page.sign_in(both)
+    view = page.get(f"/balai/angkatan/{batch}/bantu?q=Asing")
+    assert "KDMP Sendiri" in view.words
+    assert "KDMP Asing" not in view.words
+    page.post(f"/balai/angkatan/{batch}/bantu", form_of(world, foreign, world.nik()), status=422)
+    with world.inside():
+        assert db.session.scalar(sa.select(sa.func.count(Enrollment.id))) == 0

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import ClaimCode, User
 from portal.accounts.passwords import HashedPassword, protect
-from portal.accounts.queries import user_of_person
+from portal.accounts.queries import actor_of, user_of_person
 from portal.accounts.rules import CLAIM_LIFE, CLAIM_LIMIT, CLAIM_TRIES, network_of, normal_code
 from portal.accounts.services.access import end_sessions
 from portal.accounts.services.throttle import count_try, forget_try
@@ -18,11 +18,12 @@ from portal.accounts.services.users import check_login, create_user
 from portal.core import audit
 from portal.core.crypto import random_code, token_hash
 from portal.core.db import db, insert_many
-from portal.core.errors import DomainError, NotFound
-from portal.core.permissions import Actor, GrantedActor
+from portal.core.errors import DomainError, Forbidden, NotFound
+from portal.core.permissions import Actor, GrantedActor, Role
 from portal.people.models import Person
 
 CODE_LENGTH = 12
+_MODEST = frozenset({Role.TRAINEE, Role.CHAIR, Role.COMPANION})
 
 
 def issue_claim_codes(*, person_ids: Sequence[int], actor: Actor, now: datetime) -> dict[int, str]:
@@ -78,15 +79,18 @@ def claim_record(
 ) -> User:
     """Spend a code: make the person's account, or give the existing one a new name and password.
 
-    Raises DomainError `claim_refused`, the same for an unknown, spent, old or exhausted code and for a birth
-    date that differs; login and password errors on their fields once the code was right.
+    Raises DomainError `claim_refused`, the same for an unknown, spent, old or exhausted code, for a birth
+    date that differs and for the account of staff; login and password errors on their fields once the code
+    was right.
     """
     statement = (
         sa.select(ClaimCode).where(ClaimCode.code_hash == token_hash(normal_code(code))).with_for_update()
     )
     row = db.session.scalar(statement)
     person = db.session.get(Person, row.person_id) if row else None
-    if row is None or person is None or not _is_open(row, now) or person.birth_date != birth_date:
+    user = user_of_person(person.id) if person else None
+    fits = row is not None and _is_open(row, now) and person is not None and person.birth_date == birth_date
+    if row is None or person is None or not fits or (user and _is_staff(user.id, now)):
         raise DomainError(
             "claim_refused",
             _(
@@ -95,7 +99,6 @@ def claim_record(
             ),
         )
     row.used_at = now
-    user = user_of_person(person.id)
     if user is None:
         asker = GrantedActor(None, person.id, person.name)
         user = create_user(
@@ -105,6 +108,13 @@ def claim_record(
         _renew(user, login, password, now)
     audit.record("claim.used", "person", person.id, actor=_owner(user), now=now, user_id=user.id)
     return user
+
+
+def _is_staff(user_id: int, now: datetime) -> bool:
+    """True for an account that can do more than its own cooperative's things. A code for it in the hands of
+    a colleague would make one person of the two that decisions need."""
+    held = actor_of(user_id, now)
+    return any(held.has_role(role) for role in Role if role not in _MODEST)
 
 
 def _is_open(row: ClaimCode, now: datetime) -> bool:
@@ -128,7 +138,8 @@ def _owner(user: User) -> Actor:
 def reset_access(*, person_id: int, actor: Actor, now: datetime, reason: str) -> str:
     """A fresh code for somebody at the counter: their sessions end, the old password stops working.
 
-    Raises NotFound, and DomainError on `reason` when it is empty. Who may reset whom is the caller's query.
+    Raises NotFound, Forbidden `staff_access`, and DomainError on `reason` when it is empty. Who may reset
+    whom is the caller's query.
     """
     person = db.session.get(Person, person_id)
     if person is None:
@@ -144,6 +155,11 @@ def reset_access(*, person_id: int, actor: Actor, now: datetime, reason: str) ->
     if actor.person_id == person_id:
         raise DomainError("own_access", _("Akses Anda sendiri dipulihkan oleh rekan Anda."))
     user = user_of_person(person_id)
+    if user is not None and _is_staff(user.id, now):
+        message = _(
+            "Ini juga akun petugas. Minta pengelola portal mengakhiri peran petugasnya dahulu, lalu pulihkan."
+        )
+        raise Forbidden("staff_access", message)
     if user is not None:
         user.password_hash = ""
         end_sessions(user_id=user.id, actor=actor, now=now)

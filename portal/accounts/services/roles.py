@@ -105,7 +105,7 @@ def _checked_scope(role: str, kind: str, scope: str) -> str:
         if scope and db.session.get(Region, scope) is None:
             raise DomainError("scope_missing", _("Kode wilayah ini tidak ada."), "scope_id")
         return scope
-    if not (scope.isascii() and scope.isdigit()):
+    if not (scope.isascii() and scope.isdigit() and len(scope) <= 18):
         raise DomainError("scope_missing", _("Pilih tempat peran ini berlaku."), "scope_id")
     return scope
 

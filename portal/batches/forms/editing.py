@@ -22,7 +22,7 @@ from portal.centers.models import Room, Staff, TrainingCenter
 from portal.cooperatives.labels import KIND_LABELS, POST_LABELS
 from portal.core import clock
 from portal.core.errors import DomainError
-from portal.core.forms import BaseForm, DateField, WholeNumber, needed
+from portal.core.forms import BaseForm, DateField, WholeNumber, needed, row_number
 
 MOST_ROWS = 60
 #: The window closes so long before the first day when nothing is typed.
@@ -58,12 +58,12 @@ class ConfirmForm(BaseForm):
 class BatchForm(BaseForm):
     """A batch. `rows` are its sessions as typed; `offers` the free hours after a clash."""
 
-    program_id = SelectField(_l("Program"), coerce=int, validate_choice=False)
+    program_id = SelectField(_l("Program"), coerce=row_number, validate_choice=False)
     pattern = SelectField(_l("Pola"), choices=[], validate_choice=False)
     starts_on = DateField(_l("Mulai"))
     place = SelectField(_l("Tempat"), choices=[], validate_choice=False)
-    instructors = SelectMultipleField(_l("Instruktur"), coerce=int, validate_choice=False)
-    assessors = SelectMultipleField(_l("Asesor pada hari terakhir"), coerce=int, validate_choice=False)
+    instructors = SelectMultipleField(_l("Instruktur"), coerce=row_number, validate_choice=False)
+    assessors = SelectMultipleField(_l("Asesor pada hari terakhir"), coerce=row_number, validate_choice=False)
     quota = WholeNumber(_l("Kuota"), _number(1, 200), default=16, widget=NumberInput(min=1, max=200))
     reserve_seats = WholeNumber(
         _l("Cadangan"), _number(0, 200), default=2, widget=NumberInput(min=0, max=200)

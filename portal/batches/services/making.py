@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -144,8 +144,9 @@ def _next_number(center_id: int, program_id: int, year: int) -> int:
 def update_batch(
     *, batch_id: int, plan: BatchPlan, expected_version: int | None = None, actor: Actor, now: datetime
 ) -> Batch:
-    """Change a batch that has not begun. Days and times of one that people hold seats in stay: moving them
-    is a postponement. The program, and with it the frozen curriculum, may change only in a draft."""
+    """Change a batch. Days and times of one that people hold seats in stay: moving them is a postponement;
+    once it has begun the lesson hours stay too. The program, and with it the frozen curriculum, may change
+    only in a draft."""
     batch, house = load_for_change(batch_id, actor)
     if expected_version is not None and expected_version != batch.version:
         raise Conflict(
@@ -163,6 +164,9 @@ def update_batch(
             num=batch.seats_taken,
         )
         raise DomainError("times_held", message, "sessions", index=0)
+    if batch.seats_taken and begun(batch, now) and _hours(plan.sessions) != _hours(batch.sessions):
+        message = _("Angkatan ini sudah berjalan, jadi jam pelajarannya tetap: kehadiran dihitung dengannya.")
+        raise DomainError("hours_held", message, "sessions", index=0)
     if plan.program_id != batch.program_id:
         _change_program(batch, plan, house)
     _reschedule(batch, house, plan.sessions, now)
@@ -190,6 +194,22 @@ def _change_program(batch: Batch, plan: BatchPlan, house: House) -> None:
 
 def _times(sessions: Collection[SessionPlan]) -> list[tuple[date, str, str]]:
     return [(entry.day, entry.start.replace(".", ":"), entry.end.replace(".", ":")) for entry in sessions]
+
+
+def _hours(sessions: Iterable[Any]) -> list[int]:
+    return [entry.hours for entry in sessions]
+
+
+def begun(batch: Batch, now: datetime) -> bool:
+    """True once the first session has started; a batch without sessions never begins."""
+    return any(row.starts_at <= now for row in batch.sessions)
+
+
+def refuse_begun(batch: Batch, now: datetime) -> None:
+    """A batch in which people have sat cannot be put off: marks belong to its days. Raises Conflict
+    `batch_begun`."""
+    if batch.seats_taken and begun(batch, now):
+        raise Conflict("batch_begun", _("Angkatan ini sudah berjalan, jadi tidak dapat ditunda lagi."))
 
 
 def _reschedule(batch: Batch, house: House, sessions: Any, now: datetime) -> None:
@@ -260,6 +280,8 @@ def move_batch(
     batch, house = load_for_change(batch_id, actor)
     if batch.state not in ("draft", "published", "postponed"):
         raise Conflict("batch_closed", _("Angkatan ini sudah tidak dapat dipindah."))
+    if batch.state == "published":
+        refuse_begun(batch, now)
     if starts_on < now.astimezone(ZoneInfo(house.center.zone)).date():
         raise DomainError("starts_past", _("Tanggal baru sudah lewat."), "starts_on")
     before = batch.starts_on

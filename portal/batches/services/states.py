@@ -10,7 +10,13 @@ from flask_babel import gettext as _
 from portal.batches.models import Batch
 from portal.batches.rules import LEGAL_MOVES
 from portal.batches.services import schedule
-from portal.batches.services.making import _reschedule, load_for_change, missing_batch, plans_of
+from portal.batches.services.making import (
+    _reschedule,
+    load_for_change,
+    missing_batch,
+    plans_of,
+    refuse_begun,
+)
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
@@ -21,7 +27,7 @@ _SEATS_MOVE = ("draft", "published", "postponed")
 
 
 def publish_batch(*, batch_id: int, actor: Actor, now: datetime) -> Batch:
-    """Show a draft to everybody. Raises DomainError without sessions or without an instructor in one."""
+    """Show a draft to everybody. Raises DomainError without sessions."""
     batch, _house = load_for_change(batch_id, actor)
     if not batch.sessions:
         raise DomainError("sessions_missing", _("Susun pertemuannya sebelum mengumumkan angkatan ini."))
@@ -55,6 +61,8 @@ def set_batch_state(
     if state not in LEGAL_MOVES.get(before, frozenset()):
         raise Conflict("state_move", _("Angkatan ini sudah berubah. Muat ulang halaman, lalu coba lagi."))
     reason = " ".join(reason.split())
+    if state == "postponed":
+        refuse_begun(batch, now)
     if state in ("postponed", "cancelled") and before != "draft" and not reason:
         raise DomainError("reason_missing", _("Tulis alasannya; peserta akan membacanya."), "reason")
     if state == "cancelled" or (state == "postponed" and not keep_bookings):

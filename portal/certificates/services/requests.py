@@ -159,7 +159,8 @@ def signatory(approver: Actor, center_id: int) -> rules.SignatoryFacts:
 def _batch(batch_id: int, actor: Actor, permission: Permission) -> Batch:
     if not actor.may(permission):
         raise Forbidden()
-    batch = db.session.get(Batch, batch_id)
+    # Held, so that two requests for one thing at the same moment see each other.
+    batch = db.session.get(Batch, batch_id, with_for_update={"key_share": True}, populate_existing=True)
     if batch is None or not actor.scope(permission).covers_center(batch.center_id):
         raise NotFound("batch_not_found", "Angkatan ini tidak ditemukan di balai akun tersebut.")
     return batch

@@ -106,10 +106,11 @@ def known_cooperatives(person_id: int | None, on: date) -> list[CooperativeOptio
     return _options(found)
 
 
-def helper_cooperatives(actor: Actor) -> list[CooperativeOption] | None:
-    """The cooperatives a chair or companion may enroll for, by name; None for staff who may for everybody."""
+def helper_cooperatives(actor: Actor, center_id: int) -> list[CooperativeOption] | None:
+    """The cooperatives a chair or companion may enroll for at a center, by name; None for the center's own
+    staff, who may for everybody."""
     scope = actor.scope(Permission.ENROLL_ASSIST)
-    if scope.everything or scope.centers:
+    if scope.covers_center(center_id):
         return None
     ids = scope.cooperatives | actor.scope(Permission.NOMINATE).cooperatives
     found = db.session.scalars(

@@ -128,6 +128,8 @@ def class_rows(
         )
         .order_by(Batch.starts_on, Batch.number, Batch.id)
         .limit(MOST_CLASSES)
+        # The confirmation reads again what it has locked: never the rows of before the lock.
+        .execution_options(populate_existing=True)
     )
     if only is not None:
         statement = statement.where(Batch.id.in_(sorted(only)))

@@ -11,9 +11,9 @@ from portal.centers.models import TrainingCenter
 from portal.core import audit
 from portal.core.crypto import random_code
 from portal.core.db import db
-from portal.core.errors import NotFound
+from portal.core.errors import Conflict, NotFound
 from portal.core.permissions import Actor
-from portal.enrollment import rules
+from portal.enrollment import messages, rules
 from portal.enrollment.models import Enrollment, State
 
 REFERENCE_LENGTH = 10
@@ -23,10 +23,18 @@ CARD_LENGTH = 16
 def lock_batch(batch_id: int) -> Batch:
     """A batch, locked until the transaction ends: all seat work on it goes one after the other. Raises
     NotFound."""
-    batch = db.session.get(Batch, batch_id, with_for_update=True)
+    # Read anew: who waited for the lock must not decide by what was read before it.
+    batch = db.session.get(Batch, batch_id, with_for_update=True, populate_existing=True)
     if batch is None:
         raise NotFound()
     return batch
+
+
+def refuse_closed(batch: Batch, new: State) -> None:
+    """Nobody comes into a batch that is cancelled or whose results are signed. Raises Conflict
+    `batch_closed`."""
+    if new in rules.OPEN_STATES and batch.state in ("cancelled", "finalized"):
+        raise Conflict("batch_closed", messages.batch_closed())
 
 
 def lock_case(enrollment_id: int) -> tuple[Batch, Enrollment]:
@@ -70,11 +78,12 @@ def change_state(
 ) -> None:
     """Make a legal move, take or release the seat that goes with it, and record it.
 
-    Raises DomainError `illegal_move`, and Conflict `batch_full` when the move needs a seat and none is
-    left.
+    Raises DomainError `illegal_move`, Conflict `batch_closed` for a way into a batch that is over, and
+    Conflict `batch_full` when the move needs a seat and none is left.
     """
     old = State(enrollment.state)
     rules.check_move(old, new)
+    refuse_closed(batch, new)
     change = rules.seat_change(old, new)
     if change > 0:
         batches.take_seat(batch_id=batch.id)

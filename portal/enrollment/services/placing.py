@@ -18,7 +18,7 @@ from portal.core.errors import Conflict
 from portal.core.permissions import Actor
 from portal.enrollment import queries, rules
 from portal.enrollment.models import SEAT_STATES, Enrollment, Nomination, NominationState, State
-from portal.enrollment.services.cases import lock_batch, new_codes, scope_of
+from portal.enrollment.services.cases import lock_batch, new_codes, refuse_closed, scope_of
 
 CHUNK = 500
 
@@ -46,6 +46,7 @@ def place_people(
     with details["person_ids"] when somebody is in another batch on the same days.
     """
     batch = lock_batch(batch_id)
+    refuse_closed(batch, state)
     wanted = {placement.person_id: placement for placement in placements}
     known = _known(batch_id, list(wanted))
     fresh = [placement for person_id, placement in wanted.items() if person_id not in known]

@@ -195,6 +195,8 @@ def open_offer(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollment
     batch, enrollment = lock_case(enrollment_id)
     if actor.person_id != enrollment.person_id or enrollment.state != State.OFFERED or enrollment.contact_at:
         return enrollment
+    if batch.state in ("cancelled", "finalized"):
+        return enrollment
     start_countdown(batch.id, enrollment, now)
     audit.record(
         "offer.opened",

@@ -10,9 +10,11 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.accounts import services as accounts
+from portal.batches.models import Batch
 from portal.cooperatives.queries import cooperatives_of
 from portal.core.clock import local_date
-from portal.core.errors import Conflict, DomainError
+from portal.core.db import db
+from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, GrantedActor
 from portal.enrollment import rules
 from portal.enrollment.models import Enrollment
@@ -120,7 +122,10 @@ def assist_application(
     A NIK on record is that person again, when the birth date agrees; their data stay as they are. A chair
     or a companion helps only people of their own cooperatives. Raises DomainError, Forbidden `own_case`.
     """
-    own = helper_cooperatives(actor)
+    batch = db.session.get(Batch, batch_id)
+    if batch is None:
+        raise NotFound()
+    own = helper_cooperatives(actor, batch.center_id)
     allowed = None if own is None else {int(option.value) for option in own}
     if allowed is not None and application.cooperative_id not in allowed:
         raise DomainError("cooperative_foreign", _("Pilih salah satu koperasi yang Anda dampingi."), "choice")

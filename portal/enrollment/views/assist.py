@@ -37,7 +37,7 @@ def _visit(batch_id: int) -> Visit:
 def _form(visit: Visit, formdata: Any, text: str) -> tuple[Any, dict[str, Any]]:
     today = clock.local_date(visit.now, visit.batch.center.zone)
     form = AssistForm(formdata, today=today, data={"q": text})
-    own = queries.helper_cooperatives(visit.actor)
+    own = queries.helper_cooperatives(visit.actor, visit.batch.center_id)
     options = queries.cooperative_options(text) if own is None else own
     villages = queries.village_options(text) if own is None else []
     form.offer(options, villages, others=own is None)
