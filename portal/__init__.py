@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.core import assets, drawing, edge, error_pages, formatting, htmx, logs
 from portal.core.crypto import FieldCipher
 from portal.core.db import Base, db, engine_options, prepare_engine
+from portal.core.formatting import call_name
 from portal.core.permissions import ANONYMOUS, current_actor
 from portal.core.ports import Ports
 from portal.settings import Settings, load_settings
@@ -136,7 +137,7 @@ def _page_context() -> dict[str, Any]:
         "lang_switch_url": script + path,
         "actor": actor,
         "nav": _nav(actor, here, "/en" if lang == "en" else ""),
-        "account_label": actor.name.split(" ")[0] if actor.is_authenticated else "",
+        "account_label": call_name(actor.name) if actor.is_authenticated else "",
         "account_url": url_for("desks.profile" if actor.is_authenticated else "accounts.sign_in"),
         "sign_out_url": url_for("accounts.sign_out") if actor.is_authenticated else "",
     }

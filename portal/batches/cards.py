@@ -39,8 +39,8 @@ class Card:
 
 
 def day_month(day: date) -> str:
-    """ "30 November"."""
-    return f"{day.day} {month_name(day)}"
+    """ "30 November", which never breaks over two lines."""
+    return f"{day.day}\u00a0{month_name(day)}"
 
 
 def cards_of(rows: Sequence[BatchRow], now: datetime) -> list[Card]:

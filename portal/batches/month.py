@@ -20,7 +20,8 @@ _WEEKDAYS = ("Sn", "Sl", "Rb", "Km", "Jm", "Sb", "Mg")
 
 @dataclass(frozen=True)
 class Bar:
-    """Something that lies on days from `first` to `last` in one row."""
+    """Something that lies on days from `first` to `last` in one row. `title` is short; `name` says the same
+    in full, for a phone and for whoever points at it."""
 
     first: date
     last: date
@@ -29,6 +30,7 @@ class Bar:
     title: str
     text: str
     when: str
+    name: str
 
 
 @dataclass
@@ -91,6 +93,7 @@ def build_month(
                 person.name,
                 leave.reason or _("cuti"),
                 date_range(leave.starts_on, leave.ends_on, weekday=False),
+                person.name,
             )
             for leave, person in leaves
         ]
@@ -178,6 +181,7 @@ def _bars(
                     f"{one.code.rsplit('-', 1)[-1]} {one.number}",
                     _("bentrok") if clash else seats,
                     _when(run, zone),
+                    _("%(program)s, angkatan %(number)s", program=one.program, number=one.number),
                 )
             )
     return sorted(found, key=lambda bar: (bar.first, bar.last, bar.title))
@@ -230,6 +234,7 @@ def _cells(lane: Sequence[Bar], days: Sequence[date], holidays: Mapping[date, st
                 "title": bar.title,
                 "text": bar.text,
                 "when": bar.when,
+                "name": bar.name,
             }
         )
         day = last + timedelta(days=1)

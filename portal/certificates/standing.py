@@ -20,6 +20,9 @@ def panel(enrollment_id: int) -> tuple[str, dict[str, Any]] | None:
     if person is None or place.state not in ("confirmed", "completed", "not_completed", "no_show"):
         return None
     results = verdicts_of_enrollment(enrollment_id)
+    untouched = person.attendance.remaining == person.attendance.total
+    if untouched and place.state == "confirmed" and not any(unit.value for unit in results):
+        return None
     candidate = Candidate(
         enrollment_id,
         place.person_id,

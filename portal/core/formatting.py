@@ -37,6 +37,8 @@ _UNITS = {
     "id": (("hari", "hari"), ("jam", "jam"), ("menit", "menit")),
     "en": (("day", "days"), ("hour", "hours"), ("minute", "minutes")),
 }
+# Titles that stand before a name, as people write them without their dot.
+_TITLES = frozenset(("h", "hj", "kh", "dr", "drs", "dra", "ir", "prof", "rd", "bapak", "ibu", "pak", "bu"))
 DEFAULT_ZONE = "Asia/Jakarta"
 
 
@@ -169,6 +171,16 @@ def phone(value: str) -> str:
     return "-".join(part for part in (digits[:4], digits[4:8], digits[8:]) if part)
 
 
+def call_name(name: str) -> str:
+    """What to call somebody by: the first word of a name that is no title or initial ("Hj. Yuni W." is
+    Yuni, "Dr. Ir. H. Budi" is Budi); the whole name when nothing else is left."""
+    for word in name.split():
+        letters = word.strip(".,'’")
+        if len(letters) > 1 and not word.endswith(".") and letters.lower() not in _TITLES:
+            return letters
+    return name.strip()
+
+
 def dashed(code: str) -> str:
     """Such as "7K2M-9QXR-4TB9": the code in groups of four, as printed."""
     return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
@@ -183,7 +195,7 @@ def register(app: Flask) -> None:
     """Give the templates every format as a filter: `{{ day|long_date }}`, `{{ start|clock_time(zone) }}`."""
     for function in (
         long_date, short_date, month_year, date_range, clock_time, clock_range, moment, number, percent,
-        remaining, file_size, phone, dashed, iso, weekday_name, month_name, zone_name,
+        remaining, file_size, phone, call_name, dashed, iso, weekday_name, month_name, zone_name,
     ):  # fmt: skip
         app.jinja_env.filters[function.__name__] = function
     app.jinja_env.globals["month_names"] = month_names

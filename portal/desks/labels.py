@@ -1,9 +1,8 @@
-"""Words on screen for roles, places of roles, and audited actions."""
+"""Words on screen for roles, places of roles, and devices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -56,6 +55,8 @@ def scope_label(kind: str, scope_id: str, names: Mapping[tuple[str, str], str]) 
         return _("Seluruh Indonesia") if kind == "region" else _("Seluruh portal")
     if kind == "self":
         return _("Diri sendiri")
+    if kind == "organization":
+        return _("Organisasi mitra nomor %(id)s", id=scope_id)
     return names.get((kind, scope_id)) or _("Nomor %(id)s", id=scope_id)
 
 
@@ -65,8 +66,3 @@ def device_label(agent: str) -> str:
     if browser and system:
         return _("%(browser)s di %(system)s", browser=browser, system=system)
     return browser or system or _("Perangkat lain")
-
-
-def event_label(event: Mapping[str, Any]) -> str:
-    """The object of an audit event as "person 12"."""
-    return f"{event['object_kind']} {event['object_id']}"

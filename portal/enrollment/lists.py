@@ -48,8 +48,11 @@ def tab_names() -> dict[str, str]:
 
 
 def center_page(batch: Batch, tab: str, page_no: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    """The context of the list of a batch: three statements whatever the number of people."""
+    """The context of the list of a batch: three statements whatever the number of people. A `tab` that is
+    none opens the first one with people, in the order of the tabs."""
     counts = queries.tab_counts(batch.id)
+    if tab not in ACTIONS:
+        tab = next((key for key in ACTIONS if counts[key]), "pelamar")
     page = queries.center_roll(batch.id, tab, page_no)
     url = url_for("enrollment.center_roll", batch_id=batch.id)
     left = seats_left(batch.quota, batch.seats_taken)

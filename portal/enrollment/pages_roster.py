@@ -16,7 +16,7 @@ from portal.core.formatting import date_range, number
 from portal.core.paging import cut
 from portal.core.permissions import Actor, Permission
 from portal.enrollment.models import RosterImport
-from portal.enrollment.queries.roster import ISSUES_A_PAGE, ImportView
+from portal.enrollment.queries.roster import ISSUES_A_PAGE, ImportRow, ImportView
 from portal.enrollment.queries.spread import ClassRow
 from portal.enrollment.roster.preview import POSTS
 from portal.enrollment.rules_spread import BUSY, HELD_BACK, NO_CLASS, NO_SEATS, ClassPlan, Nominee
@@ -24,6 +24,27 @@ from portal.enrollment.services.spread import Proposal
 from portal.regions.queries import paths_of
 
 LEFT_A_PAGE = 40
+
+
+def next_steps(rows: Sequence[ImportRow], actor: Actor) -> list[tuple[str, str]]:
+    """(what waits, where to go on) for each regency and program with people to spread: once, though it may
+    have several files."""
+    if not actor.may(Permission.ROSTER_SPREAD):
+        return []
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for row in rows:
+        if row.waiting and (row.regency, row.program) not in found:
+            said = _(
+                "%(n)s orang dari %(regency)s menunggu angkatan %(program)s",
+                n=number(row.waiting),
+                regency=row.regency,
+                program=row.program,
+            )
+            found[(row.regency, row.program)] = (
+                said,
+                url_for("enrollment.roster_spread", import_id=row.id),
+            )
+    return list(found.values())
 
 
 def import_context(view: ImportView, actor: Actor) -> dict[str, Any]:

@@ -140,3 +140,21 @@ def test_filters_follow_the_language_of_the_request() -> None:
     with app.test_request_context():
         rendered = app.jinja_env.from_string("{{ day|long_date }} {{ 1200|number }}").render(day=SATURDAY)
     assert rendered == "Saturday, 21 November 2026 1,200"
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("Hj. Yuni Widyastuti", "Yuni"),
+        ("H. Supardi", "Supardi"),
+        ("Dr. Ir. H. Budi Santoso, M.Si.", "Budi"),
+        ("drs Agus Salim", "Agus"),
+        ("M. Yusuf", "Yusuf"),
+        ("Siti, S.E.", "Siti"),
+        ("Sutrisno", "Sutrisno"),
+        ("H.", "H."),
+        ("", ""),
+    ],
+)
+def test_people_are_called_by_their_name_and_not_their_title(name, word):
+    assert f.call_name(name) == word

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -158,14 +158,15 @@ def joined() -> sa.Select[Any]:
 
 
 def search_batches(wanted: BatchFilter, number: int, now: datetime, size: int = PAGE_SIZE) -> Page:
-    """Upcoming published and postponed batches, soonest first: a Page of BatchRow with the total. Two
-    statements whatever the rows, one more for a page after the last."""
+    """Published and postponed batches that have not begun, those that can still be joined first and the
+    soonest before the later: a Page of BatchRow with the total. Two statements whatever the rows, one more
+    for a page after the last."""
     conditions = _conditions(wanted, now)
     total = sa.func.count().over()
     statement = (
         _JOINED.add_columns(total)
         .where(*conditions)
-        .order_by(Batch.starts_on, Batch.id)
+        .order_by(_too_late(now), Batch.starts_on, Batch.id)
         .limit(size + 1)
         .offset((number - 1) * size)
     )
@@ -178,8 +179,13 @@ def search_batches(wanted: BatchFilter, number: int, now: datetime, size: int = 
     return cut(rows, number, size, count)
 
 
+def _too_late(now: datetime) -> sa.ColumnElement[int]:
+    """1 for a batch that nobody can join any more or yet again (closed, postponed), else 0: they sink."""
+    return sa.case((sa.and_(Batch.state == "published", Batch.closes_at > now), 0), else_=1)
+
+
 def _conditions(wanted: BatchFilter, now: datetime) -> list[sa.ColumnElement[bool]]:
-    since = local_date(now, LIST_ZONE)
+    since = local_date(now, LIST_ZONE) + timedelta(days=1)
     if wanted.since and wanted.since > since:
         since = wanted.since
     conditions: list[sa.ColumnElement[bool]] = [
@@ -250,7 +256,8 @@ def nearest_batches(
     with_seats: bool = False,
     limit: int = 6,
 ) -> list[BatchRow]:
-    """Upcoming batches of a program, a center or a province, soonest first. Two statements."""
+    """Upcoming batches of a program, a center or a province, the soonest that can be joined first. Two
+    statements."""
     conditions = _conditions(BatchFilter(with_seats=with_seats), now)
     if program_id is not None:
         conditions.append(Batch.program_id == program_id)
@@ -261,7 +268,8 @@ def nearest_batches(
         near.append(sa.case((province_code() == province, 0), else_=1))
     if but:
         conditions.append(Batch.id.not_in(but))
-    return rows_of(_JOINED.where(*conditions).order_by(*near, Batch.starts_on, Batch.id).limit(limit))
+    order = (*near, _too_late(now), Batch.starts_on, Batch.id)
+    return rows_of(_JOINED.where(*conditions).order_by(*order).limit(limit))
 
 
 def batches_by_ids(batch_ids: Collection[int]) -> dict[int, BatchRow]:

@@ -115,6 +115,6 @@ def public_totals(today: date) -> dict[str, int]:
         sa.func.count(sa.distinct(Batch.center_id)).label("centers"),
         sa.func.coalesce(sa.func.sum(Batch.quota), 0).label("seats"),
         sa.func.coalesce(sa.func.sum(Batch.quota - Batch.seats_taken), 0).label("free"),
-    ).where(Batch.state == "published", Batch.starts_on >= today)
+    ).where(Batch.state == "published", Batch.starts_on > today)
     row = db.session.execute(statement).one()
     return {name: int(value) for name, value in row._mapping.items()}

@@ -10,7 +10,7 @@ from portal.accounts.queries import today
 from portal.core import clock, htmx
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, requires
-from portal.desks.labels import event_label
+from portal.desks.event_labels import action_label, area_options, event_label
 from portal.desks.links import link
 from portal.desks.queries import platform
 from portal.desks.views.blueprint import blueprint
@@ -29,6 +29,7 @@ def admin() -> Any:
         broken=platform.broken_events(latest.items),
         catalog_url=link("catalog.programs"),
         event_label=event_label,
+        action_label=action_label,
         now=now,
     )
 
@@ -46,6 +47,8 @@ def audit_trail() -> Any:
         listing=page,
         action=action,
         broken=platform.broken_events(page.items),
+        areas=area_options(action),
         event_label=event_label,
+        action_label=action_label,
         now=clock.now(),
     )

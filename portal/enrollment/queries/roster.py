@@ -65,7 +65,8 @@ def can_see(actor: Actor, found: RosterImport, permission: Permission) -> bool:
 
 @dataclass(frozen=True)
 class ImportRow:
-    """An import in the list; `job_state` is None until saving begins."""
+    """An import in the list; `job_state` is None until saving begins. `waiting`: people of its regency and
+    program without a class, once it is saved."""
 
     id: int
     file_name: str
@@ -76,14 +77,21 @@ class ImportRow:
     bad_rows: int
     job_state: str | None
     created_at: datetime
+    waiting: int
 
 
 def list_imports(actor: Actor, number: int = 1) -> Page:
     """The imports in the actor's reach, the newest first; thrown-away ones are left out. One statement."""
+    waiting = (
+        _waiting_count(RosterImport.program_id, RosterImport.regency_code)
+        .correlate(RosterImport)
+        .scalar_subquery()
+    )
     statement = (
         sa.select(
             RosterImport.id, RosterImport.file_name, RosterImport.state, Region.name, Program.name,
             RosterImport.summary, Job.state, RosterImport.created_at,
+            sa.case((RosterImport.state == "imported", waiting), else_=0),
         )
         .join(Region, Region.code == RosterImport.regency_code)
         .join(Program, Program.id == RosterImport.program_id)
@@ -94,10 +102,8 @@ def list_imports(actor: Actor, number: int = 1) -> Page:
         .limit(PAGE_SIZE + 1)
     )  # fmt: skip
     rows = [
-        ImportRow(
-            number_, name, state, regency, program, summary["people"], summary["bad_rows"], job_state, at
-        )
-        for number_, name, state, regency, program, summary, job_state, at in db.session.execute(statement)
+        ImportRow(number_, name, state, regency, program, said["people"], said["bad_rows"], job_state, at, left)
+        for number_, name, state, regency, program, said, job_state, at, left in db.session.execute(statement)
     ]
     return cut(rows, number, PAGE_SIZE)
 
@@ -153,14 +159,18 @@ def import_view(actor: Actor, import_id: int, number: int = 1) -> ImportView:
 
 def count_waiting(program_id: int, regency: str) -> int:
     """How many nominated people of a regency still wait for a class of the program."""
-    statement = (
+    return int(db.session.scalar(_waiting_count(program_id, regency)) or 0)
+
+
+def _waiting_count(program_id: Any, regency: Any) -> sa.Select[Any]:
+    """`program_id` and `regency` (a code without marks of LIKE): values, or columns of an outer statement."""
+    return (
         sa.select(sa.func.count())
         .select_from(Nomination)
         .join(Cooperative, Cooperative.id == Nomination.cooperative_id)
         .where(
             Nomination.program_id == program_id,
             Nomination.state.in_(OPEN_STATES),
-            Cooperative.region_code.startswith(f"{regency}.", autoescape=True),
+            Cooperative.region_code.like(regency + ".%"),
         )
     )
-    return int(db.session.scalar(statement) or 0)

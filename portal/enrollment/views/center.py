@@ -45,8 +45,8 @@ def _roll(batch_id: int, tab: str, number: int = 1, error: DomainError | None = 
 @blueprint.get("/balai/angkatan/<int:batch_id>/peserta")
 @requires(P.BATCH_VIEW)
 def center_roll(batch_id: int) -> Any:
-    """One tab of the people of a batch."""
-    return _roll(batch_id, _tab(request.args.get("keadaan")), page_number(request.args.get("hal")))
+    """One tab of the people of a batch; without a word for it the first tab that has anybody."""
+    return _roll(batch_id, request.args.get("keadaan", ""), page_number(request.args.get("hal")))
 
 
 def _act(batch_id: int, tab: str, form: Any, do: Any) -> Any:

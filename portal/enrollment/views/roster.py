@@ -16,15 +16,17 @@ from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
 from portal.enrollment import queries, services
 from portal.enrollment.forms_roster import OpForm, UploadForm
-from portal.enrollment.pages_roster import import_context
+from portal.enrollment.pages_roster import import_context, next_steps
 from portal.enrollment.views.blueprint import blueprint
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _list(form: UploadForm, status: int = 200) -> Any:
-    rows = queries.list_imports(current_actor(), page_number(request.args.get("hal")))
-    return htmx.render("enrollment/roster/list.html", None, status, rows=rows, form=form)
+    actor = current_actor()
+    rows = queries.list_imports(actor, page_number(request.args.get("hal")))
+    steps = next_steps(rows.items, actor)
+    return htmx.render("enrollment/roster/list.html", None, status, rows=rows, steps=steps, form=form)
 
 
 @blueprint.get("/pengusulan")

@@ -13,11 +13,12 @@ from portal.accounts.models import RoleGrant, User
 from portal.batches.models import Batch
 from portal.certificates.queries import certificates_of_people
 from portal.core.db import db, transaction
-from portal.core.permissions import Role
+from portal.core.permissions import SYSTEM, Role
 from portal.enrollment.models import Enrollment, State
 from portal.operations.demo.cast import ADMIN_LOGIN, CENTERS, appoint
 from portal.operations.demo.names import PASSWORD
 from portal.operations.demo.people import Member
+from portal.people.services import CONSENT_PURPOSES, give_consent
 
 #: In the order in which `make run` and `demo accounts` name them; the first of a role is the one to try.
 OFFICES: tuple[tuple[str, str, list[tuple[Role, str, str]]], ...] = (
@@ -73,6 +74,12 @@ def _open(
 ) -> None:
     with transaction():
         appoint(login, member.name, grants, person_id=member.person_id, since=since, now=now)
+        for purpose in CONSENT_PURPOSES.values():
+            if purpose.is_required:
+                give_consent(
+                    person_id=member.person_id, purpose=purpose.code, version=purpose.version,
+                    method="screen", actor=SYSTEM, now=now,
+                )  # fmt: skip
 
 
 def _enrolled(state: State, today: date, members: dict[int, Member]) -> list[int]:
