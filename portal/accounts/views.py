@@ -95,6 +95,9 @@ def new_account_post() -> Any:
     if not form.validate():
         return _answer("accounts/new_account.html", form, purpose=purpose)
     try:
+        # Counted before it is looked at and in its own transaction: a name that is taken counts too.
+        with transaction():
+            services.count_try(ACCOUNT_LIMIT, network_of(request.remote_addr), now=clock.now())
         hashed = passwords.protect(form.password.data, (form.login.data, form.name.data))
         token = _make_account(form, hashed)
     except DomainError as error:
@@ -110,7 +113,6 @@ def _make_account(form: NewAccountForm, hashed: passwords.HashedPassword) -> str
     """The token of the new session; None for the second half of a double click."""
     now, purpose = clock.now(), CONSENT_PURPOSES[CONSENT_TRAINING]
     with transaction():
-        services.count_try(ACCOUNT_LIMIT, network_of(request.remote_addr), now=now)
         op = claim(form.op.data, actor=current_actor(), now=now)
         if not op.is_new:
             return None

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from portal.accounts.models import User
+from portal.accounts.models import Attempt, User
+from portal.accounts.rules import ACCOUNT_LIMIT
 from portal.accounts.services import users
-from portal.core.db import db
+from portal.core.db import db, transaction
 from tests.support.page import Page
 
 NEW = {"name": "Sri Wahyuni", "login": "sri.wahyuni", "password": "ijuk rumbia nibung", "agree": "y"}
@@ -31,3 +32,12 @@ def test_a_nul_is_refused_before_anything_reads_it(app: Any, url: str) -> None:
 def test_a_nul_in_a_form_is_refused(app: Any) -> None:
     said = Page(app).post("/masuk", {"login": "sri\x00", "password": "x"}, status=400)
     assert said.status == 400
+
+
+def test_trying_out_names_is_counted_although_nothing_is_made(app: Any, db_session: Any) -> None:
+    owner, stranger = Page(app), Page(app)
+    owner.post("/akun/buat", NEW)
+    with transaction() as session:
+        session.execute(sa.update(Attempt).values(count=ACCOUNT_LIMIT.count - 1))
+    stranger.post("/akun/buat", NEW, status=409)
+    stranger.post("/akun/buat", NEW, status=429)

@@ -16,6 +16,7 @@ from portal.enrollment import messages, queries, rules
 from portal.enrollment.models import Enrollment, State
 from portal.enrollment.services.cases import change_state, lock_batch, new_codes, scope_of
 from portal.enrollment.services.overdue import expire_overdue
+from portal.people.models import Person
 
 
 def enroll_person(
@@ -40,6 +41,8 @@ def enroll_person(
     `batch_full` without `waitlist`, Conflict `already_enrolled` for an application that stands.
     """
     batch = lock_batch(batch_id)
+    # The person too: two applications for the same days, in two batches at once, see each other.
+    db.session.get(Person, person_id, with_for_update={"key_share": True})
     if helped_by is not None:
         rules.check_not_self(actor.person_id, person_id)
     expire_overdue(batch, actor=actor, now=now)

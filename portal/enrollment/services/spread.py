@@ -17,7 +17,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, NotFound
 from portal.core.permissions import Actor, Permission
-from portal.enrollment.models import RosterImport, State
+from portal.enrollment.models import Nomination, RosterImport, State
 from portal.enrollment.queries.roster import can_see
 from portal.enrollment.queries.spread import ClassRow, class_rows, nominees_of
 from portal.enrollment.rules_spread import ClassPlan, Nominee, Problem, Spread, arrange, spread
@@ -284,6 +284,9 @@ def confirm_spread(
     wanted = sorted(set(assignments.values()))
     # In the order of ids, before anything is read: two officers cannot wait for each other.
     db.session.execute(sa.select(Batch.id).where(Batch.id.in_(wanted)).order_by(Batch.id).with_for_update())
+    # The nominations too: the same people may be on their way into classes of another center.
+    waiting = sa.select(Nomination.id).where(Nomination.id.in_(sorted(assignments)))
+    db.session.execute(waiting.order_by(Nomination.id).with_for_update())
     rows = {
         row.batch_id: row
         for row in class_rows(program_id=program_id, regency=regency, actor=actor, now=now, only=wanted)

@@ -10,16 +10,15 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.accounts import services as accounts
-from portal.batches.models import Batch
 from portal.cooperatives.queries import cooperatives_of
 from portal.core.clock import local_date
-from portal.core.db import db
-from portal.core.errors import Conflict, DomainError, NotFound
+from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, GrantedActor
 from portal.enrollment import rules
 from portal.enrollment.models import Enrollment
 from portal.enrollment.queries import helper_cooperatives
 from portal.enrollment.services.apply import enroll_person
+from portal.enrollment.services.cases import lock_batch
 from portal.people import queries as people_queries
 from portal.people import services as people
 from portal.people.models import Person
@@ -82,6 +81,7 @@ def submit_application(
     Raises Conflict `nik_known` when the NIK belongs to somebody else's record, Conflict `batch_full`, the
     account's errors on `login` and `password`, and what `enroll_person` raises.
     """
+    lock_batch(batch_id)
     person = _own_person(application, actor, now)
     owner = GrantedActor(actor.user_id, person.id, person.name)
     user_id = None
@@ -122,10 +122,7 @@ def assist_application(
     A NIK on record is that person again, when the birth date agrees; their data stay as they are. A chair
     or a companion helps only people of their own cooperatives. Raises DomainError, Forbidden `own_case`.
     """
-    batch = db.session.get(Batch, batch_id)
-    if batch is None:
-        raise NotFound()
-    own = helper_cooperatives(actor, batch.center_id)
+    own = helper_cooperatives(actor, lock_batch(batch_id).center_id)
     allowed = None if own is None else {int(option.value) for option in own}
     if allowed is not None and application.cooperative_id not in allowed:
         raise DomainError("cooperative_foreign", _("Pilih salah satu koperasi yang Anda dampingi."), "choice")

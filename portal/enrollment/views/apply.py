@@ -23,6 +23,8 @@ from portal.people.services import CONSENT_CONTACT, CONSENT_PURPOSES, CONSENT_TR
 
 # Enough for a village hall behind one address, too few to try out whose NIK is on record.
 NIK_LIMIT = Limit("enroll.nik", 200, timedelta(hours=1))
+# A name that is taken counts too, so that nobody tries out names here; a whole hall shares one address.
+ACCOUNT_LIMIT = Limit("enroll.account", 200, timedelta(hours=1))
 
 
 def _enrolled(visit: Visit) -> str | None:
@@ -286,6 +288,8 @@ def _account(visit: Visit, form: Any) -> dict[str, str]:
     if kept and not form.password.data:
         return dict(kept)
     who = visit.application
+    with transaction():
+        accounts.count_try(ACCOUNT_LIMIT, network_of(request.remote_addr), now=visit.now)
     hashed = accounts.protect(form.password.data or "", (form.login.data or "", who.name))
     return {"login": form.login.data or "", "password": str(hashed)}
 
