@@ -20,6 +20,7 @@ from portal.centers.queries import choose_center, holidays_between, rooms_of, st
 from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
+from portal.core.forms import row_number
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
 from portal.regions.queries import paths_of
@@ -83,8 +84,7 @@ def _store(form: BatchForm, plan: services.BatchPlan, batch_id: int | None) -> i
     actor, now = current_actor(), clock.now()
     if batch_id is None:
         return services.create_batch(plan=plan, actor=actor, now=now).id
-    version = form.version.data or ""
-    expected = int(version) if version.isascii() and version.isdigit() else None
+    expected = request.form.get("version", None, type=row_number)
     services.update_batch(batch_id=batch_id, plan=plan, expected_version=expected, actor=actor, now=now)
     return batch_id
 
