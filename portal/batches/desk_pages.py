@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.batches import queries
 from portal.batches.cards import length_of, seats_text
@@ -157,7 +158,7 @@ def _pilot(batch: Batch, zone: str) -> str:
     if not batch.pilot_seats:
         return ""
     if batch.pilot_until is None:
-        return _("%(num)d kursi", num=batch.pilot_seats)
+        return ngettext("%(num)d kursi", "%(num)d kursi", batch.pilot_seats)
     return _("%(num)d kursi sampai %(day)s", num=batch.pilot_seats, day=moment(batch.pilot_until, zone))
 
 

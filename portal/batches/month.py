@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.batches.messages import day_text
 from portal.batches.queries import BoardSession
@@ -78,7 +79,7 @@ def build_month(
     rows: list[dict[str, Any]] = []
     for room in rooms:
         bars = _bars(by_room.pop(room.id, {}), zone, holidays, away, batch_prefix)
-        note = _("%(num)d orang", num=room.capacity)
+        note = ngettext("%(num)d orang", "%(num)d orang", room.capacity)
         rows += _lanes(room.name, _("di luar balai") if room.is_offsite else note, bars, days, holidays)
     online = _bars(by_room.pop(None, {}), zone, holidays, away, batch_prefix)
     if online:

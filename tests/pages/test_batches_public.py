@@ -56,6 +56,18 @@ def test_home_lists_published_batches_soonest_first(house: House, page: Any) -> 
     assert "3 hari, 24 JP, tatap muka" in view.words
 
 
+def test_what_can_still_be_joined_comes_first_and_what_has_begun_is_gone(house: House, page: Any) -> None:
+    closed, open_ = house.make(publish=True), house.make(MONDAY + timedelta(days=7), publish=True)
+    begun = house.make(MONDAY + timedelta(days=14), publish=True)
+    with transaction() as session:
+        session.execute(sa.update(Batch).where(Batch.id == closed.id).values(closes_at=NOW))
+        session.execute(sa.update(Batch).where(Batch.id == begun.id).values(starts_on=NOW.date()))
+    view = page.get("/")
+    assert "2 angkatan akan datang" in view.words
+    assert f"/angkatan/{begun.id}-" not in view.text
+    assert view.text.index(f"/angkatan/{open_.id}-") < view.text.index(f"/angkatan/{closed.id}-")
+
+
 def test_home_sets_no_cookie_and_has_no_token(house: House, page: Any) -> None:
     house.make(publish=True)
     view = page.get("/")

@@ -43,6 +43,15 @@ def test_every_tab_is_a_page_and_a_fragment(admin, world, tab):
     assert admin.htmx_get(roll(batch, tab)).text.strip().startswith('<div id="peserta"')
 
 
+def test_without_a_tab_the_first_one_with_people_opens(admin, world):
+    batch = world.batch()
+    assert "Pendaftaran baru muncul di sini" in admin.get(f"/balai/angkatan/{batch}/peserta").words
+    world.placed(batch, 1, State.CONFIRMED)
+    view = admin.get(f"/balai/angkatan/{batch}/peserta")
+    assert 'keadaan=terkonfirmasi" aria-current="page"' in view.text
+    assert "Belum ada siapa pun" not in view.words
+
+
 def test_offering_one_seat_from_the_list(admin, world):
     batch = world.batch()
     [number] = world.placed(batch, 1, State.APPLIED)

@@ -61,7 +61,10 @@ def test_from_the_file_to_saved_people(desk: Any, app: Any) -> None:
     assert "Tersimpan: 814 orang diusulkan" in done.words
     assert "every 2s" not in done.text
     assert "Bagi 814 orang ke angkatan" in done.words
-    assert "Tersimpan" in desk.get("/pengusulan").words
+    listing = desk.get("/pengusulan")
+    assert "Tersimpan" in listing.words
+    assert "814 orang dari Kabupaten Sintang menunggu angkatan" in listing.words
+    assert listing.links["Bagi ke angkatan"] == f"{saving.url}/bagi"
 
 
 def test_htmx_asks_for_the_changing_part_alone(desk: Any, now: Any) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import NumberInput
@@ -269,7 +270,8 @@ class BatchForm(BaseForm):
 def room_label(room: Room) -> str:
     """ "Ruang Padi 1 (20 orang)"."""
     where = _("di luar balai") if room.is_offsite else ""
-    about = ", ".join(part for part in (_("%(num)d orang", num=room.capacity), where) if part)
+    people = ngettext("%(num)d orang", "%(num)d orang", room.capacity)
+    about = ", ".join(part for part in (people, where) if part)
     return f"{room.name} ({about})"
 
 

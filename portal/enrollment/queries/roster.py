@@ -101,9 +101,12 @@ def list_imports(actor: Actor, number: int = 1) -> Page:
         .offset((number - 1) * PAGE_SIZE)
         .limit(PAGE_SIZE + 1)
     )  # fmt: skip
+    found = db.session.execute(statement)
     rows = [
-        ImportRow(number_, name, state, regency, program, said["people"], said["bad_rows"], job_state, at, left)
-        for number_, name, state, regency, program, said, job_state, at, left in db.session.execute(statement)
+        ImportRow(
+            number_, name, state, regency, program, said["people"], said["bad_rows"], job_state, at, left
+        )
+        for number_, name, state, regency, program, said, job_state, at, left in found
     ]
     return cut(rows, number, PAGE_SIZE)
 

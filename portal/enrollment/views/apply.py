@@ -14,7 +14,7 @@ from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.idempotency import claim
-from portal.core.permissions import public
+from portal.core.permissions import Permission, public
 from portal.enrollment import queries, services, stepper
 from portal.enrollment.forms import CooperativeForm, IdentityForm, PhoneForm, ReviewForm
 from portal.enrollment.stepper import Visit, begin_visit, frame, step_url
@@ -48,6 +48,8 @@ def _identity_form(visit: Visit, formdata: Any = None) -> Any:
         kept.setdefault("phone", visit.person.phone)
         return PhoneForm(formdata, data=kept)
     kept["birth_date"] = visit.application.birth_date
+    if visit.actor.is_authenticated and not visit.actor.may(Permission.ENROLL_ASSIST):
+        kept.setdefault("name", visit.actor.name)
     today = clock.local_date(visit.now, visit.batch.center.zone)
     return IdentityForm(formdata, data=kept, today=today)
 
