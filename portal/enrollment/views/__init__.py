@@ -5,4 +5,15 @@ from portal.enrollment.views.blueprint import blueprint
 
 BLUEPRINTS = [blueprint]
 
-__all__ = ["BLUEPRINTS", "apply", "assist", "center", "contacts", "mine", "moves", "papers", "roster", "spread"]
+__all__ = [
+    "BLUEPRINTS",
+    "apply",
+    "assist",
+    "center",
+    "contacts",
+    "mine",
+    "moves",
+    "papers",
+    "roster",
+    "spread",
+]
