@@ -7,10 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-import urllib.error
-import urllib.request
+from pathlib import Path
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -59,57 +56,37 @@ def _port_is_free(port: int) -> bool:
     return True
 
 
-class Runner:
-    """The job runner, in a process group of its own: Ctrl-C reaches it through us."""
-
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._is_over = False
-        self._lock = threading.Lock()
-
-    def start(self) -> None:
-        """Start it, unless everything is being stopped already."""
-        with self._lock:
-            if not self._is_over:
-                command = [sys.executable, "-m", "portal.operations.worker"]
-                self._process = subprocess.Popen(command, start_new_session=True)  # noqa: S603  our own module
-
-    def stop(self) -> None:
-        """Ask it to end; after five seconds, end it."""
-        with self._lock:
-            self._is_over = True
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-
-def _answers(port: int) -> bool:
-    try:
-        urllib.request.urlopen(f"http://127.0.0.1:{port}/sehat", timeout=5).close()
-    except urllib.error.HTTPError:
-        return True  # it answers, though not to this host name
-    except OSError:
-        return False
-    return True
-
-
-def _announce(settings: Settings, accounts: list[tuple[str, str, str]], runner: Runner) -> None:
-    """Once the portal answers: where it is and with whom to sign in. The job runner starts after that."""
-    while not _answers(settings.port):
-        time.sleep(0.1)
-    say("")
-    say(f"Balai siap di {settings.base_url}")
+def greeting(settings: Settings, accounts: list[tuple[str, str, str]]) -> str:
+    """Where the portal is and with whom to sign in."""
+    lines = ["", f"Balai siap di {settings.base_url}"]
     if accounts:
-        say("Akun contoh (satu tiap peran; sandi sama untuk semua):")
-        for role, login, password in accounts:
-            say(f"  {role:<18} {login:<24} {password}")
-    say("Ctrl-C untuk berhenti.")
-    runner.start()
+        lines.append("Akun contoh (satu tiap peran; sandi sama untuk semua):")
+        lines += [f"  {role:<18} {login:<24} {password}" for role, login, password in accounts]
+    return "\n".join([*lines, "Ctrl-C untuk berhenti."])
+
+
+def start_runner(port: int, text: str) -> subprocess.Popen[str]:
+    """The herald, then job runner, in a process group of its own: Ctrl-C reaches it through us."""
+    command = [sys.executable, str(Path(__file__).with_name("herald.py")), str(port)]
+    runner = subprocess.Popen(  # noqa: S603  our own script
+        command, stdin=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert runner.stdin is not None
+    runner.stdin.write(text)
+    runner.stdin.close()
+    return runner
+
+
+def stop(runner: subprocess.Popen[str]) -> None:
+    """Ask it to end; after five seconds, end it."""
+    if runner.poll() is not None:
+        return
+    runner.send_signal(signal.SIGINT)
+    try:
+        runner.wait(5)
+    except subprocess.TimeoutExpired:
+        runner.kill()
+        runner.wait()
 
 
 def main() -> int:
@@ -128,8 +105,7 @@ def main() -> int:
         print(refused, file=sys.stderr)
         return 1
     os.environ["PORTAL_ENV"] = settings.env
-    runner = Runner()
-    threading.Thread(target=_announce, args=(settings, accounts, runner), daemon=True).start()
+    runner = start_runner(settings.port, greeting(settings, accounts))
     try:
         Granian(
             "wsgi:app",
@@ -143,7 +119,7 @@ def main() -> int:
             log_level="warning",  # type: ignore[arg-type]
         ).serve()
     finally:
-        runner.stop()
+        stop(runner)
     return 0
 
 
