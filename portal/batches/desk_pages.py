@@ -165,7 +165,9 @@ def _pilot(batch: Batch, zone: str) -> str:
 def _line(meeting: ClassSession, batch: Batch) -> dict[str, Any]:
     zone = batch.center.zone
     return {
-        "day": long_date(meeting.starts_at.astimezone(ZoneInfo(zone)).date()).rsplit(" ", 1)[0],
+        "day": "\u00a0".join(
+            long_date(meeting.starts_at.astimezone(ZoneInfo(zone)).date()).rsplit(" ", 2)[:2]
+        ),
         "time": bare_range(meeting, zone),
         "topic": meeting.topic or "–",
         "place": meeting_place(meeting),

@@ -143,7 +143,7 @@ def schedule_of(batch: Batch) -> list[SessionLine]:
         day = meeting.starts_at.astimezone(ZoneInfo(zone)).date()
         lines.append(
             SessionLine(
-                day=long_date(day).rsplit(" ", 1)[0],
+                day="\u00a0".join(long_date(day).rsplit(" ", 2)[:2]),
                 time=bare_range(meeting, zone),
                 topic=meeting.topic or _("Sesuai kurikulum"),
                 place=meeting_place(meeting),
