@@ -13,6 +13,14 @@ import time
 import urllib.error
 import urllib.request
 
+# Ended while it is still importing, it goes without a word; later huey's own handlers end it after the task.
+RUNNER = """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+from portal.operations.worker import main
+main()
+"""
+
 
 def answers(port: int) -> bool:
     """True when something on the port speaks HTTP."""
@@ -32,7 +40,7 @@ def main() -> None:
     while not answers(int(sys.argv[1])):
         time.sleep(0.1)
     print(greeting, flush=True)
-    os.execv(sys.executable, [sys.executable, "-m", "portal.operations.worker"])  # noqa: S606  our own module
+    os.execv(sys.executable, [sys.executable, "-c", RUNNER])  # noqa: S606  our own module
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from huey import Huey, SqliteHuey
+from huey import Huey, SqliteHuey, crontab
 
 from portal.core import jobs
 from portal.settings import Settings
@@ -29,6 +29,11 @@ def install(app: Flask, settings: Settings) -> Huey:
         with app.app_context():
             jobs.run_pending()
 
+    @queue.periodic_task(crontab(minute="*"), name="resume")
+    def resume() -> None:
+        # Takes over what a killed runner left behind, once its lease is over.
+        drain()
+
     def wake() -> None:
         drain()
 
@@ -41,4 +46,4 @@ def work(app: Flask) -> None:
     """Run the consumer until a signal ends it; begins with what an earlier runner left behind."""
     queue: Any = app.extensions["job_queue"]
     app.extensions["job_waker"]()
-    queue.create_consumer(workers=1, periodic=False, initial_delay=0.2, max_delay=2.0).run()
+    queue.create_consumer(workers=1, periodic=True, initial_delay=0.2, max_delay=2.0).run()
