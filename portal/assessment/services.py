@@ -16,7 +16,7 @@ from portal.assessment.queries import Candidate, SheetHead
 from portal.assessment.rules import UnitNeed
 from portal.batches.models import Batch
 from portal.batches.services import set_batch_state
-from portal.cooperatives.queries import cooperatives_of
+from portal.cooperatives.queries import own_cooperatives
 from portal.core import audit, clock
 from portal.core.blockers import Blocker
 from portal.core.db import db
@@ -180,7 +180,7 @@ def closed_reason(head: SheetHead, now: datetime) -> Blocker | None:
 
 def own_people(people: Iterable[Candidate], actor: Actor, now: datetime) -> dict[int, str]:
     """enrollment id -> why this actor may not judge that person."""
-    own = _own(actor, now)
+    own = own_cooperatives(actor, now)
     found = {person.enrollment_id: _own_blockers(actor, own, person) for person in people}
     return {enrollment_id: blockers[0].message for enrollment_id, blockers in found.items() if blockers}
 
@@ -226,12 +226,6 @@ def _problem(
     return problem, "value" if problem and problem.code == "value_unknown" else "note"
 
 
-def _own(actor: Actor, now: datetime) -> set[int]:
-    if actor.person_id is None:
-        return set()
-    return cooperatives_of([actor.person_id], now.date()).get(actor.person_id, set())
-
-
 def _own_blockers(actor: Actor, own: set[int], person: Candidate) -> list[Blocker]:
     return rules.judge_blockers(
         judge_person=actor.person_id,
@@ -243,7 +237,7 @@ def _own_blockers(actor: Actor, own: set[int], person: Candidate) -> list[Blocke
 
 
 def _check_own(actor: Actor, people: Iterable[Candidate], now: datetime) -> None:
-    own = _own(actor, now)
+    own = own_cooperatives(actor, now)
     for person in people:
         for blocker in _own_blockers(actor, own, person):
             raise Forbidden(blocker.code, blocker.message)

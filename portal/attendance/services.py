@@ -18,7 +18,7 @@ from portal.attendance.labels import mark_label
 from portal.attendance.models import AttendanceChange, AttendanceMark, Evidence, Mark
 from portal.attendance.queries import SheetHead, SheetRow
 from portal.batches.models import ClassSession
-from portal.cooperatives.queries import cooperatives_of
+from portal.cooperatives.queries import own_cooperatives
 from portal.core import audit, clock
 from portal.core.blockers import Blocker
 from portal.core.db import db
@@ -99,7 +99,7 @@ def mark_rest(*, session_id: int, mark: str, actor: Actor, now: datetime) -> int
     """Mark everybody who has no mark yet, but for the actor's own; returns how many. Errors as above."""
     head = _begin(actor, session_id, now)
     _check_value(mark, 0, head)
-    own = _own(actor, now)
+    own = own_cooperatives(actor, now)
     wishes = [
         _Wish(row, mark, 0)
         for row in queries.sheet_rows(session_id)
@@ -204,7 +204,7 @@ def rest_of(rows: list[SheetRow], actor: Actor, now: datetime) -> list[SheetRow]
 
 def own_rows(rows: list[SheetRow], actor: Actor, now: datetime) -> dict[int, str]:
     """enrollment id -> why this actor may not mark that person."""
-    own = _own(actor, now)
+    own = own_cooperatives(actor, now)
     found = {row.enrollment_id: _own_blockers(actor, own, row) for row in rows}
     return {enrollment_id: blockers[0].message for enrollment_id, blockers in found.items() if blockers}
 
@@ -253,12 +253,6 @@ def _check_value(mark: str, missed: int, head: SheetHead) -> None:
         )
 
 
-def _own(actor: Actor, now: datetime) -> set[int]:
-    if actor.person_id is None:
-        return set()
-    return cooperatives_of([actor.person_id], now.date()).get(actor.person_id, set())
-
-
 def _own_blockers(actor: Actor, own: set[int], row: SheetRow) -> list[Blocker]:
     return rules.recorder_blockers(
         recorder_person=actor.person_id,
@@ -270,7 +264,7 @@ def _own_blockers(actor: Actor, own: set[int], row: SheetRow) -> list[Blocker]:
 
 
 def _check_own(actor: Actor, rows: list[SheetRow], now: datetime) -> None:
-    own = _own(actor, now)
+    own = own_cooperatives(actor, now)
     for row in rows:
         for blocker in _own_blockers(actor, own, row):
             raise Forbidden(blocker.code, blocker.message)

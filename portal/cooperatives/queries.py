@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -71,6 +71,13 @@ def cooperatives_of(person_ids: Sequence[int], on: date) -> dict[int, set[int]]:
         for person_id, cooperative_id in db.session.execute(columns.where(PostTerm.person_id.in_(part))):
             found.setdefault(person_id, set()).add(cooperative_id)
     return found
+
+
+def own_cooperatives(actor: Actor, now: datetime) -> set[int]:
+    """Where the actor holds a post today: nobody judges, marks or approves for these (FLOWS: Permissions)."""
+    if actor.person_id is None:
+        return set()
+    return cooperatives_of([actor.person_id], now.date()).get(actor.person_id, set())
 
 
 def posts_of_cooperative(cooperative_id: int, on: date) -> Sequence[Any]:

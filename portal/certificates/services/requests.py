@@ -16,7 +16,7 @@ from portal.certificates.models import Certificate, CertificateRequest
 from portal.certificates.services.events import apply_change, change_blockers
 from portal.certificates.services.ground import load_ground, load_subjects
 from portal.certificates.services.mint import mint
-from portal.cooperatives.queries import cooperatives_of
+from portal.cooperatives.queries import own_cooperatives
 from portal.core import audit, jobs
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
@@ -170,7 +170,7 @@ def _refuse_own(person_ids: list[int], enrollment_ids: list[int], actor: Actor, 
     """Nobody prepares or approves for themselves or their cooperative (FLOWS: Permissions)."""
     if actor.person_id is None:
         return
-    mine = cooperatives_of([actor.person_id], now.date()).get(actor.person_id, set())
+    mine = own_cooperatives(actor, now)
     own = actor.person_id in person_ids or (
         mine
         and db.session.scalar(

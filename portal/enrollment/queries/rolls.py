@@ -68,6 +68,21 @@ class CenterRow:
 
 
 _COOPERATIVE_NAME = sa.func.coalesce(Cooperative.name, Enrollment.stated_cooperative)
+# The first columns of a CenterRow.
+_ROW_START = (
+    Enrollment.id,
+    Enrollment.person_id,
+    Person.name,
+    Enrollment.post,
+    _COOPERATIVE_NAME,
+    Enrollment.state,
+    Enrollment.state_reason,
+    Enrollment.reference,
+    Enrollment.priority,
+    Enrollment.applied_at,
+    Enrollment.contact_at,
+    Enrollment.offer_until,
+)
 _ROLL = (
     sa.select(
         Enrollment.id,
@@ -138,18 +153,7 @@ def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
     rank = sa.func.row_number().over(order_by=(Enrollment.priority, Enrollment.queued_at, Enrollment.id))
     statement = (
         sa.select(
-            Enrollment.id,
-            Enrollment.person_id,
-            Person.name,
-            Enrollment.post,
-            _COOPERATIVE_NAME,
-            Enrollment.state,
-            Enrollment.state_reason,
-            Enrollment.reference,
-            Enrollment.priority,
-            Enrollment.applied_at,
-            Enrollment.contact_at,
-            Enrollment.offer_until,
+            *_ROW_START,
             Person.phone,
             Enrollment.helped_by.is_not(None),
             rank,
@@ -178,18 +182,7 @@ def enrollments_of_cooperative(actor: Actor, cooperative_id: int) -> list[Center
         raise NotFound()
     statement = (
         sa.select(
-            Enrollment.id,
-            Enrollment.person_id,
-            Person.name,
-            Enrollment.post,
-            _COOPERATIVE_NAME,
-            Enrollment.state,
-            Enrollment.state_reason,
-            Enrollment.reference,
-            Enrollment.priority,
-            Enrollment.applied_at,
-            Enrollment.contact_at,
-            Enrollment.offer_until,
+            *_ROW_START,
             sa.null(),
             Enrollment.helped_by.is_not(None),
         )
