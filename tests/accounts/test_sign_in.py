@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from portal.accounts import queries, services
 from portal.accounts.models import Attempt, User, UserSession
 from portal.core.audit import AuditEvent
-from portal.core.db import transaction
+from portal.core.db import db, transaction
 from portal.core.errors import Conflict, DomainError, TooMany
 from portal.core.permissions import SYSTEM, Role
 
@@ -78,6 +78,8 @@ def test_a_whole_class_signs_in_from_one_address(sri, now):
         with transaction():
             services.begin_sign_in(login="sri.w", address=HOME, now=now)
             services.open_session(sri.id, now=now, login="sri.w", address=HOME)
+    count = sa.select(sa.func.count()).select_from(UserSession).where(UserSession.user_id == sri.id)
+    assert db.session.scalar(count) == 80
 
 
 def test_one_address_cannot_try_many_names(sri, now):

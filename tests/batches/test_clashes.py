@@ -103,7 +103,9 @@ def test_every_offer_can_be_taken(house: House) -> None:
     house.make(days=1)
     house.make(days=1, room=1, teachers=(1,))
     plan = house.plan(days=1, teachers=(2,))
-    for slot in refused(house, plan).details["slots"]:
+    slots = refused(house, plan).details["slots"]
+    assert slots
+    for slot in slots:
         moved = replace(
             plan.sessions[0], day=slot["day"], start=slot["start"], end=slot["end"], room_id=slot["room_id"]
         )

@@ -26,8 +26,9 @@ def test_last_seat_goes_to_exactly_one(house: House) -> None:
 
 def test_taking_a_seat_is_one_statement(house: House, query_count: Any) -> None:
     number = house.make(publish=True).id
-    with transaction(), query_count(at_most=1):
+    with transaction(), query_count(at_most=1) as seen:
         services.take_seat(batch_id=number)
+    assert len(seen.writes) == 1
 
 
 def test_loaded_batch_sees_the_new_count(house: House) -> None:

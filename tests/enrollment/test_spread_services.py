@@ -70,9 +70,20 @@ def test_confirming_places_everybody_once(setting: Any, now: Any) -> None:
 
 
 def test_statements_grow_with_classes_and_not_with_people(setting: Any, now: Any, query_count: Any) -> None:
-    found = propose(setting, now)
-    with query_count(at_most=60):
-        confirm(setting, now, found.fingerprint)
+    """Three classes take 40 people, then the next take 16: as many statements a class."""
+    counts = []
+    for people in (40, 56):
+        if people == 56:
+            bring_in(roster(people), setting.program_id, setting.actor, now)
+            setting.import_id = db.session.scalar(sa.select(sa.func.max(RosterImport.id)))
+        found = propose(setting, now)
+        used = sum(bool(plan.seated) for plan in found.spread.classes)
+        with query_count() as seen:
+            confirm(setting, now, found.fingerprint)
+        counts.append((found.people, used, len(seen)))
+    (many, classes_many, first), (few, classes_few, second) = counts
+    assert many > few
+    assert abs(first / classes_many - second / classes_few) <= 4, counts
 
 
 def test_a_class_that_filled_meanwhile_stops_all_of_it(setting: Any, now: Any) -> None:

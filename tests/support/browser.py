@@ -36,8 +36,6 @@ FLAGS = (
     "--disable-sync", "--no-first-run",
 )  # fmt: skip
 PHONE, LAPTOP = {"width": 360, "height": 740}, {"width": 1366, "height": 768}
-# What a dark scheme can break; the rest of axe reads the same document
-COLOR_RULES = ["color-contrast", "link-in-text-block"]
 
 
 @dataclass
@@ -128,10 +126,8 @@ def _axe() -> str:
     return str(AXE_SCRIPT)
 
 
-def _axe_findings(page: Page, rules: list[str] | None = None) -> list[str]:
-    options: dict[str, Any] = {"resultTypes": ["violations"]}
-    if rules:
-        options["runOnly"] = {"type": "rule", "values": rules}
+def _axe_findings(page: Page) -> list[str]:
+    options = {"resultTypes": ["violations"]}
     found = page.evaluate("options => axe.run(document, options).then(r => r.violations)", options)
     return [
         f"{one['id']}: {node['target']} {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
@@ -189,8 +185,7 @@ def look(served: Served, page: Page, name: str) -> list[str]:
         page.set_viewport_size(viewport)  # type: ignore[arg-type]
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            rules = None if scheme == "light" else COLOR_RULES
-            wrong += [f"{name} {device} {scheme}: {line}" for line in _axe_findings(page, rules)]
+            wrong += [f"{name} {device} {scheme}: {line}" for line in _axe_findings(page)]
     page.emulate_media(color_scheme="light")
     for width, size in ((360, ""), (320, ""), (320, "200%")):
         page.set_viewport_size({"width": width, "height": 740})
