@@ -36,6 +36,15 @@ class Settings:
     redis_url: str | None = None
     database_read_url: str | None = None
     smtp_url: str | None = None
+    mail_from: str = ""
+    gateway_url: str | None = None
+    gateway_token: str = ""
+    gateway_channel: str = "whatsapp"
+    queue_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_label: str = ""
     trusted_hops: int = 0
     testing: bool = False
     assets: Path = field(default=PACKAGE.parent)
@@ -133,6 +142,15 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=env.get("REDIS_URL") or None,
         database_read_url=env.get("DATABASE_READ_URL") or None,
         smtp_url=env.get("SMTP_URL") or None,
+        mail_from=env.get("MAIL_FROM", ""),
+        gateway_url=env.get("GATEWAY_URL") or None,
+        gateway_token=env.get("GATEWAY_TOKEN", ""),
+        gateway_channel=env.get("GATEWAY_CHANNEL", "whatsapp"),
+        queue_url=env.get("QUEUE_URL") or env.get("REDIS_URL") or None,
+        oidc_issuer=env.get("OIDC_ISSUER") or None,
+        oidc_client_id=env.get("OIDC_CLIENT_ID", ""),
+        oidc_client_secret=env.get("OIDC_CLIENT_SECRET", ""),
+        oidc_label=env.get("OIDC_LABEL", ""),
         trusted_hops=_number(env, "TRUSTED_HOPS", 0),
         assets=assets_root(),
     )

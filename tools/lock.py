@@ -27,8 +27,8 @@ def main(extra):
         print("make lock needs uv: see its installation page, or `pip install uv`.", file=sys.stderr)
         return 1
     python = ["--python-version", "3.11"]
-    compile_lock(uv, "requirements.lock", ["pyproject.toml"], [*python, *extra])
-    dev = ["pyproject.toml", "--group", "dev", "-c", "requirements.lock"]
+    compile_lock(uv, "requirements.lock", ["pyproject.toml", "--extra", "oidc"], [*python, *extra])
+    dev = ["pyproject.toml", "--extra", "oidc", "--group", "dev", "-c", "requirements.lock"]
     compile_lock(uv, "requirements-dev.lock", dev, [*python, *extra])
     compile_lock(uv, "tools/requirements-uv.lock", ["-"], [*python, *extra], stdin=UV_REQUIREMENT + "\n")
     return 0

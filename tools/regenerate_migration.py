@@ -1,6 +1,8 @@
-"""Rewrite the initial migration from the models (only while nothing has been released).
+"""Rewrite the newest migration from the models, as long as it has not been released.
 
 Run: .venv/bin/python tools/regenerate_migration.py
+The revision named here is made anew as the difference between the ones before it and the models; released
+revisions are never touched. A new release gets a new REVISION and MESSAGE.
 """
 
 from __future__ import annotations
@@ -13,33 +15,43 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ROOT / "migrations" / "versions"
-TRIGGERS = """
-    guards.create(op.get_bind())
-"""
-UNTRIGGERS = """
-    guards.drop(op.get_bind())
-"""
+REVISION = "0002"
+MESSAGE = "accounts_messages_rights"
+GROUP = "guards.SECOND"
+# Alembic does not see a CHECK that a table gains: (table, name, condition).
+CHECKS = (
+    (
+        "user_session",
+        "factor_known",
+        "factor in ('password','code','paper','oidc','totp','passkey','recovery')",
+    ),
+)
 
 
 def main() -> int:
     """Write the one revision; 0 when alembic agreed."""
-    VERSIONS.mkdir(parents=True, exist_ok=True)
-    for old in VERSIONS.glob("*.py"):
-        old.unlink()
+    path = next(VERSIONS.glob(f"*_{MESSAGE}.py"), None)
+    if path is not None:
+        path.unlink()
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/empty.db"}
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "revision", "--autogenerate"]
-        command += ["--rev-id", "0001", "-m", "initial"]
+        flask = [sys.executable, "-m", "flask", "--app", "wsgi", "db"]
+        subprocess.run([*flask, "upgrade"], cwd=ROOT, env=env, check=True, capture_output=True)
+        command = [*flask, "revision", "--autogenerate", "--rev-id", REVISION, "-m", MESSAGE]
         if subprocess.run(command, cwd=ROOT, env=env).returncode:
             return 1
-    (path,) = VERSIONS.glob("*.py")
-    text = path.read_text()
-    text = text.replace(
+    path = next(VERSIONS.glob(f"*_{MESSAGE}.py"))
+    text = path.read_text().replace(
         "from alembic import op\n", "from alembic import op\n\nfrom portal.core import guards\n", 1
     )
     head, down = text.split("def downgrade() -> None:", 1)
-    text = head.rstrip() + "\n" + TRIGGERS + "\n\ndef downgrade() -> None:" + UNTRIGGERS + down
-    path.write_text(text)
+    create, drop = [f"guards.create(op.get_bind(), {GROUP})"], [f"guards.drop(op.get_bind(), {GROUP})"]
+    for table, name, condition in CHECKS:
+        batch = f'with op.batch_alter_table("{table}") as batch_op:\n        batch_op.'
+        create.append(f'{batch}create_check_constraint("{name}", "{condition}")')
+        drop.append(f'{batch}drop_constraint(op.f("ck_{table}_{name}"), type_="check")')
+    first, last = ("".join(f"\n    {line}" for line in lines) for lines in (create, drop))
+    path.write_text(head.rstrip() + "\n" + first + "\n\n\ndef downgrade() -> None:" + last + down)
     subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(path)], cwd=ROOT, check=False)
     subprocess.run([sys.executable, "-m", "ruff", "check", "-q", "--fix", str(path)], cwd=ROOT, check=False)
     return 0

@@ -61,6 +61,13 @@ class Permission(StrEnum):
     PARTNER_VIEW = "partner:view"
     ROLES_GRANT = "roles:grant"
     AUDIT_READ = "audit:read"
+    ACCESS_RECOVER = "access:recover"
+    MESSAGES_READ = "messages:read"
+    PERSON_UNMASK = "person:unmask"
+    CORRECTION_FILE = "correction:file"
+    CORRECTION_APPROVE = "correction:approve"
+    PRIVACY_MANAGE = "privacy:manage"
+    HELPDESK = "helpdesk:assist"
 
 
 P = Permission
@@ -84,14 +91,38 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ACCESS_RESET,
             P.CERTIFICATE_PREPARE,
             P.CERTIFICATE_VIEW,
+            P.ACCESS_RECOVER,
+            P.MESSAGES_READ,
+            P.PERSON_UNMASK,
+            P.CORRECTION_FILE,
         }
     ),
-    Role.CENTER_HEAD: frozenset({P.BATCH_VIEW, P.CERTIFICATE_APPROVE, P.CERTIFICATE_VIEW}),
+    Role.CENTER_HEAD: frozenset(
+        {
+            P.BATCH_VIEW,
+            P.CERTIFICATE_APPROVE,
+            P.CERTIFICATE_VIEW,
+            P.ACCESS_RECOVER,
+            P.MESSAGES_READ,
+            P.CORRECTION_APPROVE,
+        }
+    ),
     Role.REGENCY_OFFICER: frozenset({P.ROSTER_IMPORT, P.ROSTER_SPREAD}),
     Role.REGULATOR: frozenset({P.OVERSIGHT_READ}),
     Role.FACILITATOR: frozenset({P.DIALOGUE_VIEW}),
     Role.PARTNER: frozenset({P.PARTNER_VIEW}),
-    Role.PLATFORM_ADMIN: frozenset({P.CATALOG_EDIT, P.ROLES_GRANT, P.AUDIT_READ}),
+    Role.PLATFORM_ADMIN: frozenset(
+        {
+            P.CATALOG_EDIT,
+            P.ROLES_GRANT,
+            P.AUDIT_READ,
+            P.ACCESS_RECOVER,
+            P.MESSAGES_READ,
+            P.PERSON_UNMASK,
+            P.PRIVACY_MANAGE,
+            P.HELPDESK,
+        }
+    ),
 }
 # Whose reach comes from a staff link or from being the person, not from the scope of the grant.
 OWN_ROLES = frozenset({Role.TRAINEE, Role.INSTRUCTOR, Role.ASSESSOR})

@@ -9,6 +9,9 @@ from typing import Any, Protocol
 
 from flask import current_app
 
+from portal.core.mail.content import Attachment
+from portal.core.permissions import Actor
+
 
 @dataclass(frozen=True)
 class HeldCertificate:
@@ -35,9 +38,26 @@ class AttendanceReport:
 
 
 class Notify(Protocol):
-    """Queue a message for people; delivery is a later capability, so the default only records nothing."""
+    """Put a message to a person into the running transaction; it leaves after the commit.
 
-    def __call__(self, *, person_id: int, kind: str, facts: dict[str, Any], now: datetime) -> None: ...
+    kind: names the template (core.mail.content). facts: called in the person's language, so that dates and
+    words are made in it. key: what makes the message once ("seat.offered:12"). zone: IANA zone of the place,
+    for quiet hours. expires_at: when telling it late would only confuse.
+    """
+
+    def __call__(
+        self,
+        *,
+        person_id: int,
+        kind: str,
+        facts: Callable[[], dict[str, Any]],
+        key: str,
+        now: datetime,
+        center_id: int | None = None,
+        zone: str = "Asia/Jakarta",
+        attachments: Sequence[Attachment] = (),
+        expires_at: datetime | None = None,
+    ) -> None: ...
 
 
 class UpcomingBatches(Protocol):
@@ -70,8 +90,35 @@ def _no_report(batch_id: int) -> dict[int, AttendanceReport]:
     return {}
 
 
-def _silent(*, person_id: int, kind: str, facts: dict[str, Any], now: datetime) -> None:
+def _silent(**_message: Any) -> None:
     return None
+
+
+class ConsentWithdrawn(Protocol):
+    """Stop the processing that a withdrawn consent covered; answers sentences on what ended.
+
+    With `is_dry` nothing is changed: the answer is what would end.
+    """
+
+    def __call__(
+        self, *, person_id: int, purpose: str, actor: Actor, now: datetime, is_dry: bool
+    ) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What a room does when a person is erased: sentences on what goes, what stays and why, and reasons for
+    which it cannot be done now (`blockers`)."""
+
+    goes: tuple[str, ...] = ()
+    stays: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+
+
+class ErasePerson(Protocol):
+    """Anonymize a person's rows of one room. With `is_dry` only the answer is made."""
+
+    def __call__(self, *, person_id: int, actor: Actor, now: datetime, is_dry: bool) -> Erasure: ...
 
 
 @dataclass
@@ -84,7 +131,12 @@ class Ports:
     attendance_report: Callable[[int], dict[int, AttendanceReport]] = _no_report
     upcoming_batches: UpcomingBatches = _none_upcoming
     notify: Notify = _silent
+    # By room: what it holds of a person, for their own copy.
     personal_data: dict[str, Callable[[int], Any]] = field(default_factory=dict)
+    # By room and purpose: called in the transaction in which a person withdraws a consent.
+    consent_withdrawn: dict[str, ConsentWithdrawn] = field(default_factory=dict)
+    # By room: erases what may go of a person and answers what stays and why.
+    erase_person: dict[str, ErasePerson] = field(default_factory=dict)
 
 
 def ports() -> Ports:

@@ -1,14 +1,15 @@
-"""A person, once, whatever posts and accounts they hold; and what they consented to."""
+"""A person, once, whatever posts and accounts they hold; their consents, and their rights over the data."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.crypto import cipher
-from portal.core.db import Pk, UtcDateTime, db
+from portal.core.db import JsonText, Pk, UtcDateTime, db
 
 NIK_AAD = "person.nik"
 
@@ -29,6 +30,7 @@ class Person(db.Model):  # type: ignore[name-defined]
     village_code: Mapped[str | None] = mapped_column(sa.ForeignKey("region.code"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     __table_args__ = (
         sa.CheckConstraint("sex in ('', 'L', 'P')", name="sex_known"),
         sa.CheckConstraint("length(name) > 0", name="name_filled"),
@@ -70,6 +72,126 @@ class Consent(db.Model):  # type: ignore[name-defined]
             postgresql_where=sa.text("withdrawn_at is null"),
         ),
     )
+
+
+class CorrectionRequest(db.Model):  # type: ignore[name-defined]
+    """A wish to correct one field, with evidence; somebody else decides. Values are encrypted."""
+
+    __tablename__ = "correction_request"
+    id: Mapped[Pk]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    field: Mapped[str] = mapped_column(sa.String(20))
+    value_cipher: Mapped[str] = mapped_column(sa.Text)
+    old_cipher: Mapped[str] = mapped_column(sa.Text)
+    note: Mapped[str] = mapped_column(sa.String(300), default="")
+    state: Mapped[str] = mapped_column(sa.String(10), default="asked")
+    asked_by: Mapped[int | None]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    decided_by: Mapped[int | None]
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    decision_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    __table_args__ = (
+        sa.CheckConstraint("state in ('asked','applied','refused','withdrawn')", name="state_known"),
+        sa.CheckConstraint(
+            "state = 'withdrawn' or decided_by is null or decided_by <> asked_by", name="two_people"
+        ),
+        sa.CheckConstraint("field in ('name','nik','birth_date','sex','village_code')", name="field_known"),
+        sa.Index(
+            "uq_correction_request_open",
+            "person_id",
+            "field",
+            unique=True,
+            sqlite_where=sa.text("state = 'asked'"),
+            postgresql_where=sa.text("state = 'asked'"),
+        ),
+    )
+
+
+class Evidence(db.Model):  # type: ignore[name-defined]
+    """A picture or PDF that supports a correction; encrypted, removed some time after the decision."""
+
+    __tablename__ = "evidence"
+    id: Mapped[Pk]
+    request_id: Mapped[int] = mapped_column(sa.ForeignKey("correction_request.id"), index=True)
+    media_type: Mapped[str] = mapped_column(sa.String(40))
+    size: Mapped[int]
+    content_cipher: Mapped[str] = mapped_column(sa.Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class ErasureRequest(db.Model):  # type: ignore[name-defined]
+    """A wish to be forgotten; somebody else carries it out. `kept` says what stayed and why."""
+
+    __tablename__ = "erasure_request"
+    id: Mapped[Pk]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    state: Mapped[str] = mapped_column(sa.String(10), default="asked")
+    asked_by: Mapped[int | None]
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    decided_by: Mapped[int | None]
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    decision_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    kept: Mapped[Any] = mapped_column(JsonText(), default=list)
+    __table_args__ = (
+        sa.CheckConstraint("state in ('asked','done','refused','withdrawn')", name="state_known"),
+        sa.CheckConstraint(
+            "state = 'withdrawn' or decided_by is null or decided_by <> asked_by", name="two_people"
+        ),
+        sa.Index(
+            "uq_erasure_request_open",
+            "person_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'asked'"),
+            postgresql_where=sa.text("state = 'asked'"),
+        ),
+    )
+
+
+class LegalHold(db.Model):  # type: ignore[name-defined]
+    """A reason (a dispute, an audit) for which a person's records may not be erased until it is lifted."""
+
+    __tablename__ = "legal_hold"
+    id: Mapped[Pk]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    placed_by: Mapped[int | None]
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    until: Mapped[date | None]
+    lifted_by: Mapped[int | None]
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
+class UnmaskedRead(db.Model):  # type: ignore[name-defined]
+    """Somebody saw protected data of a person in full, and why. Insert-only; the person may read it."""
+
+    __tablename__ = "unmasked_read"
+    id: Mapped[Pk]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    actor_id: Mapped[int | None]
+    actor_name: Mapped[str] = mapped_column(sa.String(120))
+    fields: Mapped[str] = mapped_column(sa.String(100))
+    reason: Mapped[str] = mapped_column(sa.String(200))
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class Breach(db.Model):  # type: ignore[name-defined]
+    """An entry of the breach register. The 3 x 24 hours of UU PDP article 46 run from `found_at`."""
+
+    __tablename__ = "breach"
+    id: Mapped[Pk]
+    title: Mapped[str] = mapped_column(sa.String(150))
+    found_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    description: Mapped[str] = mapped_column(sa.Text)
+    data_kinds: Mapped[str] = mapped_column(sa.String(300), default="")
+    people_count: Mapped[int | None]
+    measures: Mapped[str] = mapped_column(sa.Text, default="")
+    recorded_by: Mapped[int | None]
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    people_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    authority_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    closed_by: Mapped[int | None]
 
 
 def nik_index(nik: str) -> str:

@@ -1,4 +1,4 @@
-"""Signing in without the form: a session row and its cookie, as the accounts room makes them."""
+"""Signing in without the form: a session row with both factors and its cookie, as accounts makes them."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ def _open_session(app: Flask, user_id: int) -> str:
     from portal.core.db import transaction
 
     with app.app_context(), transaction():
-        token: str = services.open_session(user_id, agent="tests", now=clock.now())
+        token: str = services.open_session(user_id, agent="tests", now=clock.now(), factor="totp")
     return token

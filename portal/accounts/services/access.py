@@ -51,11 +51,18 @@ def forgive_sign_in(*, login: str, address: str | None) -> None:
 
 
 def open_session(
-    user_id: int, *, now: datetime, agent: str = "", login: str = "", address: str | None = None
+    user_id: int,
+    *,
+    now: datetime,
+    agent: str = "",
+    login: str = "",
+    address: str | None = None,
+    factor: str = "password",
 ) -> str:
     """Open a session for somebody who proved who they are; returns the token for the cookie.
 
-    login, address: the counted tries to take back. Sessions that are over are cleared away on the occasion.
+    factor: the strongest proof given (see `UserSession.factor`). login, address: the counted tries to take
+    back. Sessions that are over are cleared away on the occasion.
     """
     user = db.session.get(User, user_id)
     if user is None or not user.is_active:
@@ -68,6 +75,7 @@ def open_session(
         seen_at=now,
         expires_at=now + ABSOLUTE_LIMIT,
         agent=agent[:200],
+        factor=factor,
     )
     db.session.add(row)
     db.session.flush()
@@ -77,7 +85,9 @@ def open_session(
         UserSession.user_id == user_id, UserSession.expires_at < now - ABSOLUTE_LIMIT
     )
     db.session.execute(over)
-    audit.record("session.started", "user", user_id, actor=_as_actor(user), now=now, session=row.id)
+    audit.record(
+        "session.started", "user", user_id, actor=_as_actor(user), now=now, session=row.id, factor=factor
+    )
     return token
 
 

@@ -190,7 +190,8 @@ def _ask(batch: Batch, cause: str, before: date, reason: str, actor: Actor, now:
         ports().notify(
             person_id=enrollment.person_id,
             kind=f"batch.{cause}",
-            facts={"enrollment_id": enrollment.id, "reason": reason},
+            facts=lambda: {"reason": reason},
+            key=f"batch.{cause}:{enrollment.id}:{now.timestamp():.0f}",
             now=now,
         )
     return len(people)

@@ -221,5 +221,9 @@ def start_countdown(batch_id: int, enrollment: Enrollment, now: datetime) -> Non
 
 def _tell(enrollment: Enrollment, now: datetime) -> None:
     ports().notify(
-        person_id=enrollment.person_id, kind="seat.offered", facts={"enrollment_id": enrollment.id}, now=now
+        person_id=enrollment.person_id,
+        kind="seat.offered",
+        facts=lambda: {"enrollment_id": enrollment.id},
+        key=f"seat.offered:{enrollment.id}",
+        now=now,
     )
