@@ -1,4 +1,4 @@
-"""Saving people and their consents. A person is known by the NIK."""
+"""Saving people. A person is known by the NIK."""
 
 from __future__ import annotations
 
@@ -9,68 +9,16 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from portal.core import audit
 from portal.core.crypto import cipher
 from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
-from portal.people.models import NIK_AAD, Consent, Person, nik_index
+from portal.people.models import NIK_AAD, Person, nik_index
 from portal.people.rules import clean_nik, collapse, name_problem, nik_problem
 
 CHUNK = 500
-
-
-@dataclass(frozen=True)
-class Purpose:
-    """What a consent is for. `version` grows with the text: an old answer does not cover a new text."""
-
-    code: str
-    version: int
-    title: Any
-    text: Any
-    is_required: bool = False
-
-
-CONSENT_TRAINING = "training"
-CONSENT_CONTACT = "contact"
-CONSENT_COOPERATIVE = "cooperative"
-CONSENT_PURPOSES: dict[str, Purpose] = {
-    purpose.code: purpose
-    for purpose in (
-        Purpose(
-            CONSENT_TRAINING,
-            1,
-            _l("Pendaftaran dan penyelenggaraan pelatihan"),
-            _l(
-                "Nama, NIK, tanggal lahir, alamat desa, dan jabatan Anda dipakai untuk mendaftarkan Anda, "
-                "mencatat kehadiran dan hasil, serta menerbitkan sertifikat pelatihan. NIK disimpan "
-                "terenkripsi dan tidak pernah tampil di halaman umum."
-            ),
-            True,
-        ),
-        Purpose(
-            CONSENT_CONTACT,
-            1,
-            _l("Dihubungi lewat telepon dan WhatsApp"),
-            _l(
-                "Balai pelatihan boleh menelepon atau mengirim pesan WhatsApp ke nomor Anda tentang kursi, "
-                "jadwal, dan perubahan pelatihan. Nomor Anda tidak dibagikan kepada peserta lain."
-            ),
-        ),
-        Purpose(
-            CONSENT_COOPERATIVE,
-            1,
-            _l("Dibantu ketua atau pendamping koperasi"),
-            _l(
-                "Ketua atau pendamping koperasi Anda boleh mengusulkan dan mendaftarkan Anda, serta mencetak "
-                "kartu dan surat Anda. Mereka melihat keadaan pendaftaran, tidak pernah nilai Anda."
-            ),
-        ),
-    )
-}
-CONSENT_METHODS = frozenset({"screen", "paper", "spoken", "roster"})
 
 
 @dataclass(frozen=True)
@@ -208,66 +156,6 @@ def _update(changes: dict[int, dict[str, Any]], actor: Actor, now: datetime) -> 
         new_values: dict[str, Any] = {f: sa.bindparam(f"new_{f}") for f in fields} | {"updated_at": now}
         statement = sa.update(table).where(table.c.id == sa.bindparam("key_id")).values(**new_values)
         db.session().connection().execute(statement, rows)
-
-
-def give_consent(
-    *, person_id: int, purpose: str, version: int = 1, method: str, actor: Actor, now: datetime
-) -> Consent:
-    """Record that a person agreed, and who wrote it down. The same open consent again is returned."""
-    if purpose not in CONSENT_PURPOSES or method not in CONSENT_METHODS:
-        raise DomainError("consent_unknown", _("Persetujuan ini tidak dikenal."))
-    if db.session.get(Person, person_id) is None:
-        raise NotFound()
-    statement = sa.select(Consent).where(
-        Consent.person_id == person_id,
-        Consent.purpose == purpose,
-        Consent.version == version,
-        Consent.withdrawn_at.is_(None),
-    )
-    found: Consent | None = db.session.scalar(statement)
-    if found is not None:
-        return found
-    consent = Consent(
-        person_id=person_id,
-        purpose=purpose,
-        version=version,
-        method=method,
-        recorded_by=actor.user_id,
-        given_at=now,
-    )
-    db.session.add(consent)
-    db.session.flush()
-    audit.record(
-        "consent.given",
-        "person",
-        person_id,
-        actor=actor,
-        now=now,
-        purpose=purpose,
-        version=version,
-        method=method,
-    )
-    return consent
-
-
-def withdraw_consent(*, person_id: int, purpose: str, actor: Actor, now: datetime) -> int:
-    """End every open consent of a person to a purpose; returns how many. The rows stay for the record."""
-    statement = sa.select(Consent).where(
-        Consent.person_id == person_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None)
-    )
-    rows = list(db.session.scalars(statement))
-    for consent in rows:
-        consent.withdrawn_at = now
-        audit.record(
-            "consent.withdrawn",
-            "person",
-            person_id,
-            actor=actor,
-            now=now,
-            purpose=purpose,
-            version=consent.version,
-        )
-    return len(rows)
 
 
 def save_contact(

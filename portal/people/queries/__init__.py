@@ -1,0 +1,19 @@
+"""Reads of people, their consents and their rights."""
+
+from portal.people.queries.known import (
+    find_by_nik,
+    get_person,
+    has_consent,
+    list_consents,
+    people_by_id,
+    personal_data,
+)
+
+__all__ = [
+    "find_by_nik",
+    "get_person",
+    "has_consent",
+    "list_consents",
+    "people_by_id",
+    "personal_data",
+]
