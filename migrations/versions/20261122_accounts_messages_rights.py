@@ -2,7 +2,7 @@
 
 Revision ID: 0002
 Revises: 0001
-Create Date: 2026-11-22 03:50:26.936727+00:00
+Create Date: 2026-11-22 04:05:12.914834+00:00
 """
 
 import sqlalchemy as sa
@@ -36,6 +36,12 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_breach")),
+    )
+    op.create_table(
+        "timer_window",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_timer_window")),
     )
     op.create_table(
         "correction_request",
@@ -355,7 +361,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
-            "kind in ('sign_in','choose','contact','reset','activation','second_step','passkey','oidc')",
+            "kind in ('sign_in','choose','contact','reset','activation','second_step','passkey','oidc','show')",
             name=op.f("ck_one_time_kind_known"),
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_one_time_person_id_person")),
@@ -434,11 +440,18 @@ def upgrade() -> None:
     with op.batch_alter_table("totp_factor", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_totp_factor_user_id"), ["user_id"], unique=False)
         batch_op.create_index(
+            "uq_totp_factor_draft",
+            ["user_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_at is null and confirmed_at is null"),
+            postgresql_where=sa.text("ended_at is null and confirmed_at is null"),
+        )
+        batch_op.create_index(
             "uq_totp_factor_open",
             ["user_id"],
             unique=True,
-            sqlite_where=sa.text("ended_at is null"),
-            postgresql_where=sa.text("ended_at is null"),
+            sqlite_where=sa.text("ended_at is null and confirmed_at is not null"),
+            postgresql_where=sa.text("ended_at is null and confirmed_at is not null"),
         )
 
     with op.batch_alter_table("person", schema=None) as batch_op:
@@ -472,8 +485,13 @@ def downgrade() -> None:
     with op.batch_alter_table("totp_factor", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_totp_factor_open",
-            sqlite_where=sa.text("ended_at is null"),
-            postgresql_where=sa.text("ended_at is null"),
+            sqlite_where=sa.text("ended_at is null and confirmed_at is not null"),
+            postgresql_where=sa.text("ended_at is null and confirmed_at is not null"),
+        )
+        batch_op.drop_index(
+            "uq_totp_factor_draft",
+            sqlite_where=sa.text("ended_at is null and confirmed_at is null"),
+            postgresql_where=sa.text("ended_at is null and confirmed_at is null"),
         )
         batch_op.drop_index(batch_op.f("ix_totp_factor_user_id"))
 
@@ -558,5 +576,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_correction_request_person_id"))
 
     op.drop_table("correction_request")
+    op.drop_table("timer_window")
     op.drop_table("breach")
     # ### end Alembic commands ###

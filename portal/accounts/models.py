@@ -11,10 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.core.db import BigId, JsonText, Pk, UtcDateTime, db
 
 
+def _while(name: str, condition: str, *columns: str) -> sa.Index:
+    """A unique index over the rows for which a condition holds."""
+    rows = sa.text(condition)
+    return sa.Index(name, *columns, unique=True, sqlite_where=rows, postgresql_where=rows)
+
+
 def _while_open(name: str, *columns: str) -> sa.Index:
     """A unique index over the rows that have not ended."""
-    open_rows = sa.text("ended_at is null")
-    return sa.Index(name, *columns, unique=True, sqlite_where=open_rows, postgresql_where=open_rows)
+    return _while(name, "ended_at is null", *columns)
 
 
 class User(db.Model):  # type: ignore[name-defined]
@@ -117,7 +122,11 @@ class TotpFactor(db.Model):  # type: ignore[name-defined]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
-    __table_args__ = (_while_open("uq_totp_factor_open", "user_id"),)
+    # One at work and, while a new phone is set up, one waiting for its first code.
+    __table_args__ = (
+        _while("uq_totp_factor_open", "ended_at is null and confirmed_at is not null", "user_id"),
+        _while("uq_totp_factor_draft", "ended_at is null and confirmed_at is null", "user_id"),
+    )
 
 
 class Passkey(db.Model):  # type: ignore[name-defined]
@@ -191,7 +200,8 @@ class OneTime(db.Model):  # type: ignore[name-defined]
     failures: Mapped[int] = mapped_column(default=0)
     __table_args__ = (
         sa.CheckConstraint(
-            "kind in ('sign_in','choose','contact','reset','activation','second_step','passkey','oidc')",
+            "kind in ('sign_in','choose','contact','reset','activation','second_step','passkey','oidc',"
+            "'show')",
             name="kind_known",
         ),
     )
