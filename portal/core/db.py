@@ -170,6 +170,17 @@ def insert_many(session: Session, table: sa.Table, rows: list[dict[str, Any]], s
         session.execute(sa.insert(table), rows[start : start + size])
 
 
+def insert_new(session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> int:
+    """Insert those rows that hurt no unique constraint, on both engines; answers how many they were."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    if not rows:
+        return 0
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(sa.literal_column("1"))
+    return len(session.execute(statement, rows).all())
+
+
 def upsert_ignore(session: Session, table: sa.Table, values: dict[str, Any]) -> bool:
     """INSERT ... ON CONFLICT DO NOTHING on both engines; True when the row is new."""
     from sqlalchemy.dialects import postgresql, sqlite

@@ -1,14 +1,15 @@
 """Dates, times, numbers and codes the way people here write them, in Indonesian and English.
 
-Every function takes `locale` ("id" or "en"); without it the language of the request is used, and
-Indonesian outside a request. Times are shown in the zone of the place they happen in.
+Every function takes `locale` ("id" or "en"); without it the language of the request, or the one that a
+message is written in, is used, and Indonesian otherwise. Times are shown in the zone of the place they happen
+in.
 """
 
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from flask import Flask, has_request_context
+from flask import Flask, has_app_context
 from flask_babel import get_locale
 
 _WEEKDAYS = {
@@ -44,7 +45,7 @@ DEFAULT_ZONE = "Asia/Jakarta"
 
 def current_locale(locale: str | None = None) -> str:
     """Either "id" or "en": the one asked for, else the request's, else Indonesian."""
-    if locale is None and has_request_context():
+    if locale is None and has_app_context():
         found = get_locale()
         locale = str(found) if found else "id"
     return "en" if (locale or "id").startswith("en") else "id"

@@ -37,13 +37,35 @@ class AttendanceReport:
     blank: tuple[tuple[int, int], ...] = ()
 
 
-class Notify(Protocol):
-    """Put a message to a person into the running transaction; it leaves after the commit.
+def no_files() -> Sequence[Attachment]:
+    """Nothing goes along with a message."""
+    return ()
 
-    kind: names the template (core.mail.content). facts: called in the person's language, so that dates and
-    words are made in it. key: what makes the message once ("seat.offered:12"). zone: IANA zone of the place,
-    for quiet hours. expires_at: when telling it late would only confuse.
+
+@dataclass(frozen=True)
+class Message:
+    """One thing to tell one person.
+
+    kind: names the template (core.mail.content). facts, attachments: called in the person's language, so that
+    dates and words are made in it. key: what makes the message once ("seat.offered:12"). zone: IANA zone of
+    the place, for quiet hours. expires_at: when telling it late would only confuse. starts_at: when the class
+    that it is about begins, deadline: until when it must be answered; both may break quiet hours.
     """
+
+    person_id: int
+    kind: str
+    facts: Callable[[], dict[str, Any]]
+    key: str
+    center_id: int | None = None
+    zone: str = "Asia/Jakarta"
+    attachments: Callable[[], Sequence[Attachment]] = no_files
+    expires_at: datetime | None = None
+    starts_at: datetime | None = None
+    deadline: datetime | None = None
+
+
+class Notify(Protocol):
+    """Put a message (see Message) to a person into the running transaction; it leaves after the commit."""
 
     def __call__(
         self,
@@ -55,9 +77,17 @@ class Notify(Protocol):
         now: datetime,
         center_id: int | None = None,
         zone: str = "Asia/Jakarta",
-        attachments: Sequence[Attachment] = (),
+        attachments: Callable[[], Sequence[Attachment]] = no_files,
         expires_at: datetime | None = None,
+        starts_at: datetime | None = None,
+        deadline: datetime | None = None,
     ) -> None: ...
+
+
+class NotifyMany(Protocol):
+    """`notify` for many people in a bounded number of statements; answers how many messages are new."""
+
+    def __call__(self, *, messages: Sequence[Message], now: datetime) -> int: ...
 
 
 class UpcomingBatches(Protocol):
@@ -92,6 +122,10 @@ def _no_report(batch_id: int) -> dict[int, AttendanceReport]:
 
 def _silent(**_message: Any) -> None:
     return None
+
+
+def _silent_many(*, messages: Sequence[Message], now: datetime) -> int:
+    return 0
 
 
 class ConsentWithdrawn(Protocol):
@@ -131,6 +165,7 @@ class Ports:
     attendance_report: Callable[[int], dict[int, AttendanceReport]] = _no_report
     upcoming_batches: UpcomingBatches = _none_upcoming
     notify: Notify = _silent
+    notify_many: NotifyMany = _silent_many
     # By room: what it holds of a person, for their own copy.
     personal_data: dict[str, Callable[[int], Any]] = field(default_factory=dict)
     # By room and purpose: called in the transaction in which a person withdraws a consent.
