@@ -84,7 +84,7 @@ def _install_database(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     for room in ROOMS:
         _optional(f"portal.{room}.models")
-    for module in ("audit", "idempotency", "jobs", "mail.outbox"):
+    for module in ("audit", "idempotency", "jobs", "timers", "mail.outbox"):
         import_module(f"portal.core.{module}")
     with app.app_context():
         prepare_engine(db.engine)

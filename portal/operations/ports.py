@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.operations import queue
+from portal.core import queue
 
 
 def install(app: Flask) -> None:

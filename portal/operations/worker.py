@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from portal import create_app
-from portal.operations.queue import work
+from portal.core.queue import work
 
 
 def main() -> None:

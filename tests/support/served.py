@@ -25,7 +25,7 @@ def served_app() -> Flask:
 
 def run_jobs() -> None:
     """The job runner of the served portal."""
-    from portal.operations.queue import work
+    from portal.core.queue import work
 
     work(served_app())
 
