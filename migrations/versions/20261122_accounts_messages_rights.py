@@ -2,7 +2,7 @@
 
 Revision ID: 0002
 Revises: 0001
-Create Date: 2026-11-22 04:05:32.572724+00:00
+Create Date: 2026-11-22 04:07:08.999253+00:00
 """
 
 import sqlalchemy as sa
@@ -35,6 +35,18 @@ def upgrade() -> None:
         sa.Column("authority_told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("closing_note", sa.String(length=300), nullable=False),
+        sa.CheckConstraint(
+            "(closed_at is null) = (closing_note = '')", name=op.f("ck_breach_closed_with_note")
+        ),
+        sa.CheckConstraint(
+            "authority_told_at is null or authority_told_at >= found_at",
+            name=op.f("ck_breach_authority_told_later"),
+        ),
+        sa.CheckConstraint("found_at <= recorded_at", name=op.f("ck_breach_found_before_recorded")),
+        sa.CheckConstraint(
+            "people_told_at is null or people_told_at >= found_at", name=op.f("ck_breach_people_told_later")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_breach")),
     )
     op.create_table(
@@ -344,6 +356,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("ended_at is null"),
             postgresql_where=sa.text("ended_at is null"),
         )
+        batch_op.create_index(
+            "uq_linked_identity_user",
+            ["user_id", "issuer"],
+            unique=True,
+            sqlite_where=sa.text("ended_at is null"),
+            postgresql_where=sa.text("ended_at is null"),
+        )
 
     op.create_table(
         "one_time",
@@ -456,6 +475,9 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("nik_index_key", sa.String(length=8), server_default="", nullable=False)
+        )
         batch_op.add_column(sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("user_session", schema=None) as batch_op:
@@ -482,6 +504,7 @@ def downgrade() -> None:
 
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_column("erased_at")
+        batch_op.drop_column("nik_index_key")
 
     with op.batch_alter_table("totp_factor", schema=None) as batch_op:
         batch_op.drop_index(
@@ -511,6 +534,11 @@ def downgrade() -> None:
 
     op.drop_table("one_time")
     with op.batch_alter_table("linked_identity", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_linked_identity_user",
+            sqlite_where=sa.text("ended_at is null"),
+            postgresql_where=sa.text("ended_at is null"),
+        )
         batch_op.drop_index(
             "uq_linked_identity_open",
             sqlite_where=sa.text("ended_at is null"),

@@ -12,6 +12,9 @@ from portal.core.crypto import cipher
 from portal.core.db import JsonText, Pk, UtcDateTime, db
 
 NIK_AAD = "person.nik"
+VALUE_AAD = "correction_request.value"
+OLD_AAD = "correction_request.old"
+EVIDENCE_AAD = "evidence.content"
 
 
 class Person(db.Model):  # type: ignore[name-defined]
@@ -22,6 +25,8 @@ class Person(db.Model):  # type: ignore[name-defined]
     name: Mapped[str] = mapped_column(sa.String(100))
     nik_cipher: Mapped[str | None] = mapped_column(sa.String(200))
     nik_index: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    # The id of the key of `nik_index`; '' for rows of before there were several.
+    nik_index_key: Mapped[str] = mapped_column(sa.String(8), default="", server_default="")
     nik_last4: Mapped[str] = mapped_column(sa.String(4), default="")
     birth_date: Mapped[date | None]
     sex: Mapped[str] = mapped_column(sa.String(1), default="")
@@ -38,10 +43,13 @@ class Person(db.Model):  # type: ignore[name-defined]
     )
 
     def set_nik(self, nik: str) -> None:
-        """Protect and index a checked 16-digit NIK."""
-        self.nik_cipher = cipher().encrypt(nik, NIK_AAD)
-        self.nik_index = nik_index(nik)
-        self.nik_last4 = nik[-4:]
+        """Protect and index a checked 16-digit NIK; call `people.services.hold_niks` before looking it up."""
+        for column, value in nik_values(nik, self.id).items():
+            setattr(self, column, value)
+
+    def open_nik(self) -> str | None:
+        """The NIK in full, for `people.services.reveal` and the person's own copy. Raises CryptoError."""
+        return cipher().decrypt(self.nik_cipher, NIK_AAD, self.id) if self.nik_cipher else None
 
     @property
     def masked_nik(self) -> str:
@@ -75,7 +83,10 @@ class Consent(db.Model):  # type: ignore[name-defined]
 
 
 class CorrectionRequest(db.Model):  # type: ignore[name-defined]
-    """A wish to correct one field, with evidence; somebody else decides. Values are encrypted."""
+    """A wish to correct one field, with evidence; somebody else decides. Values are encrypted.
+
+    `asked_person` is the person behind the account that filed it: two accounts are not two people.
+    """
 
     __tablename__ = "correction_request"
     id: Mapped[Pk]
@@ -86,6 +97,7 @@ class CorrectionRequest(db.Model):  # type: ignore[name-defined]
     note: Mapped[str] = mapped_column(sa.String(300), default="")
     state: Mapped[str] = mapped_column(sa.String(10), default="asked")
     asked_by: Mapped[int | None]
+    asked_person: Mapped[int | None]
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
     decided_by: Mapped[int | None]
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
@@ -192,8 +204,34 @@ class Breach(db.Model):  # type: ignore[name-defined]
     authority_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     closed_by: Mapped[int | None]
+    closing_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    __table_args__ = (
+        sa.CheckConstraint("found_at <= recorded_at", name="found_before_recorded"),
+        sa.CheckConstraint("people_told_at is null or people_told_at >= found_at", name="people_told_later"),
+        sa.CheckConstraint(
+            "authority_told_at is null or authority_told_at >= found_at", name="authority_told_later"
+        ),
+        sa.CheckConstraint("(closed_at is null) = (closing_note = '')", name="closed_with_note"),
+    )
 
 
 def nik_index(nik: str) -> str:
-    """The blind index (hex) of a NIK."""
-    return cipher().blind_index(nik, "person.nik")
+    """The blind index (hex) of a NIK under the current key."""
+    return nik_indexes(nik)[0]
+
+
+def nik_indexes(nik: str) -> list[str]:
+    """The blind indexes (hex) of a NIK under every known key, the current one first. A look-up searches all:
+    while keys are changed, rows under the old and the new one live side by side."""
+    return cipher().blind_indexes(nik, NIK_AAD)
+
+
+def nik_values(nik: str, row: int | None = None) -> dict[str, str]:
+    """The protected columns of a checked NIK; `row` is the person's id where it is known already."""
+    keys = cipher()
+    return {
+        "nik_cipher": keys.encrypt(nik, NIK_AAD, row),
+        "nik_index": nik_index(nik),
+        "nik_index_key": keys.index_key,
+        "nik_last4": nik[-4:],
+    }

@@ -6,6 +6,7 @@ from portal.people.queries.known import (
     has_consent,
     list_consents,
     people_by_id,
+    people_by_nik,
     personal_data,
 )
 
@@ -15,5 +16,6 @@ __all__ = [
     "has_consent",
     "list_consents",
     "people_by_id",
+    "people_by_nik",
     "personal_data",
 ]

@@ -9,15 +9,25 @@ import sqlalchemy as sa
 
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.people.models import Consent, Person, nik_index
+from portal.people.models import Consent, Person, nik_indexes
 from portal.people.rules import clean_nik
 
 
 def find_by_nik(nik: str) -> Person | None:
     """The person with this NIK (spaces, dots and dashes allowed), or None."""
-    found: Person | None = db.session.scalar(
-        sa.select(Person).where(Person.nik_index == nik_index(clean_nik(nik)))
-    )
+    statement = sa.select(Person).where(Person.nik_index.in_(nik_indexes(clean_nik(nik))))
+    found: Person | None = db.session.scalars(statement.order_by(Person.id)).first()
+    return found
+
+
+def people_by_nik(niks: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """{NIK: (person id, name)} of those checked NIKs that are known; in chunks of 500."""
+    of_index = {index: nik for nik in dict.fromkeys(niks) for index in nik_indexes(nik)}
+    wanted, found = list(of_index), {}
+    for start in range(0, len(wanted), 500):
+        statement = sa.select(Person.nik_index, Person.id, Person.name)
+        rows = db.session.execute(statement.where(Person.nik_index.in_(wanted[start : start + 500])))
+        found |= {of_index[str(index)]: (person_id, name) for index, person_id, name in rows}
     return found
 
 

@@ -12,6 +12,7 @@ from portal.people.services.purposes import (
 from portal.people.services.saving import (
     PersonRow,
     check_identity,
+    hold_niks,
     save_contact,
     save_people,
     save_person,
@@ -27,6 +28,7 @@ __all__ = [
     "Purpose",
     "check_identity",
     "give_consent",
+    "hold_niks",
     "save_contact",
     "save_people",
     "save_person",

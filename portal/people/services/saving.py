@@ -15,10 +15,12 @@ from portal.core.crypto import cipher
 from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
-from portal.people.models import NIK_AAD, Person, nik_index
+from portal.people.models import Person, nik_indexes, nik_values
 from portal.people.rules import clean_nik, collapse, name_problem, nik_problem
 
 CHUNK = 500
+#: PostgreSQL's lock for giving somebody a NIK while several index keys are known.
+_NIK_LOCK = 7_210_407
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,10 @@ def save_people(*, rows: Sequence[PersonRow], actor: Actor, now: datetime) -> li
     recorded.
     """
     checked = [(check_identity(row.name, row.nik), row) for row in rows]
-    indexes = [nik_index(nik) for (_name, nik), _row in checked]
-    known = _by_index(indexes)
+    hold_niks()
+    under_all = {nik: nik_indexes(nik) for (_name, nik), _row in checked}
+    indexes = [under_all[nik][0] for (_name, nik), _row in checked]
+    known = _by_index(list(under_all.values()))
     fresh: dict[str, dict[str, Any]] = {}
     changed: dict[int, dict[str, Any]] = {}
     for index, ((name, nik), row) in zip(indexes, checked, strict=True):
@@ -120,11 +124,25 @@ def save_people(*, rows: Sequence[PersonRow], actor: Actor, now: datetime) -> li
     return answer
 
 
-def _by_index(indexes: Sequence[str]) -> dict[str, Person]:
-    found: dict[str, Person] = {}
-    for start in range(0, len(indexes), CHUNK):
-        statement = sa.select(Person).where(Person.nik_index.in_(indexes[start : start + CHUNK]))
-        found |= {p.nik_index: p for p in db.session.scalars(statement) if p.nik_index}
+def hold_niks() -> None:
+    """Before looking up a NIK in order to give it to somebody: one at a time while keys are changed.
+
+    UNIQUE on the index keeps a NIK from having two people under one key. While several keys are known, two
+    processes of a rolling restart may index by different ones; then the look-up decides, and so it must see
+    what the other has committed. SQLite has one writer anyway.
+    """
+    session = db.session()
+    if len(cipher().index_keys) > 1 and session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(_NIK_LOCK)))
+
+
+def _by_index(under_all: Sequence[Sequence[str]]) -> dict[str, Person]:
+    """{index under the current key: person}, whatever key the person's row is indexed with."""
+    current = {index: of_one[0] for of_one in under_all for index in of_one}
+    wanted, found = list(current), {}
+    for start in range(0, len(wanted), CHUNK):
+        statement = sa.select(Person).where(Person.nik_index.in_(wanted[start : start + CHUNK]))
+        found |= {current[p.nik_index]: p for p in db.session.scalars(statement) if p.nik_index}
     return found
 
 
@@ -138,8 +156,7 @@ def _ids(indexes: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _new_row(wanted: dict[str, Any], nik: str, index: str, now: datetime) -> dict[str, Any]:
-    protected = {"nik_cipher": cipher().encrypt(nik, NIK_AAD), "nik_index": index, "nik_last4": nik[-4:]}
-    return wanted | protected | {"sex": wanted["sex"] or "", "created_at": now, "updated_at": now}
+    return wanted | nik_values(nik) | {"sex": wanted["sex"] or "", "created_at": now, "updated_at": now}
 
 
 def _update(changes: dict[int, dict[str, Any]], actor: Actor, now: datetime) -> None:
