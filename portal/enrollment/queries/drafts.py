@@ -16,9 +16,12 @@ DRAFT_AAD = "enrollment_draft.data"
 
 
 def draft_key(actor: Actor, token: str | None) -> str | None:
-    """The row key of a draft: the account's when signed in (any device goes on), else the session token's."""
+    """The row key of a draft: the account's when signed in (any device goes on), else the session token's.
+
+    The account's needs no secret: a session token is drawn by us and never has this form.
+    """
     if actor.user_id is not None:
-        return token_hash(cipher().blind_index(str(actor.user_id), "enrollment_draft.user"))
+        return token_hash(f"enrollment_draft.user:{actor.user_id}")
     return token_hash(token) if token else None
 
 
@@ -28,7 +31,7 @@ def load_draft(key: str | None, batch_id: int, now: datetime) -> dict[str, Any]:
     if row is None or row.updated_at < now - timedelta(days=DRAFT_DAYS):
         return {}
     try:
-        found: dict[str, Any] = json.loads(cipher().decrypt(row.data_cipher, DRAFT_AAD))
+        found: dict[str, Any] = json.loads(cipher().decrypt(row.data_cipher, DRAFT_AAD, f"{key}.{batch_id}"))
     except (CryptoError, ValueError):
         return {}
     return found

@@ -142,7 +142,7 @@ def import_view(actor: Actor, import_id: int, number: int = 1) -> ImportView:
     path = path_of(found.regency_code)
     # While people are being saved the page is asked for every two seconds: nothing is decrypted then.
     is_shown = found.file_cipher and found.state in ("preview", "imported")
-    content = sealed.unseal(found.file_cipher, cipher()) if is_shown and found.file_cipher else None
+    content = sealed.unseal(found.file_cipher, cipher(), found.id) if is_shown and found.file_cipher else None
     issues = content.bad_rows if content else ()
     start = (number - 1) * ISSUES_A_PAGE
     is_owner = found.created_by == actor.user_id

@@ -76,8 +76,8 @@ def from_preview(preview: RosterPreview) -> Sealed:
     )
 
 
-def seal(content: Sealed, cipher: FieldCipher) -> str:
-    """Encrypt for the column."""
+def seal(content: Sealed, cipher: FieldCipher, row: int | None = None) -> str:
+    """Encrypt for the column; `row` is the import's id where it is known already."""
     body = {
         "rows": [[*_plain(row)] for row in content.rows],
         "bad_rows": [[i.row, i.reason, i.message] for i in content.bad_rows],
@@ -85,7 +85,7 @@ def seal(content: Sealed, cipher: FieldCipher) -> str:
         "workbook": base64.b64encode(content.workbook).decode(),
     }
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return cipher.encrypt(zlib.compress(text.encode(), 6), AAD)
+    return cipher.encrypt(zlib.compress(text.encode(), 6), AAD, row)
 
 
 def _plain(row: Row) -> tuple[Any, ...]:
@@ -95,9 +95,9 @@ def _plain(row: Row) -> tuple[Any, ...]:
     )
 
 
-def unseal(text: str, cipher: FieldCipher) -> Sealed:
+def unseal(text: str, cipher: FieldCipher, row: int | None = None) -> Sealed:
     """Open what `seal` made. Raises CryptoError."""
-    body = json.loads(zlib.decompress(cipher.decrypt_bytes(text, AAD)))
+    body = json.loads(zlib.decompress(cipher.decrypt_bytes(text, AAD, row)))
     rows = (
         Row(name, nik, date.fromisoformat(birth) if birth else None, *rest)
         for name, nik, birth, *rest in body["rows"]

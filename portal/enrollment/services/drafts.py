@@ -22,7 +22,7 @@ def save_draft(
 ) -> None:
     """Keep the answers of one step (plain JSON values). Drafts older than a week go on the occasion."""
     draft = load_draft(key, batch_id, now) | {step: data}
-    sealed = cipher().encrypt(json.dumps(draft, ensure_ascii=False), DRAFT_AAD)
+    sealed = cipher().encrypt(json.dumps(draft, ensure_ascii=False), DRAFT_AAD, f"{key}.{batch_id}")
     db.session.execute(
         sa.delete(EnrollmentDraft).where(EnrollmentDraft.updated_at < now - timedelta(days=DRAFT_DAYS))
     )

@@ -208,7 +208,7 @@ def take_bad_rows(*, import_id: int, actor: Actor, now: datetime) -> bytes:
     found = _load(import_id, actor)
     if found.created_by != actor.user_id or not found.file_cipher:
         raise NotFound()
-    workbook = sealed.unseal(found.file_cipher, cipher()).workbook
+    workbook = sealed.unseal(found.file_cipher, cipher(), found.id).workbook
     if not workbook:
         raise NotFound()
     _record("roster.bad_rows_read", found, actor, now, rows=found.summary["bad_rows"])

@@ -27,7 +27,7 @@ from portal.enrollment.models import Nomination, NominationState, RosterImport
 from portal.enrollment.queries.roster import can_see
 from portal.enrollment.roster import sealed
 from portal.enrollment.roster.sealed import Row
-from portal.people.models import Person, nik_index
+from portal.people.queries import people_by_nik
 from portal.people.services import PersonRow, save_people
 
 JOB_KIND = "roster.import"
@@ -55,7 +55,7 @@ def import_chunk(job: jobs.Job, now: datetime) -> None:
     actor: Actor = actor_of(found.created_by, now) if found.created_by is not None else SYSTEM
     if not can_see(actor, found, Permission.ROSTER_IMPORT):
         raise DomainError("import_forbidden", "Peran yang mengunggah berkas ini sudah berakhir.")
-    content = sealed.unseal(found.file_cipher, cipher())
+    content = sealed.unseal(found.file_cipher, cipher(), found.id)
     rows = content.rows[job.done : job.done + CHUNK]
     counts = Counter(job.result) + Counter(save_rows(found, rows, actor, now))
     job.result = {outcome: counts[outcome] for outcome in OUTCOMES}
@@ -66,7 +66,9 @@ def import_chunk(job: jobs.Job, now: datetime) -> None:
 
 def _finish(found: RosterImport, job: jobs.Job, content: sealed.Sealed, actor: Actor, now: datetime) -> None:
     job.state, found.state = "done", "imported"
-    found.file_cipher = sealed.seal(content.without_people(), cipher()) if content.bad_rows else None
+    found.file_cipher = (
+        sealed.seal(content.without_people(), cipher(), found.id) if content.bad_rows else None
+    )
     found.summary = {**found.summary, "result": dict(job.result)}
     audit.record(
         "roster.imported", "roster_import", found.id, actor=actor, now=now,
@@ -103,13 +105,11 @@ def save_rows(found: RosterImport, rows: Sequence[Row], actor: Actor, now: datet
 
 def _person_rows(rows: Sequence[Row]) -> list[PersonRow]:
     """What to save of each person. The roster does not overrule the data of who has an account."""
-    indexes = [nik_index(row.nik) for row in rows]
-    statement = sa.select(Person.nik_index, Person.id, Person.name).where(Person.nik_index.in_(indexes))
-    known = {index: (person_id, name) for index, person_id, name in db.session.execute(statement)}
+    known = people_by_nik(row.nik for row in rows)
     claimed = people_with_account([person_id for person_id, _name in known.values()])
     found = []
-    for row, index in zip(rows, indexes, strict=True):
-        person_id, name = known.get(index, (0, ""))
+    for row in rows:
+        person_id, name = known.get(row.nik, (0, ""))
         if person_id in claimed:
             found.append(PersonRow(name=name, nik=row.nik))
         else:

@@ -39,7 +39,8 @@ class PersonRow:
 _UPDATABLE = ("name", "birth_date", "sex", "phone", "email", "village_code")
 
 
-def _nik_messages() -> dict[str, str]:
+def nik_messages() -> dict[str, str]:
+    """Sentence by code of `rules.nik_problem`, in the language of the page."""
     return {
         "nik_missing": _("Tulis NIK, 16 angka pada KTP."),
         "nik_not_text": _("NIK ini terbaca sebagai bilangan. Tulis 16 angkanya satu per satu."),
@@ -63,7 +64,7 @@ def check_identity(name: str, nik: str) -> tuple[str, str]:
         raise DomainError(problem, messages[problem], "name")
     reason = nik_problem(nik)
     if reason:
-        raise DomainError(reason, _nik_messages()[reason], "nik")
+        raise DomainError(reason, nik_messages()[reason], "nik")
     return text, clean_nik(nik)
 
 
