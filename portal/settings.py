@@ -8,7 +8,9 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PACKAGE = Path(__file__).resolve().parent
 _WEAK = {"", "dev", "secret", "changeme", "development", "password"}
@@ -158,6 +160,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def is_loopback_url(address: str) -> bool:
+    """True for an http address of this machine itself, which no network carries."""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+
+
 def _number(env: Mapping[str, str], name: str, default: int) -> int:
     text = env.get(name, "") or str(default)
     if not text.isdigit():
@@ -177,3 +185,22 @@ def _refuse_weak(settings: Settings) -> None:
             raise SettingsError("BASE_URL must start with https:// in production.")
         if not settings.keystore_passphrase_file.is_file():
             raise SettingsError("KEYSTORE_PASSPHRASE_FILE names no readable file.")
+    _refuse_half_a_provider(settings)
+
+
+def _refuse_half_a_provider(settings: Settings) -> None:
+    """Sign-in through an office's provider: all of it or nothing, and never in the clear."""
+    named = (settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
+    if not any(named):
+        return
+    if not all(named):
+        raise SettingsError(
+            "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET come all three or not at all."
+        )
+    issuer = settings.oidc_issuer or ""
+    parts = urlsplit(issuer)
+    is_near = is_loopback_url(issuer) and not settings.is_production
+    if not parts.hostname or not (parts.scheme == "https" or is_near) or parts.query or parts.fragment:
+        raise SettingsError("OIDC_ISSUER must be an https:// address without a query.")
+    if find_spec("authlib") is None or find_spec("requests") is None:
+        raise SettingsError("OIDC_ISSUER needs the extra `oidc`: pip install 'balai[oidc]'.")

@@ -218,7 +218,10 @@ class LinkedIdentity(db.Model):  # type: ignore[name-defined]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
-    __table_args__ = (_while_open("uq_linked_identity_open", "issuer", "subject"),)
+    __table_args__ = (
+        _while_open("uq_linked_identity_open", "issuer", "subject"),
+        _while_open("uq_linked_identity_user", "user_id", "issuer"),
+    )
 
 
 class AccessRecovery(db.Model):  # type: ignore[name-defined]

@@ -148,6 +148,7 @@ SIGN_IN_LIMITS = {
 }
 CLAIM_LIMIT = Limit("claim.address", 20, timedelta(minutes=30))
 ACCOUNT_LIMIT = Limit("account.address", 60, timedelta(hours=1))
+OIDC_LIMIT = Limit("oidc.address", 120, timedelta(minutes=10))
 
 
 def is_session_alive(seen_at: datetime, expires_at: datetime, now: datetime) -> bool:

@@ -126,6 +126,7 @@ ROUTES = {
         accounts.claim_record accounts.claim_record_post accounts.new_account accounts.new_account_post
         accounts.password accounts.password_post accounts.sign_in accounts.sign_in_post accounts.sign_out
         accounts.sign_out_everywhere accounts.sign_out_others
+        accounts.oidc_connect accounts.oidc_connect_post accounts.oidc_return accounts.oidc_start
         batches.board batches.copy_wave batches.create batches.create_post batches.manage batches.home
         catalog.programs
         centers.add_holiday centers.add_leave centers.add_room centers.add_staff centers.directory

@@ -1,0 +1,19 @@
+"""What is typed to connect an account with an office's provider."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, PasswordField
+from wtforms.validators import AnyOf, InputRequired
+
+from portal.core.forms import BaseForm, longest
+
+
+class ConnectForm(BaseForm):
+    """The password once more. what: connect or disconnect, as the page said when it was opened."""
+
+    what = HiddenField(validators=[AnyOf(("connect", "disconnect"), message=_l("Muat ulang halaman ini."))])
+
+    password = PasswordField(
+        _l("Kata sandi"), validators=[InputRequired(_l("Tulis kata sandi Anda.")), longest(1000)]
+    )
