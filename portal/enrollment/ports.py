@@ -18,7 +18,11 @@ from typing import Any
 
 from flask import Flask, current_app
 
+from portal.core.rotation import ProtectedColumn, protect
 from portal.enrollment import queries
+from portal.enrollment.queries.drafts import DRAFT_AAD
+from portal.enrollment.roster.sealed import AAD as ROSTER_AAD
+from portal.enrollment.services import rounds
 
 Panel = Callable[[int], "tuple[str, dict[str, Any]] | None"]
 
@@ -30,7 +34,13 @@ def panels_of(enrollment_id: int) -> list[tuple[str, dict[str, Any]]]:
 
 
 def install(app: Flask) -> None:
-    """Open the list of panels, and fill the ports that lower rooms call."""
+    """Open the list of panels, fill the ports that lower rooms call, declare the protected columns."""
+    protect(
+        app,
+        ProtectedColumn("enrollment_draft", "data_cipher", DRAFT_AAD, is_bound=True),
+        ProtectedColumn("roster_import", "file_cipher", ROSTER_AAD, is_bound=True, chunk=10),
+    )
     app.extensions.setdefault("enrollment_panels", [])
+    app.extensions["ports"].batch_changed = rounds.tell_changed
     app.extensions["ports"].waitlist_sizes = queries.waitlist_sizes
     app.extensions["ports"].personal_data["enrollments"] = queries.personal_data

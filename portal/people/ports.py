@@ -1,12 +1,23 @@
-"""What people plugs into the house: its part of the copy of one's own data."""
+"""What people plugs into the house: its part of the copy of one's own data, its protected columns."""
 
 from __future__ import annotations
 
 from flask import Flask
 
+from portal.core.rotation import ProtectedColumn, protect
 from portal.people import queries
+from portal.people.models import EVIDENCE_AAD, NIK_AAD, OLD_AAD, VALUE_AAD
+
+# Evidence is up to 2 MB a row, hence the small chunks.
+PROTECTED = (
+    ProtectedColumn("person", "nik_cipher", NIK_AAD, True, index="nik_index", index_key="nik_index_key"),
+    ProtectedColumn("correction_request", "value_cipher", VALUE_AAD),
+    ProtectedColumn("correction_request", "old_cipher", OLD_AAD),
+    ProtectedColumn("evidence", "content_cipher", EVIDENCE_AAD, chunk=5),
+)
 
 
 def install(app: Flask) -> None:
-    """Register the contributor to the privacy export."""
+    """Register the contributor to the privacy export and the protected columns."""
+    protect(app, *PROTECTED)
     app.extensions["ports"].personal_data["person"] = queries.personal_data

@@ -1,5 +1,12 @@
 """Reads of people, their consents and their rights."""
 
+from portal.people.queries.consents import (
+    Standing,
+    has_refused,
+    people_who_refused,
+    refused,
+    standings,
+)
 from portal.people.queries.known import (
     find_by_nik,
     get_person,
@@ -9,13 +16,38 @@ from portal.people.queries.known import (
     people_by_nik,
     personal_data,
 )
+from portal.people.queries.rights import (
+    CorrectionView,
+    corrections_of,
+    erasures_of,
+    get_correction,
+    get_erasure,
+    get_hold,
+    list_corrections,
+    list_erasures,
+    list_holds,
+)
 
 __all__ = [
+    "CorrectionView",
+    "Standing",
+    "corrections_of",
+    "erasures_of",
     "find_by_nik",
+    "get_correction",
+    "get_erasure",
+    "get_hold",
     "get_person",
     "has_consent",
+    "has_refused",
     "list_consents",
+    "list_corrections",
+    "list_erasures",
+    "list_holds",
     "people_by_id",
     "people_by_nik",
+    "people_who_refused",
     "personal_data",
+    "refused",
+    "standings",
 ]

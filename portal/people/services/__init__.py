@@ -1,6 +1,24 @@
 """The use cases of people. Each runs inside the caller's `transaction()`."""
 
-from portal.people.services.consents import give_consent, withdraw_consent
+from portal.people.services.consents import give_consent, withdraw_consent, withdrawal_ends
+from portal.people.services.corrections import (
+    check_correction,
+    decide_correction,
+    file_correction,
+    withdraw_correction,
+)
+from portal.people.services.erasing import ERASED_NAME
+from portal.people.services.erasure import (
+    anonymize,
+    ask_erasure,
+    carry_out_erasure,
+    open_request,
+    preview_erasure,
+    refuse_erasure,
+    withdraw_erasure,
+)
+from portal.people.services.evidence import open_evidence, read_evidence
+from portal.people.services.holds import in_force, is_held, lift_hold, place_hold
 from portal.people.services.purposes import (
     CONSENT_CONTACT,
     CONSENT_COOPERATIVE,
@@ -24,13 +42,32 @@ __all__ = [
     "CONSENT_METHODS",
     "CONSENT_PURPOSES",
     "CONSENT_TRAINING",
+    "ERASED_NAME",
     "PersonRow",
     "Purpose",
+    "anonymize",
+    "ask_erasure",
+    "carry_out_erasure",
+    "check_correction",
     "check_identity",
+    "decide_correction",
+    "file_correction",
     "give_consent",
     "hold_niks",
+    "in_force",
+    "is_held",
+    "lift_hold",
+    "open_evidence",
+    "open_request",
+    "place_hold",
+    "preview_erasure",
+    "read_evidence",
+    "refuse_erasure",
     "save_contact",
     "save_people",
     "save_person",
     "withdraw_consent",
+    "withdraw_correction",
+    "withdraw_erasure",
+    "withdrawal_ends",
 ]

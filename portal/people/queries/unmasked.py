@@ -1,0 +1,51 @@
+"""Who saw protected data in full: for the pages that show it, and for its owner."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from portal.core.db import db
+from portal.core.paging import Page, cut
+from portal.core.permissions import Actor
+from portal.people.models import UnmaskedRead
+from portal.people.rules_unmasking import OPEN_FOR
+
+PAGE = 30
+
+
+def open_reads(actor: Actor, person_ids: Collection[int], field: str, now: datetime) -> set[int]:
+    """Those of these people of whom the actor may still see the field, having given a reason a short while
+    ago: pages then show it without asking again. One statement."""
+    if not person_ids or actor.user_id is None:
+        return set()
+    statement = sa.select(UnmaskedRead.person_id, UnmaskedRead.fields).where(
+        UnmaskedRead.person_id.in_(list(person_ids)),
+        UnmaskedRead.actor_id == actor.user_id,
+        UnmaskedRead.at > now - OPEN_FOR,
+        UnmaskedRead.at <= now,
+    )
+    return {person_id for person_id, fields in db.session.execute(statement) if field in fields.split(",")}
+
+
+def reads_of(person_id: int, number: int = 1) -> Page:
+    """A page of who saw a person's data in full, the newest first. One statement."""
+    statement = (
+        sa.select(UnmaskedRead)
+        .where(UnmaskedRead.person_id == person_id)
+        .order_by(UnmaskedRead.id.desc())
+        .limit(PAGE + 1)
+        .offset((number - 1) * PAGE)
+    )
+    return cut(list(db.session.scalars(statement)), number, PAGE)
+
+
+def reads_data(person_id: int) -> list[dict[str, str]]:
+    """Those reads for the copy of one's own data, the oldest first."""
+    statement = sa.select(UnmaskedRead).where(UnmaskedRead.person_id == person_id).order_by(UnmaskedRead.id)
+    return [
+        {"at": row.at.isoformat(), "who": row.actor_name, "fields": row.fields, "reason": row.reason}
+        for row in db.session.scalars(statement)
+    ]
