@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.attendance import queries
+from portal.attendance import personal, queries
 
 
 def install(app: Flask) -> None:
     """Answer for attendance when results are signed."""
     app.extensions["ports"].attendance_report = queries.report_of_batch
+    app.extensions["ports"].personal_data["attendance"] = personal.personal_data

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from portal.attendance.rules import Attendance, Say, attendance_blockers, plain
 from portal.core.blockers import Blocker
 from portal.core.typesetting import missing_characters
+from portal.people.rules import ERASED_NAME
 
 SEATED = frozenset({"confirmed", "completed", "not_completed", "no_show", "offered"})
 
@@ -77,7 +78,10 @@ def _unit_blockers(verdicts: Mapping[int, str], units: Sequence[UnitNeed], _: Sa
 
 
 def name_blockers(name: str, _: Say = plain) -> list[Blocker]:
-    """A name that the certificate's fonts cannot print must be written in Latin letters first."""
+    """A name that the certificate's fonts cannot print must be written in Latin letters first;
+    nobody is certified once they were erased."""
+    if name == ERASED_NAME:
+        return [Blocker("person_erased", _("data orang ini sudah dihapus"))]
     strange = missing_characters(name)
     if not strange:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.certificates import keys, standing
+from portal.certificates import keys, personal, standing
 from portal.certificates.queries import held_certificates
 
 
@@ -12,4 +12,6 @@ def install(app: Flask) -> None:
     """Open the key store, answer for prerequisites, and show trainees where they stand."""
     keys.install(app, app.extensions["portal_settings"])
     app.extensions["ports"].held_certificates = held_certificates
+    app.extensions["ports"].personal_data["certificates"] = personal.personal_data
+    app.extensions["ports"].erase_person["certificates"] = personal.erase_person
     app.extensions["enrollment_panels"].append(standing.panel)

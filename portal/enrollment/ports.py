@@ -18,11 +18,12 @@ from typing import Any
 
 from flask import Flask, current_app
 
+from portal.core.retention import keep
 from portal.core.rotation import ProtectedColumn, protect
-from portal.enrollment import queries
+from portal.enrollment import personal, queries, retention
 from portal.enrollment.queries.drafts import DRAFT_AAD
 from portal.enrollment.roster.sealed import AAD as ROSTER_AAD
-from portal.enrollment.services import rounds
+from portal.enrollment.services import rights, rounds
 
 Panel = Callable[[int], "tuple[str, dict[str, Any]] | None"]
 
@@ -43,4 +44,7 @@ def install(app: Flask) -> None:
     app.extensions.setdefault("enrollment_panels", [])
     app.extensions["ports"].batch_changed = rounds.tell_changed
     app.extensions["ports"].waitlist_sizes = queries.waitlist_sizes
-    app.extensions["ports"].personal_data["enrollments"] = queries.personal_data
+    app.extensions["ports"].personal_data["enrollments"] = personal.personal_data
+    app.extensions["ports"].consent_withdrawn["enrollments"] = rights.stop_training
+    app.extensions["ports"].erase_person["enrollments"] = rights.erase_person
+    keep(app, *retention.RULES)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from portal.core.retention import keep
 from portal.core.rotation import ProtectedColumn, protect
-from portal.people import queries
+from portal.people import queries, retention
 from portal.people.models import EVIDENCE_AAD, NIK_AAD, OLD_AAD, VALUE_AAD
+from portal.people.services.erasing import erase_person
 
 # Evidence is up to 2 MB a row, hence the small chunks.
 PROTECTED = (
@@ -21,3 +23,5 @@ def install(app: Flask) -> None:
     """Register the contributor to the privacy export and the protected columns."""
     protect(app, *PROTECTED)
     app.extensions["ports"].personal_data["person"] = queries.personal_data
+    app.extensions["ports"].erase_person["person"] = erase_person
+    keep(app, *retention.RULES)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date
 
 NAME_LENGTH = 100
+#: What stands in place of an erased name: a name is never empty, and the record stays in one language.
+ERASED_NAME = "Nama dihapus"
 _NAME_MARKS = frozenset(" .,'’-/()`")
 _PLACEHOLDER = re.compile(r"[\s\-–—_.]*")
 

@@ -27,6 +27,7 @@ from portal.people.queries.rights import (
     list_erasures,
     list_holds,
 )
+from portal.people.queries.unmasked import open_reads, reads_data, reads_of
 
 __all__ = [
     "CorrectionView",
@@ -44,10 +45,13 @@ __all__ = [
     "list_corrections",
     "list_erasures",
     "list_holds",
+    "open_reads",
     "people_by_id",
     "people_by_nik",
     "people_who_refused",
     "personal_data",
+    "reads_data",
+    "reads_of",
     "refused",
     "standings",
 ]

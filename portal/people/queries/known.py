@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.people.models import Consent, Person, nik_indexes
+from portal.people.queries.rights import requests_data
 from portal.people.rules import clean_nik
 
 
@@ -76,6 +77,7 @@ def personal_data(person_id: int) -> dict[str, Any]:
         "phone": person.phone,
         "email": person.email,
         "village_code": person.village_code,
+        "recorded_at": person.created_at.isoformat(),
         "consents": [
             {
                 "purpose": consent.purpose,
@@ -86,4 +88,5 @@ def personal_data(person_id: int) -> dict[str, Any]:
             }
             for consent in list_consents(person_id)
         ],
+        **requests_data(person_id),
     }

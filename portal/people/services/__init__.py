@@ -7,7 +7,6 @@ from portal.people.services.corrections import (
     file_correction,
     withdraw_correction,
 )
-from portal.people.services.erasing import ERASED_NAME
 from portal.people.services.erasure import (
     anonymize,
     ask_erasure,
@@ -35,6 +34,7 @@ from portal.people.services.saving import (
     save_people,
     save_person,
 )
+from portal.people.services.unmasking import reveal, reveal_many
 
 __all__ = [
     "CONSENT_CONTACT",
@@ -42,7 +42,6 @@ __all__ = [
     "CONSENT_METHODS",
     "CONSENT_PURPOSES",
     "CONSENT_TRAINING",
-    "ERASED_NAME",
     "PersonRow",
     "Purpose",
     "anonymize",
@@ -63,6 +62,8 @@ __all__ = [
     "preview_erasure",
     "read_evidence",
     "refuse_erasure",
+    "reveal",
+    "reveal_many",
     "save_contact",
     "save_people",
     "save_person",

@@ -1,0 +1,53 @@
+"""What attendance holds of a person, for their own copy. Marks carry no name, so nothing is to be forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.attendance.models import AttendanceChange, AttendanceMark
+from portal.batches.models import Batch, ClassSession
+from portal.catalog.models import Program
+from portal.core.db import db
+from portal.enrollment.models import Enrollment
+
+
+def personal_data(person_id: int) -> list[dict[str, Any]]:
+    """Every mark with its session, and how often it was changed. Two statements."""
+    statement = (
+        sa.select(AttendanceMark, ClassSession, Program.name)
+        .join(Enrollment, Enrollment.id == AttendanceMark.enrollment_id)
+        .join(ClassSession, ClassSession.id == AttendanceMark.session_id)
+        .join(Batch, Batch.id == ClassSession.batch_id)
+        .join(Program, Program.id == Batch.program_id)
+        .where(Enrollment.person_id == person_id)
+        .order_by(ClassSession.starts_at, ClassSession.id)
+    )
+    changes = _changes(person_id)
+    return [
+        {
+            "program": program,
+            "session": session.position,
+            "starts_at": session.starts_at.isoformat(),
+            "mark": mark.mark,
+            "hours_missed": mark.hours_missed,
+            "recorded_at": mark.recorded_at.isoformat(),
+            "changes": changes.get((mark.session_id, mark.enrollment_id), []),
+        }
+        for mark, session, program in db.session.execute(statement)
+    ]
+
+
+def _changes(person_id: int) -> dict[tuple[int, int], list[dict[str, Any]]]:
+    statement = (
+        sa.select(AttendanceChange)
+        .join(Enrollment, Enrollment.id == AttendanceChange.enrollment_id)
+        .where(Enrollment.person_id == person_id)
+        .order_by(AttendanceChange.id)
+    )
+    found: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for row in db.session.scalars(statement):
+        line = {"old": row.old_mark, "new": row.new_mark, "at": row.changed_at.isoformat()}
+        found.setdefault((row.session_id, row.enrollment_id), []).append(line)
+    return found
