@@ -61,16 +61,14 @@ def _down() -> DomainError:
 def _untrusted() -> DomainError:
     return DomainError(
         "oidc_untrusted",
-        _(
-            "Jawaban akun kantor tidak dapat dipastikan, jadi Anda belum masuk. Mulai lagi dari halaman masuk."
-        ),
+        _("Jawaban akun kantor tidak dapat dipastikan, jadi Anda belum masuk. Mulai lagi."),
     )
 
 
 class _Bounded(HTTPAdapter):
     """Reads no more of an answer than it may be long."""
 
-    def send(self, request: Any, **how: Any) -> Response:
+    def send(self, request: Any, **how: Any) -> Response:  # type: ignore[override]
         response = super().send(request, **{**how, "stream": True})
         try:
             body = response.raw.read(BODY_BYTES + 1, decode_content=True)
@@ -78,7 +76,7 @@ class _Bounded(HTTPAdapter):
             response.close()
         if len(body) > BODY_BYTES:
             raise ValueError("an answer is too long")
-        response._content, response._content_consumed = body, True  # type: ignore[attr-defined]
+        response._content, response._content_consumed = body, True
         return response
 
 

@@ -5,8 +5,8 @@ It prints its port and serves until its standard input closes. `POST /_set` take
 behaves: `fault`, "" or one of
     down, slow, drip, huge, garbage, list, other_issuer, http_endpoint (in the discovery document),
     token_down, token_slow, token_garbage, token_refused, no_token (at the token address),
-    bad_signature, alg_none, alg_hs256, old_key, wrong_iss, wrong_aud, wrong_nonce, no_nonce, no_sub, other_azp
-    (in the token), iss_parameter (the answer names another issuer);
+    bad_signature, alg_none, alg_hs256, old_key, wrong_iss, wrong_aud, wrong_nonce, no_nonce, no_sub,
+    other_azp (in the token), iss_parameter (the answer names another issuer);
 `now`, the epoch second it signs with; `age`, how many seconds ago the token was made; `rotate`, new keys.
 `GET /_seen` tells what was asked of it.
 """
