@@ -9,12 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import ContactPoint, MessagePreference, User
-from portal.accounts.rules_messages import Reach, Wishes
+from portal.accounts.rules_messages import KINDS, Group, Reach, Wishes, is_wanted
 from portal.core.db import db
+from portal.core.mail.outbox import OutboxMessage
+from portal.core.paging import Page, cut
+from portal.core.permissions import Actor
 from portal.people.models import Consent, Person
 from portal.people.services import CONSENT_CONTACT, CONSENT_PURPOSES
 
 CHUNK = 500
+PAGE = 10
 _NO_WISHES = Wishes()
 _WISHES = (
     "language",
@@ -79,10 +83,44 @@ def people_who_may_be_phoned(person_ids: Sequence[int]) -> set[int]:
     return set(db.session.scalars(statement))
 
 
+def find_stop(message_id: int) -> str:
+    """Why a message that waits must not leave any more: `erased`, `no_consent`, `not_wanted`, or nothing.
+
+    Asked again when it is about to leave, for what was withdrawn since it was written. One-time codes and
+    notices about the account itself always leave.
+    """
+    row = db.session.execute(_WAITING, {"id": message_id}).first()
+    if row is None or row.person_id is None or row.kind not in KINDS:
+        return ""
+    if row.erased_at is not None:
+        return "erased"
+    group = KINDS[row.kind]
+    if group == Group.SECURITY:
+        return ""
+    if row.channel != "email" and not people_who_may_be_phoned([row.person_id]):
+        return "no_consent"
+    return "" if is_wanted(group, find_preference(row.person_id)) else "not_wanted"
+
+
 def find_preference(person_id: int) -> Wishes:
     """What a person wishes; the usual when nothing was said."""
     found = db.session.get(MessagePreference, person_id)
     return Wishes(**{name: getattr(found, name) for name in _WISHES}) if found else _NO_WISHES
+
+
+def list_told(actor: Actor, number: int) -> Page:
+    """The messages to the actor's account and person, the newest first; one-time codes are not among them."""
+    owner = [OutboxMessage.user_id == actor.user_id]
+    if actor.person_id is not None:
+        owner.append(OutboxMessage.person_id == actor.person_id)
+    statement = (
+        sa.select(OutboxMessage)
+        .where(sa.or_(*owner), OutboxMessage.kind.in_(sorted(KINDS)))
+        .order_by(OutboxMessage.id.desc())
+        .offset((number - 1) * PAGE)
+        .limit(PAGE + 1)
+    )
+    return cut(list(db.session.scalars(statement)), number, PAGE)
 
 
 _PREFERENCE = [getattr(MessagePreference, name).label(f"wish_{name}") for name in _WISHES]
@@ -99,6 +137,11 @@ _PEOPLE = (
     .outerjoin(User, User.person_id == Person.id)
     .outerjoin(MessagePreference, MessagePreference.person_id == Person.id)
     .where(Person.id.in_(sa.bindparam("ids", expanding=True)), Person.erased_at.is_(None))
+)
+_WAITING = (
+    sa.select(OutboxMessage.kind, OutboxMessage.channel, OutboxMessage.person_id, Person.erased_at)
+    .outerjoin(Person, Person.id == OutboxMessage.person_id)
+    .where(OutboxMessage.id == sa.bindparam("id"))
 )
 _ACCOUNT = (
     sa.select(User.person_id, User.name, User.language, Person.phone, Person.email, *_PREFERENCE)

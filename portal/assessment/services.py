@@ -23,7 +23,9 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.permissions import Actor, Permission, require
 from portal.core.ports import ports
+from portal.enrollment import notices_batch
 from portal.enrollment.models import State
+from portal.enrollment.queries import enrollments_by_id
 from portal.enrollment.services.outcomes import close_enrollments
 
 _FORBIDDEN = frozenset({"trainer_may_not_judge"})
@@ -152,6 +154,8 @@ def finalize_sheet(*, batch_id: int, actor: Actor, now: datetime) -> AssessmentS
     db.session.flush()
     close_enrollments(batch_id=batch_id, outcomes=outcomes, actor=actor, now=now)
     set_batch_state(batch_id=batch_id, state="finalized", reason="", actor=actor, now=now)
+    came = [number for number, state in outcomes.items() if state != State.NO_SHOW]
+    notices_batch.results(enrollments_by_id(came), now=now)
     totals = {str(state): list(outcomes.values()).count(state) for state in set(outcomes.values())}
     audit.record(
         "sheet.signed",

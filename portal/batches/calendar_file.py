@@ -3,41 +3,60 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from icalendar import Calendar, Event, vText
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from portal.batches.models import Batch, ClassSession
 
 
-def batch_calendar(batch: Batch, *, url: str, host: str, now: datetime, show_links: bool = False) -> bytes:
+def batch_calendar(
+    batch: Batch,
+    *,
+    url: str,
+    host: str,
+    now: datetime,
+    show_links: bool = False,
+    method: str = "PUBLISH",
+    sequence: int | None = None,
+    organizer: str = "",
+) -> bytes:
     """The sessions of a whole batch (see `queries.get_batch`) as events. `url` is the page of the batch,
     `host` makes the ids world-wide unique. Links of online classes only with `show_links`: they are for
-    participants."""
+    participants. `method` CANCEL takes the events out of a calendar (RFC 5546); `sequence` says which of two
+    files is newer (default: the version of the batch); `organizer` is an e-mail address."""
     zone = ZoneInfo(batch.center.zone)
     calendar = Calendar()
     calendar.add("prodid", "-//Balai//Jadwal pelatihan//ID")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
+    calendar.add("method", method)
     calendar.add("x-wr-calname", vText(batch.program.short_name))
     calendar.add("x-wr-timezone", vText(batch.center.zone))
     for meeting in batch.sessions:
         event = Event()
         event.add("uid", f"sesi-{meeting.id}@{host}")
         event.add("dtstamp", now)
-        event.add("sequence", batch.version)
+        event.add("sequence", batch.version if sequence is None else sequence)
         event.add("dtstart", meeting.starts_at.astimezone(zone))
         event.add("dtend", meeting.ends_at.astimezone(zone))
         event.add("summary", f"{batch.program.short_name} ({meeting.position}/{len(batch.sessions)})")
         event.add("location", place_of_meeting(meeting, batch))
         event.add("url", url)
         event.add("description", _description(meeting, url, show_links))
-        if batch.state in ("cancelled", "postponed"):
+        if organizer:
+            event.add("organizer", vCalAddress(f"mailto:{_mailbox(organizer)}"))
+        if method == "CANCEL" or batch.state in ("cancelled", "postponed"):
             event.add("status", "CANCELLED")
         calendar.add_component(event)
     calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+def _mailbox(text: str) -> str:
+    """The bare address of `Balai <noreply@contoh.id>`."""
+    return parseaddr(text)[1] or text
 
 
 def _description(meeting: ClassSession, url: str, show_links: bool) -> str:

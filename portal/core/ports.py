@@ -90,6 +90,13 @@ class NotifyMany(Protocol):
     def __call__(self, *, messages: Sequence[Message], now: datetime) -> int: ...
 
 
+class BatchChanged(Protocol):
+    """Tell everybody with a seat that the place, the room or the link of their class changed. The days did
+    not; `batches` calls it in the transaction of the change."""
+
+    def __call__(self, *, batch_id: int, now: datetime) -> object: ...
+
+
 class UpcomingBatches(Protocol):
     """Upcoming batches of a program or a center as cards (see `ui.batch_card`), soonest first."""
 
@@ -166,6 +173,7 @@ class Ports:
     upcoming_batches: UpcomingBatches = _none_upcoming
     notify: Notify = _silent
     notify_many: NotifyMany = _silent_many
+    batch_changed: BatchChanged = _silent
     # By room: what it holds of a person, for their own copy.
     personal_data: dict[str, Callable[[int], Any]] = field(default_factory=dict)
     # By room and purpose: called in the transaction in which a person withdraws a consent.

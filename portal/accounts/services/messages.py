@@ -8,16 +8,16 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from portal.accounts import queries_messages as queries
 from portal.accounts import rules_messages as rules
-from portal.core.formatting import call_name, moment
-from portal.core.mail.content import Attachment, Content, address, write
+from portal.core.formatting import call_name, current_locale, moment
+from portal.core.mail.content import Attachment, Content, address, link, write
 from portal.core.mail.outbox import Address, Letter, known_keys, put_many
 from portal.core.ports import Message, no_files
 
 SECURITY_PATH = "/akun/keamanan"
-SIGN_IN_PATH = "/masuk"
 
 
 def notify(
@@ -77,13 +77,9 @@ def tell_user(
 
     def told() -> dict[str, Any]:
         given = facts() if callable(facts) else dict(facts or {})
-        usual = {"called": call_name(found.name), "when": moment(now)}
-        language = found.wishes.language
-        links = {
-            "security_url": address(SECURITY_PATH, language),
-            "sign_in_url": address(SIGN_IN_PATH, language),
-        }
-        return usual | links | given
+        action = _action(kind)
+        usual = {"called": call_name(found.name), "when": moment(now), "action": action, "url": action[1]}
+        return dict.fromkeys(("device", "factor", "contact"), "") | usual | given
 
     content = write(kind, told, language=found.wishes.language)
     phone_channel = current_app.extensions["portal_settings"].gateway_channel
@@ -102,6 +98,13 @@ def tell_user(
         for number, one in enumerate(everywhere)
     ]
     return put_many(letters, now=now)
+
+
+def _action(kind: str) -> tuple[str, str]:
+    """Where the owner sees to it. Whose password somebody else changed gets in by a new one alone."""
+    if kind == "security.password_changed":
+        return _("Buka halaman masuk"), link("accounts.sign_in")
+    return _("Buka keamanan akun"), address(SECURITY_PATH, current_locale())
 
 
 def _letter(message: Message, person: queries.Recipient, now: datetime) -> Letter:
@@ -144,7 +147,11 @@ def _content(message: Message, person: queries.Recipient) -> Content:
         files = message.attachments()
     return write(
         message.kind,
-        lambda: {"called": call_name(person.name), **message.facts()},
+        lambda: {
+            "called": call_name(person.name),
+            "manage_url": link("accounts.messages"),
+            **message.facts(),
+        },
         language=language,
         attachments=files,
     )

@@ -23,6 +23,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission
+from portal.core.ports import ports
 
 
 class House:
@@ -169,6 +170,7 @@ def update_batch(
         raise DomainError("hours_held", message, "sessions", index=0)
     if plan.program_id != batch.program_id:
         _change_program(batch, plan, house)
+    before = places(batch.id)
     _reschedule(batch, house, plan.sessions, now)
     batch.starts_on, batch.ends_on = _days(plan)
     for name, value in _values(plan).items():
@@ -180,7 +182,25 @@ def update_batch(
         version=batch.version, starts_on=batch.starts_on.isoformat(), quota=batch.quota,
     )  # fmt: skip
     db.session().flush()
+    tell_if_moved(batch, before, now)
     return batch
+
+
+Place = tuple[datetime, str, int | None, str]
+
+
+def places(batch_id: int) -> list[Place]:
+    """When, where and how each session of a batch is held: what people must know to come."""
+    found = ClassSession
+    statement = sa.select(found.starts_at, found.mode, found.room_id, found.link)
+    rows = db.session().execute(statement.where(found.batch_id == batch_id).order_by(found.position))
+    return [(starts_at, mode, room_id, link) for starts_at, mode, room_id, link in rows]
+
+
+def tell_if_moved(batch: Batch, before: list[Place], now: datetime) -> None:
+    """Tell the people of an announced batch when where or how it is held differs from `before`."""
+    if batch.state == "published" and batch.seats_taken and places(batch.id) != before:
+        ports().batch_changed(batch_id=batch.id, now=now)
 
 
 def _change_program(batch: Batch, plan: BatchPlan, house: House) -> None:

@@ -21,6 +21,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor
+from portal.core.ports import ports
 
 #: States in which a batch may still give and take seats.
 _SEATS_MOVE = ("draft", "published", "postponed")
@@ -81,6 +82,8 @@ def set_batch_state(
         before=before,
     )
     db.session().flush()
+    if before == "postponed" and state == "published" and batch.seats_taken:
+        ports().batch_changed(batch_id=batch.id, now=now)
     return batch
 
 

@@ -11,7 +11,7 @@ from portal.accounts.models import User
 from portal.accounts.queries import actor_of
 from portal.batches.models import Batch
 from portal.centers.models import TrainingCenter
-from portal.certificates import queries, rules
+from portal.certificates import notices, queries, rules
 from portal.certificates.models import Certificate, CertificateRequest
 from portal.certificates.services.events import apply_change, change_blockers
 from portal.certificates.services.ground import load_ground, load_subjects
@@ -129,6 +129,7 @@ def _apply(request: CertificateRequest, actor: Actor, now: datetime) -> None:
     apply_change(
         certificate, request, approver=actor, signatory=signatory(actor, certificate.center_id), now=now
     )
+    notices.changed(certificate, request, now=now)
 
 
 @jobs.job_kind(JOB_KIND)
@@ -143,7 +144,8 @@ def issue_chunk(job: jobs.Job, now: datetime) -> None:
         batch = db.session.get_one(Batch, request.batch_id)
         ground = load_ground(request.batch_id, signatory(approver, batch.center_id))
         subjects = load_subjects([row.enrollment_id for row in ready[:CHUNK]])
-        mint(db.session(), ground, subjects, actor_id=request.prepared_by, approver=approver, now=now)
+        made = mint(db.session(), ground, subjects, actor_id=request.prepared_by, approver=approver, now=now)
+        notices.issued(made, now=now)
         job.done = min(job.total, job.done + len(subjects))
     if len(ready) <= CHUNK:
         request.state = job.state = "done"

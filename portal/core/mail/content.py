@@ -7,12 +7,15 @@ value drawn as a small table, and `action`, a pair of label and absolute address
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
+
+from portal.core.formatting import current_locale
 
 Facts = Callable[[], dict[str, Any]]
 
@@ -53,7 +56,7 @@ def write(
     """Fill the template of a kind. `facts` is called inside the person's language, so that dates and words
     it makes are in it too."""
     with force_locale(language):
-        known = {"language": language, **facts()}
+        known = {"language": language, "rows": (), "action": None, **facts()}
         template = current_app.jinja_env.get_template(f"mail/{kind.replace('.', '_')}.txt")
         context = template.new_context(known)
         parts = {
@@ -61,6 +64,8 @@ def write(
             for name, block in template.blocks.items()
             if name in ("subject", "body", "sms")
         }
+        # A branch of the template that says nothing leaves no gap between paragraphs.
+        parts["body"] = re.sub(r"\n{3,}", "\n\n", parts["body"])
         pages = current_app.jinja_env
         text = pages.get_template("mail/plain.txt").render(**known, body=parts["body"])
         html = pages.get_template("mail/page.html").render(**known, **parts)
@@ -72,3 +77,9 @@ def address(path: str, language: str = "id") -> str:
     """The absolute address of a path of ours, on the configured base URL and in the person's language."""
     base: str = current_app.extensions["portal_settings"].base_url
     return base + ("/en" if language == "en" else "") + path
+
+
+def link(endpoint: str, **values: Any) -> str:
+    """The absolute address of one of our pages in the language being written, inside or outside a request."""
+    path = current_app.url_map.bind("localhost").build(endpoint, values)
+    return address(path, current_locale())

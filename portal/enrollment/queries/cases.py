@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,6 +42,12 @@ def find_enrollment(person_id: int, batch_id: int) -> Enrollment | None:
     )
     found: Enrollment | None = db.session.scalar(statement)
     return found
+
+
+def enrollments_by_id(enrollment_ids: Sequence[int]) -> list[Enrollment]:
+    """These enrollments, by number, as they are now."""
+    statement = sa.select(Enrollment).where(Enrollment.id.in_(enrollment_ids)).order_by(Enrollment.id)
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 
 def get_own_enrollment(actor: Actor, enrollment_id: int) -> Enrollment:

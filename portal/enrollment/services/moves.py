@@ -15,8 +15,7 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor
-from portal.core.ports import ports
-from portal.enrollment import queries
+from portal.enrollment import notices, notices_batch, queries
 from portal.enrollment.models import Enrollment, MoveChoice, State
 from portal.enrollment.services.cases import change_state, lock_batch, lock_case, new_codes, scope_of
 
@@ -45,7 +44,7 @@ def postpone_batch(
     found = db.session.get(Batch, batch_id)
     if found is None:
         raise NotFound()
-    before = found.starts_on
+    before, began = found.starts_on, queries.first_class(batch_id)
     if starts_on is None:
         batches.set_batch_state(batch_id=batch_id, state="postponed", reason=reason, actor=actor, now=now)
     elif starts_on == before:
@@ -54,8 +53,9 @@ def postpone_batch(
         batches.move_batch(batch_id=batch_id, starts_on=starts_on, actor=actor, now=now)
     batch = lock_batch(batch_id)
     batch.state_reason = reason[:300]
-    asked = _ask(batch, "postponed", before, reason, actor, now)
-    return Moved(batch, asked, 0)
+    people = _ask(batch, "postponed", before, actor, now)
+    notices_batch.postponed(people, was=before, began=began, reason=reason, now=now)
+    return Moved(batch, len(people), 0)
 
 
 def cancel_batch(*, batch_id: int, reason: str, actor: Actor, now: datetime) -> Moved:
@@ -63,9 +63,9 @@ def cancel_batch(*, batch_id: int, reason: str, actor: Actor, now: datetime) -> 
     reason = _checked(reason)
     batches.set_batch_state(batch_id=batch_id, state="cancelled", reason=reason, actor=actor, now=now)
     batch = lock_batch(batch_id)
-    asked = _ask(batch, "cancelled", batch.starts_on, reason, actor, now)
-    ended = 0
-    for enrollment in _people(batch_id, _WITHOUT_SEAT):
+    asked = _ask(batch, "cancelled", batch.starts_on, actor, now)
+    ended = _people(batch_id, _WITHOUT_SEAT)
+    for enrollment in ended:
         change_state(
             batch,
             enrollment,
@@ -76,8 +76,9 @@ def cancel_batch(*, batch_id: int, reason: str, actor: Actor, now: datetime) -> 
             reason=_("Angkatan dibatalkan: %(reason)s", reason=reason),
             cause="cancelled",
         )
-        ended += 1
-    return Moved(batch, asked, ended)
+    notices_batch.cancelled(asked, reason=reason, has_choice=True, now=now)
+    notices_batch.cancelled(ended, reason=reason, has_choice=False, now=now)
+    return Moved(batch, len(asked), len(ended))
 
 
 def answer_move(
@@ -110,6 +111,7 @@ def answer_move(
         result = _move(batch, enrollment, target_batch_id, actor, now)
     elif choice == "leave":
         if enrollment.state in _WITH_SEAT:
+            had_seat = enrollment.state == State.CONFIRMED
             change_state(
                 batch,
                 enrollment,
@@ -120,6 +122,7 @@ def answer_move(
                 reason=_("Mundur setelah jadwal berubah."),
                 by_self=True,
             )
+            notices.ended(enrollment, by_self=True, had_seat=had_seat, now=now)
         result = enrollment
     else:
         raise DomainError("choice_missing", _("Pilih salah satu jawaban."), "choice")
@@ -151,7 +154,7 @@ def _people(batch_id: int, states: tuple[State, ...]) -> list[Enrollment]:
     return list(db.session.scalars(statement.order_by(Enrollment.id)))
 
 
-def _ask(batch: Batch, cause: str, before: date, reason: str, actor: Actor, now: datetime) -> int:
+def _ask(batch: Batch, cause: str, before: date, actor: Actor, now: datetime) -> list[Enrollment]:
     """Put the choice before everybody with a seat; an older open choice is replaced by this one."""
     people = _people(batch.id, _WITH_SEAT)
     ids = [enrollment.id for enrollment in people]
@@ -187,14 +190,7 @@ def _ask(batch: Batch, cause: str, before: date, reason: str, actor: Actor, now:
             batch_id=batch.id,
             cause=cause,
         )
-        ports().notify(
-            person_id=enrollment.person_id,
-            kind=f"batch.{cause}",
-            facts=lambda: {"reason": reason},
-            key=f"batch.{cause}:{enrollment.id}:{now.timestamp():.0f}",
-            now=now,
-        )
-    return len(people)
+    return people
 
 
 def _pending(enrollment_id: int) -> MoveChoice | None:
@@ -219,6 +215,7 @@ def _keep(batch: Batch, enrollment: Enrollment, actor: Actor, now: datetime) -> 
         change_state(
             batch, enrollment, State.CONFIRMED, action="seat.confirmed", actor=actor, now=now, by_self=True
         )
+        notices.confirmed(enrollment, now=now)
     return enrollment
 
 
@@ -288,4 +285,5 @@ def _arrive(target: Batch, old: Enrollment, actor: Actor, now: datetime) -> Enro
         )
     new.contact_at = now
     change_state(target, new, State.CONFIRMED, action="seat.confirmed", actor=actor, now=now, by_self=True)
+    notices.confirmed(new, left=old, now=now)
     return new

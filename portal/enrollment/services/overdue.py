@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from portal.batches.models import Batch
 from portal.core.db import db
 from portal.core.permissions import Actor
+from portal.enrollment import notices
 from portal.enrollment.models import Enrollment, State
 from portal.enrollment.services.cases import change_state, lock_batch
 
@@ -39,6 +40,7 @@ def expire_overdue(batch: Batch, *, actor: Actor, now: datetime) -> int:
             now=now,
             reason=_("Tawaran tidak dijawab sampai batas waktunya."),
         )
+    notices.ran_out(over, now=now)
     return len(over)
 
 

@@ -16,7 +16,7 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
-from portal.enrollment import queries, rules
+from portal.enrollment import notices, queries, rules
 from portal.enrollment.models import SEAT_STATES, Enrollment, Nomination, NominationState, State
 from portal.enrollment.services.cases import lock_batch, new_codes, refuse_closed, scope_of
 
@@ -70,7 +70,14 @@ def place_people(
             batch_id=batch_id,
             new=str(state),
         )
+    _tell(batch_id, [ids[placement.person_id] for placement in fresh], state, now)
     return ids
+
+
+def _tell(batch_id: int, enrollment_ids: list[int], state: State, now: datetime) -> None:
+    for start in range(0, len(enrollment_ids), CHUNK):
+        statement = sa.select(Enrollment).where(Enrollment.id.in_(enrollment_ids[start : start + CHUNK]))
+        notices.placed(list(db.session.scalars(statement)), state, now=now)
 
 
 def _known(batch_id: int, person_ids: list[int]) -> dict[int, int]:

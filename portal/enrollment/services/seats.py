@@ -12,8 +12,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
-from portal.core.ports import ports
-from portal.enrollment import rules
+from portal.enrollment import notices, rules
 from portal.enrollment.models import Enrollment, State
 from portal.enrollment.services.cases import change_state, lock_batch, lock_case, scope_of
 from portal.enrollment.services.overdue import expire_overdue
@@ -29,7 +28,7 @@ def offer_seat(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollment
     rules.check_not_self(actor.person_id, enrollment.person_id)
     expire_overdue(batch, actor=actor, now=now)
     change_state(batch, enrollment, State.OFFERED, action="seat.offered", actor=actor, now=now)
-    _tell(enrollment, now)
+    notices.offered([enrollment], now=now)
     return enrollment
 
 
@@ -48,12 +47,13 @@ def offer_seats(*, batch_id: int, enrollment_ids: Sequence[int], actor: Actor, n
     if not wanted:
         raise DomainError("nothing_chosen", _("Pilih paling sedikit satu orang."))
     expire_overdue(batch, actor=actor, now=now)
-    for enrollment in sorted(found.values(), key=rules.queue_key):
+    people = sorted(found.values(), key=rules.queue_key)
+    for enrollment in people:
         rules.check_not_self(actor.person_id, enrollment.person_id)
         change_state(
             batch, enrollment, State.OFFERED, action="seat.offered", actor=actor, now=now, bulk=len(wanted)
         )
-        _tell(enrollment, now)
+    notices.offered(people, now=now)
     return len(wanted)
 
 
@@ -71,6 +71,7 @@ def confirm_seat(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollme
     change_state(
         batch, enrollment, State.CONFIRMED, action="seat.confirmed", actor=actor, now=now, by_self=by_self
     )
+    notices.confirmed(enrollment, now=now)
     return enrollment
 
 
@@ -79,6 +80,7 @@ def move_to_waitlist(*, enrollment_id: int, actor: Actor, now: datetime) -> Enro
     batch, enrollment = lock_case(enrollment_id)
     rules.check_not_self(actor.person_id, enrollment.person_id)
     change_state(batch, enrollment, State.WAITLISTED, action="enrollment.waitlisted", actor=actor, now=now)
+    notices.waits([enrollment], now=now)
     return enrollment
 
 
@@ -94,6 +96,7 @@ def make_reserve(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollme
             "reserves_full", _("Angkatan ini sudah punya %(count)d cadangan.", count=batch.reserve_seats)
         )
     change_state(batch, enrollment, State.RESERVE, action="enrollment.reserve", actor=actor, now=now)
+    notices.waits([enrollment], now=now)
     return enrollment
 
 
@@ -115,7 +118,7 @@ def promote_next(*, batch_id: int, actor: Actor, now: datetime) -> Enrollment:
         raise Conflict("nobody_waits", _("Tidak ada yang menunggu di angkatan ini."))
     assert isinstance(chosen, Enrollment)
     change_state(batch, chosen, State.OFFERED, action="seat.offered", actor=actor, now=now, promoted=True)
-    _tell(chosen, now)
+    notices.offered([chosen], now=now, is_next=True)
     return chosen
 
 
@@ -125,6 +128,7 @@ def withdraw(*, enrollment_id: int, reason: str = "", actor: Actor, now: datetim
     if enrollment.state == State.WITHDRAWN:
         return enrollment
     by_self = actor.person_id == enrollment.person_id
+    had_seat = enrollment.state == State.CONFIRMED
     change_state(
         batch,
         enrollment,
@@ -135,6 +139,7 @@ def withdraw(*, enrollment_id: int, reason: str = "", actor: Actor, now: datetim
         reason=reason.strip(),
         by_self=by_self,
     )
+    notices.ended(enrollment, by_self=by_self, had_seat=had_seat, now=now)
     return enrollment
 
 
@@ -153,6 +158,7 @@ def reject(*, enrollment_id: int, reason: str, actor: Actor, now: datetime) -> E
         now=now,
         reason=reason.strip(),
     )
+    notices.ended(enrollment, by_self=False, had_seat=False, now=now)
     return enrollment
 
 
@@ -217,13 +223,3 @@ def start_countdown(batch_id: int, enrollment: Enrollment, now: datetime) -> Non
     if enrollment.contact_at is None:
         enrollment.contact_at = now
         enrollment.offer_until = rules.offer_deadline(now, first_class(batch_id))
-
-
-def _tell(enrollment: Enrollment, now: datetime) -> None:
-    ports().notify(
-        person_id=enrollment.person_id,
-        kind="seat.offered",
-        facts=lambda: {"enrollment_id": enrollment.id},
-        key=f"seat.offered:{enrollment.id}",
-        now=now,
-    )

@@ -14,7 +14,7 @@ from portal.cooperatives.queries import cooperatives_of
 from portal.core.clock import local_date
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, GrantedActor
-from portal.enrollment import rules
+from portal.enrollment import notices, rules
 from portal.enrollment.models import Enrollment
 from portal.enrollment.queries import helper_cooperatives
 from portal.enrollment.services.apply import enroll_person
@@ -105,6 +105,7 @@ def submit_application(
         actor=owner,
         now=now,
     )
+    notices.received(enrollment, now=now)
     return Submission(enrollment, user_id)
 
 
@@ -133,7 +134,7 @@ def assist_application(
         _check_known(person, application, allowed, now)
     rules.check_not_self(actor.person_id, person.id)
     _consent(person.id, application, consent_method, actor, now)
-    return enroll_person(
+    enrollment = enroll_person(
         batch_id=batch_id,
         person_id=person.id,
         cooperative_id=application.cooperative_id,
@@ -145,6 +146,8 @@ def assist_application(
         actor=actor,
         now=now,
     )
+    notices.received(enrollment, now=now)
+    return enrollment
 
 
 def nik_is_foreign(nik: str, actor: Actor) -> bool:
