@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import flask_login
@@ -11,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts import queries, services
 from portal.accounts.rules import SEEN_STEP
+from portal.accounts.rules_factor import is_staff, is_strong
 from portal.core import clock
 from portal.core.db import db, transaction
 from portal.core.permissions import ANONYMOUS, Actor, Grant, GrantedActor, Role
@@ -22,13 +24,29 @@ _manager.session_protection = None
 
 
 class SignedIn(flask_login.UserMixin):
-    """What flask-login keeps: the token, and the actor behind it."""
+    """What flask-login keeps: the token, the actor behind it, and how this session was proved.
 
-    def __init__(self, token: str, actor: Actor, session_id: int | None = None, login: str = "") -> None:
+    withheld: grants of staff that wait for a second factor; the actor does not have them.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        actor: Actor,
+        *,
+        session_id: int | None = None,
+        login: str = "",
+        factor: str = "",
+        created_at: datetime | None = None,
+        withheld: tuple[Grant, ...] = (),
+    ) -> None:
         self.token = token
         self.actor = actor
         self.session_id = session_id
         self.login = login
+        self.factor = factor
+        self.created_at = created_at
+        self.withheld = withheld
 
     def get_id(self) -> str:
         """The alternative id in the cookie."""
@@ -48,12 +66,21 @@ def _load(token: str) -> SignedIn | None:
     grants = [Grant(Role(r.role), r.scope_kind, r.scope_id) for r in rows if r.role in known]
     if first.person_id is not None and not any(grant.role == Role.TRAINEE for grant in grants):
         grants.append(Grant(Role.TRAINEE, "self", ""))
-    actor = GrantedActor(first.user_id, first.person_id, first.name, tuple(grants))
-    return SignedIn(token, actor, first.session_id, first.login)
+    withheld = () if is_strong(first.factor) else tuple(grant for grant in grants if is_staff([grant.role]))
+    held = tuple(grant for grant in grants if grant not in withheld)
+    return SignedIn(
+        token,
+        GrantedActor(first.user_id, first.person_id, first.name, held),
+        session_id=first.session_id,
+        login=first.login,
+        factor=first.factor,
+        created_at=first.created_at,
+        withheld=withheld,
+    )
 
 
 def _current() -> Any:
-    return flask_login.current_user
+    return flask_login.current_user._get_current_object()
 
 
 def load_actor() -> Actor:
@@ -64,15 +91,22 @@ def load_actor() -> Actor:
     return actor
 
 
+def current_session() -> SignedIn | None:
+    """The session that sent this request; None for anybody else."""
+    found = _current() if "_user_id" in session else None
+    return found if isinstance(found, SignedIn) else None
+
+
 def current_session_id() -> int | None:
     """The row of the session that sent this request."""
-    found: int | None = getattr(_current(), "session_id", None) if "_user_id" in session else None
-    return found
+    here = current_session()
+    return here.session_id if here else None
 
 
 def current_login() -> str:
     """The sign-in name of this request's account."""
-    return str(getattr(_current(), "login", "")) if "_user_id" in session else ""
+    here = current_session()
+    return here.login if here else ""
 
 
 def begin_cookie(token: str) -> None:

@@ -35,6 +35,8 @@ _LOAD = (
     sa.select(
         UserSession.id.label("session_id"),
         UserSession.seen_at,
+        UserSession.created_at,
+        UserSession.factor,
         User.id.label("user_id"),
         User.name,
         User.login,

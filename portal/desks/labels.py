@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts.rules import device_name
+from portal.accounts.labels import device_label as device_label
 
 ROLE_LABELS = {
     "trainee": _l("Peserta"),
@@ -58,11 +58,3 @@ def scope_label(kind: str, scope_id: str, names: Mapping[tuple[str, str], str]) 
     if kind == "organization":
         return _("Organisasi mitra nomor %(id)s", id=scope_id)
     return names.get((kind, scope_id)) or _("Nomor %(id)s", id=scope_id)
-
-
-def device_label(agent: str) -> str:
-    """ "Chrome di Android"."""
-    browser, system = device_name(agent)
-    if browser and system:
-        return _("%(browser)s di %(system)s", browser=browser, system=system)
-    return browser or system or _("Perangkat lain")

@@ -8,10 +8,12 @@ from datetime import datetime
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from portal.accounts.labels import device_label
 from portal.accounts.models import User, UserSession
 from portal.accounts.passwords import HashedPassword, is_right, protect
 from portal.accounts.queries import find_user
-from portal.accounts.rules import ABSOLUTE_LIMIT, SIGN_IN_LIMITS, network_of, normal_login
+from portal.accounts.rules import ABSOLUTE_LIMIT, SIGN_IN_LIMITS, device_name, network_of, normal_login
+from portal.accounts.services.messages import tell_user
 from portal.accounts.services.throttle import count_try, forget_try
 from portal.core import audit
 from portal.core.crypto import token_hash
@@ -22,7 +24,7 @@ from portal.core.permissions import Actor, GrantedActor
 
 def _subjects(login: str, address: str | None) -> dict[str, str]:
     name, network = normal_login(login)[:200], network_of(address)
-    return {"pair": f"{name}\n{network}", "login": name, "address": network}
+    return {"pair": f"{name}\n{network}", "login": name, "address": network, "all": ""}
 
 
 def begin_sign_in(*, login: str, address: str | None, now: datetime) -> None:
@@ -67,6 +69,7 @@ def open_session(
     user = db.session.get(User, user_id)
     if user is None or not user.is_active:
         raise NotFound()
+    _tell_of_new_device(user_id, agent, now)
     token = secrets.token_urlsafe(32)
     row = UserSession(
         token_hash=token_hash(token),
@@ -89,6 +92,19 @@ def open_session(
         "session.started", "user", user_id, actor=_as_actor(user), now=now, session=row.id, factor=factor
     )
     return token
+
+
+def _tell_of_new_device(user_id: int, agent: str, now: datetime) -> None:
+    """A browser that the account was not open in before is told of; the very first one is not."""
+    agents = db.session.scalars(sa.select(UserSession.agent).where(UserSession.user_id == user_id)).all()
+    if agents and device_name(agent) not in {device_name(known) for known in agents}:
+        tell_user(
+            user_id=user_id,
+            kind="security.signed_in_new",
+            facts=lambda: {"device": device_label(agent)},
+            key=f"security.signed_in_new:{user_id}:{now.timestamp():.6f}",
+            now=now,
+        )
 
 
 def sign_in(*, login: str, password: str, agent: str, address: str | None, now: datetime) -> str:

@@ -12,18 +12,19 @@ from portal.accounts.models import ClaimCode, User
 from portal.accounts.passwords import HashedPassword, protect
 from portal.accounts.queries import actor_of, user_of_person
 from portal.accounts.rules import CLAIM_LIFE, CLAIM_LIMIT, CLAIM_TRIES, network_of, normal_code
+from portal.accounts.rules_factor import is_staff
 from portal.accounts.services.access import end_sessions
+from portal.accounts.services.factors import end_factors
 from portal.accounts.services.throttle import count_try, forget_try
 from portal.accounts.services.users import check_login, create_user
 from portal.core import audit
 from portal.core.crypto import random_code, token_hash
 from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, Forbidden, NotFound
-from portal.core.permissions import Actor, GrantedActor, Role
+from portal.core.permissions import Actor, GrantedActor
 from portal.people.models import Person
 
 CODE_LENGTH = 12
-_MODEST = frozenset({Role.TRAINEE, Role.CHAIR, Role.COMPANION})
 
 
 def issue_claim_codes(*, person_ids: Sequence[int], actor: Actor, now: datetime) -> dict[int, str]:
@@ -113,8 +114,7 @@ def claim_record(
 def _is_staff(user_id: int, now: datetime) -> bool:
     """True for an account that can do more than its own cooperative's things. A code for it in the hands of
     a colleague would make one person of the two that decisions need."""
-    held = actor_of(user_id, now)
-    return any(held.has_role(role) for role in Role if role not in _MODEST)
+    return is_staff(grant.role for grant in actor_of(user_id, now).grants)
 
 
 def _is_open(row: ClaimCode, now: datetime) -> bool:
@@ -136,7 +136,8 @@ def _owner(user: User) -> Actor:
 
 
 def reset_access(*, person_id: int, actor: Actor, now: datetime, reason: str) -> str:
-    """A fresh code for somebody at the counter: their sessions end, the old password stops working.
+    """A fresh code for somebody at the counter: their sessions end, the old password and the
+    second factor (the phone may be what was lost) stop working.
 
     Raises NotFound, Forbidden `staff_access`, and DomainError on `reason` when it is empty. Who may reset
     whom is the caller's query.
@@ -162,6 +163,7 @@ def reset_access(*, person_id: int, actor: Actor, now: datetime, reason: str) ->
         raise Forbidden("staff_access", message)
     if user is not None:
         user.password_hash = ""
+        end_factors(user_id=user.id, actor=actor, now=now)
         end_sessions(user_id=user.id, actor=actor, now=now)
     code = issue_claim_codes(person_ids=[person_id], actor=actor, now=now)[person_id]
     audit.record("access.reset", "person", person_id, actor=actor, now=now, reason=reason.strip()[:200])

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, make_response, request, url_for
+from flask import Blueprint, make_response, request, session, url_for
 
-from portal.accounts import identity, services
+from portal.accounts import browser, identity, services
+from portal.accounts.queries_factor import has_factor
 from portal.accounts.rules import is_local_path
+from portal.accounts.rules_factor import is_fresh, is_strong
+from portal.accounts.services import steps
 from portal.core import clock, htmx
 from portal.core.db import transaction
-from portal.core.errors import DomainError
+from portal.core.errors import DomainError, SignInNeeded
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -37,8 +40,13 @@ def answer(page: str, form: Any, error: DomainError | None = None, **context: An
 
 
 def go_on(user_id: int, *, factor: str, target: str | None, login: str = "") -> Any:
-    """After the first proof of a sign-in (`factor`: password, code, paper, oidc or passkey): open the session
-    and lead on. `login`: what was typed, whose counted tries are taken back."""
+    """After the first proof of a sign-in (`factor`: password, code, paper, oidc or passkey): ask for the
+    second one where the account has one, else open the session and lead on.
+
+    login: what was typed, whose counted tries are taken back. No session exists before the second step.
+    """
+    if not is_strong(factor) and has_factor(user_id):
+        return _ask_second(user_id, factor, target, login)
     with transaction():
         token = services.open_session(
             user_id,
@@ -50,3 +58,33 @@ def go_on(user_id: int, *, factor: str, target: str | None, login: str = "") -> 
         )
     identity.begin_cookie(token)
     return htmx.redirect(next_url(target))
+
+
+def _ask_second(user_id: int, factor: str, target: str | None, login: str) -> Any:
+    with transaction():
+        handle = steps.begin_step(
+            user_id,
+            first=factor,
+            target=target if target and is_local_path(target) else "",
+            login=login,
+            address=request.remote_addr,
+            now=clock.now(),
+        )
+    session.clear()
+    browser.keep("second_step", handle)
+    return htmx.redirect(url_for("accounts.second_step"))
+
+
+def ask_again(target: str) -> str:
+    """Before the factors of an account are changed: where the person proves themselves again, or "".
+
+    A session from before the factor was set has to pass it; any session has to be a few minutes old at most.
+    """
+    here = identity.current_session()
+    if here is None or here.actor.user_id is None or here.created_at is None:
+        raise SignInNeeded()
+    if not is_strong(here.factor) and has_factor(here.actor.user_id):
+        return url_for("accounts.second_step", lanjut=target)
+    if not is_fresh(here.created_at, clock.now()):
+        return url_for("accounts.prove", lanjut=target)
+    return ""
