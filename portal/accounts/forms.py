@@ -33,10 +33,11 @@ def check_name(_form: Any, field: Any) -> None:
 
 
 class SignInForm(BaseForm):
-    """Sign-in name and password."""
+    """Sign-in name, phone or address, and password."""
 
     login = StringField(
-        _l("Nama masuk"), validators=[InputRequired(_l("Tulis nama masuk Anda.")), longest(200)]
+        _l("Nama masuk, nomor HP, atau surel"),
+        validators=[InputRequired(_l("Tulis nama masuk, nomor HP, atau surel Anda.")), longest(200)],
     )
     password = PasswordField(
         _l("Kata sandi"), validators=[InputRequired(_l("Tulis kata sandi Anda.")), longest(1000)]

@@ -145,6 +145,7 @@ SIGN_IN_LIMITS = {
     "pair": Limit("sign_in.pair", 5, timedelta(minutes=10)),
     "login": Limit("sign_in.login", 30, timedelta(minutes=5)),
     "address": Limit("sign_in.address", 60, timedelta(minutes=10)),
+    "all": Limit("sign_in.all", 3000, timedelta(minutes=5)),
 }
 CLAIM_LIMIT = Limit("claim.address", 20, timedelta(minutes=30))
 ACCOUNT_LIMIT = Limit("account.address", 60, timedelta(hours=1))

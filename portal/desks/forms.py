@@ -57,6 +57,16 @@ class ReasonForm(BaseForm):
     )
 
 
+class AccountReasonForm(BaseForm):
+    """Why an account is closed, reopened or signed out."""
+
+    reason = StringField(
+        _l("Alasan"),
+        description=_l("Misalnya: telepon hilang, pensiun, akun ganda. Tercatat bersama nama Anda."),
+        validators=[InputRequired(_l("Tulis alasannya.")), longest(200)],
+    )
+
+
 class EndRoleForm(BaseForm):
     """End a grant."""
 

@@ -109,6 +109,23 @@ KINDS = {
         {"import_id": "preview"}, ({"import_id": "away_import"},), ("regency_officer",), ()
     ),
     "grant": Kind({"grant_id": "grant"}, (), ("platform_admin",)),
+    "device": Kind({"device_id": "device"}, ({"device_id": "away_device"},), ("trainee_a",), ("trainee_b",)),
+    "passkey": Kind(
+        {"passkey_id": "passkey"}, ({"passkey_id": "away_passkey"},), ("trainee_a",), ("trainee_b",)
+    ),
+    "account": Kind({"user_id": "colleague"}, (), ("platform_admin",)),
+    # A platform administrator recovers any account, a center those of its own.
+    "colleague": Kind(
+        {"user_id": "colleague"}, ({"user_id": "away_colleague"},), (*CENTER, "platform_admin"),
+        ("other_admin", "platform_admin"),
+    ),
+    "recovery": Kind(
+        {"request_id": "recovery"}, ({"request_id": "away_recovery"},), (*CENTER, "platform_admin"),
+        ("other_admin", "platform_admin"),
+    ),
+    "own contact": Kind(
+        {"contact_id": "contact"}, ({"contact_id": "away_contact"},), ("trainee_a",), ("trainee_b",)
+    ),
     # Public objects: everybody reaches them.
     "public batch": Kind({"batch_id": "open_batch"}),
     "public slug": Kind({"batch_id": "open_batch", "slug": "batch_slug"}),
@@ -123,20 +140,32 @@ WORDS = {"slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.a
 
 ROUTES = {
     "": """
+        accounts.begin_totp accounts.confirm_totp accounts.factor_setup accounts.passkey_challenge
+        accounts.passkey_new accounts.passkey_new_challenge accounts.passkey_new_post accounts.passkey_sign_in
+        accounts.prove accounts.prove_post accounts.recovery_codes_kept accounts.remove_totp
+        accounts.renew_codes accounts.second_step accounts.second_step_post accounts.security
+        accounts.show_codes accounts.totp_setup
         accounts.claim_record accounts.claim_record_post accounts.new_account accounts.new_account_post
         accounts.password accounts.password_post accounts.sign_in accounts.sign_in_post accounts.sign_out
         accounts.sign_out_everywhere accounts.sign_out_others
+        accounts.activate accounts.activate_account accounts.activate_account_post accounts.activate_code
+        accounts.activate_code_post accounts.activate_post accounts.code accounts.code_check
+        accounts.code_check_post accounts.code_post accounts.contact_code accounts.contact_code_post
+        accounts.contact_new accounts.contact_new_post accounts.forgot accounts.forgot_code
+        accounts.forgot_code_post accounts.forgot_post accounts.new_password accounts.new_password_post
+        accounts.recover accounts.recover_post accounts.recoveries accounts.who accounts.who_post
         accounts.oidc_connect accounts.oidc_connect_post accounts.oidc_return accounts.oidc_start
+        accounts.messages accounts.messages_post
         batches.board batches.copy_wave batches.create batches.create_post batches.manage batches.home
         catalog.programs
         centers.add_holiday centers.add_leave centers.add_room centers.add_staff centers.directory
         centers.holidays centers.leaves centers.rooms centers.staff
         certificates.requests
-        desks.access_search desks.admin desks.audit_trail desks.center desks.consent_post desks.contact_post
-        desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.home desks.me
+        desks.access_search desks.account_list desks.admin desks.audit_trail desks.center desks.consent_post desks.contact_post
+        desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.home desks.me desks.my_reads
         desks.my_certificates desks.oversight desks.partner desks.privacy desks.profile desks.role_new
         desks.role_new_post desks.roles desks.teaching
-        enrollment.contacts enrollment.roster_list enrollment.roster_upload
+        enrollment.contacts enrollment.contacts_reveal enrollment.roster_list enrollment.roster_upload
         operations.health operations.style_page
         verification.lookup
     """,
@@ -145,7 +174,7 @@ ROUTES = {
         batches.workspace
         enrollment.cancel enrollment.cancel_post enrollment.center_roll
         enrollment.expire_overdue enrollment.letters_pdf enrollment.offer_many enrollment.postpone
-        enrollment.postpone_post enrollment.promote enrollment.roll_pdf
+        enrollment.postpone_post enrollment.promote enrollment.roll_pdf enrollment.roll_reveal
     """,
     "roster": """
         enrollment.roster_import enrollment.roster_save enrollment.roster_discard enrollment.roster_retry
@@ -170,7 +199,7 @@ ROUTES = {
         enrollment.withdraw_post
     """,
     "seat": """
-        desks.access_person desks.access_person_post enrollment.act enrollment.contact_post enrollment.let_go
+        desks.access_person desks.access_person_post desks.access_reveal enrollment.act enrollment.contact_post enrollment.let_go
         enrollment.let_go_post enrollment.reject enrollment.reject_post
     """,
     "certificate": "certificates.detail certificates.change",
@@ -181,7 +210,13 @@ ROUTES = {
     "leave": "centers.remove_leave",
     "holiday": "centers.remove_holiday",
     "cooperative": "desks.cooperative",
+    "device": "accounts.end_device",
+    "passkey": "accounts.remove_passkey",
     "grant": "desks.role_end desks.role_end_post",
+    "account": "desks.account desks.account_close desks.account_reopen desks.account_sign_out",
+    "colleague": "accounts.recovery_ask accounts.recovery_ask_post",
+    "recovery": "accounts.recovery_request accounts.recovery_approve accounts.recovery_refuse",
+    "own contact": "accounts.contact_use accounts.contact_remove",
     "public batch": """
         batches.calendar batches.short enrollment.cooperative enrollment.cooperative_post enrollment.done
         enrollment.identity enrollment.identity_post enrollment.known enrollment.requirements

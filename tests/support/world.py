@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.accounts.models import RoleGrant, User
+from portal.accounts.models import AccessRecovery, ContactPoint, Passkey, RoleGrant, User, UserSession
 from portal.accounts.passwords import protect
 from portal.accounts.services import issue_claim_codes
 from portal.batches.models import Batch, ClassSession
@@ -16,6 +16,7 @@ from portal.catalog.models import Program
 from portal.centers.models import Holiday, Leave, Room, TrainingCenter
 from portal.certificates.services import prepare_change, prepare_issue
 from portal.cooperatives.models import PostTerm
+from portal.core.crypto import token_hash
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM, Grant, GrantedActor, Role
 from portal.enrollment.models import Contact, Enrollment, MoveChoice, Nomination
@@ -66,8 +67,10 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     with transaction():
         _people(world, now)
         _accounts(world, signed, there)
+        _doors(world, now)
         _waiting(world, now)
         _center(world, now)
+        _ways_in(world, now)
     _certificates(world, signed, there, ready, now)
     world.ids |= send_rosters(world.users["regency_officer"], upcoming.extra["program_id"], now)
     _plain_ids(world)
@@ -127,6 +130,22 @@ def _accounts(world: World, signed: Signed, there: Signed) -> None:
     world.users = {name: user.id for name, user in made.items()}
 
 
+def _doors(world: World, now: datetime) -> None:
+    """A and B are signed in on a phone each, and each has a passkey."""
+    for name, owner in (("", "trainee_a"), ("away_", "trainee_b")):
+        session = UserSession(
+            token_hash=token_hash(f"phone of {owner}"), user_id=world.users[owner], created_at=now, seen_at=now,
+            expires_at=now + timedelta(days=7), agent="Mozilla/5.0 (Linux; Android 14) Chrome/130.0",
+        )  # fmt: skip
+        key = Passkey(
+            user_id=world.users[owner], credential_hash=token_hash(f"passkey of {owner}"), credential_id="a2V5",
+            public_key="a2V5", name="HP lama", created_at=now,
+        )  # fmt: skip
+        db.session.add_all([session, key])
+        db.session.flush()
+        world.ids |= {f"{name}device": session.id, f"{name}passkey": key.id}
+
+
 def _waiting(world: World, now: datetime) -> None:
     """The upcoming class in every state of an enrollment; A has an offer nobody has opened."""
     upcoming, seats = world.rooms["open"], 0
@@ -176,6 +195,25 @@ def _center(world: World, now: datetime) -> None:
     for session_id in world.rooms["open"].sessions[1:]:
         session = db.session.get(ClassSession, session_id)
         session.mode, session.room_id, session.link = "in_person", world.ids["room"], ""
+
+
+def _ways_in(world: World, now: datetime) -> None:
+    """A contact of each trainee; in both centers a colleague and a request to recover another's account."""
+    for name, trainee in (("contact", "trainee_a"), ("away_contact", "trainee_b")):
+        point = ContactPoint(
+            user_id=world.users[trainee], kind="phone", value="+6281200000042", created_at=now, verified_at=now
+        )
+        world.ids[name] = classroom._add(point).id
+    for name, room in (("", world.rooms["running"]), ("away_", world.rooms["away"])):
+        found = [
+            classroom.account(f"Rekan {number}", Role.CENTER_ADMIN, "center", str(room.center_id))
+            for number in ("Satu", "Dua")
+        ]
+        asked = AccessRecovery(
+            user_id=found[1].id, reason="KTP asli dicocokkan", asked_at=now,
+            expires_at=now + timedelta(hours=24),
+        )  # fmt: skip
+        world.ids |= {f"{name}colleague": found[0].id, f"{name}recovery": classroom._add(asked).id}
 
 
 def _certificates(world: World, signed: Signed, there: Signed, ready: Signed, now: datetime) -> None:

@@ -84,10 +84,13 @@ def link_person(*, user_id: int, person_id: int, actor: Actor, now: datetime) ->
 
 
 def set_account_active(*, user_id: int, is_active: bool, reason: str, actor: Actor, now: datetime) -> User:
-    """Close or reopen an account; closing ends its sessions. Raises Conflict for the last administrator."""
+    """Close or reopen an account; closing ends its sessions. Raises Conflict for the last administrator,
+    DomainError `own_account` for one's own, NotFound."""
     user = db.session.get(User, user_id, with_for_update=True)
     if user is None:
         raise NotFound()
+    if actor.user_id == user_id:
+        raise DomainError("own_account", _("Akun Anda sendiri ditutup oleh pengelola portal yang lain."))
     if user.is_active == is_active:
         return user
     if not is_active:
@@ -97,3 +100,11 @@ def set_account_active(*, user_id: int, is_active: bool, reason: str, actor: Act
     action = "account.reopened" if is_active else "account.closed"
     audit.record(action, "user", user_id, actor=actor, now=now, reason=reason[:200])
     return user
+
+
+def sign_out_account(*, user_id: int, reason: str, actor: Actor, now: datetime) -> int:
+    """End every session of somebody's account, for a lost phone; returns how many ended. Raises NotFound."""
+    if db.session.get(User, user_id) is None:
+        raise NotFound()
+    audit.record("account.signed_out", "user", user_id, actor=actor, now=now, reason=reason[:200])
+    return end_sessions(user_id=user_id, actor=actor, now=now)

@@ -6,10 +6,10 @@ from typing import Any
 
 from flask import request, url_for
 
-from portal.accounts import identity, passwords, services
+from portal.accounts import passwords, queries, queries_contact, services
 from portal.accounts.forms import ClaimForm
-from portal.accounts.views.blueprint import answer, blueprint
-from portal.core import clock, htmx
+from portal.accounts.views.blueprint import answer, blueprint, go_on
+from portal.core import clock
 from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.permissions import public
@@ -34,18 +34,25 @@ def claim_record_post() -> Any:
         hashed = passwords.protect(form.password.data, (form.login.data,))
         with transaction():
             services.begin_claim(code=form.code.data, address=address, now=now)
-        token = _spend_code(form, hashed)
+        user_id = _spend_code(form, hashed)
     except DomainError as error:
         if error.field == "login":
             with transaction():
                 services.forgive_claim(code=form.code.data, address=address)
         form.add_error(error)
         return answer("accounts/claim.html", form, error)
-    identity.begin_cookie(token)
-    return htmx.redirect(url_for("desks.home"))
+    return go_on(user_id, factor="paper", target=_offer(user_id))
 
 
-def _spend_code(form: ClaimForm, hashed: passwords.HashedPassword) -> str:
+def _offer(user_id: int) -> str | None:
+    """Whoever is recorded with a phone is asked to prove it next: a way back when the password is lost."""
+    person_id = queries.get_user(user_id).person_id
+    if queries_contact.unverified_of(person_id, user_id) is None:
+        return None
+    return url_for("accounts.contact_new", lanjut=url_for("desks.home"))
+
+
+def _spend_code(form: ClaimForm, hashed: passwords.HashedPassword) -> int:
     now, birth_date = clock.now(), form.birth_date.data
     assert birth_date is not None
     with transaction():
@@ -57,4 +64,4 @@ def _spend_code(form: ClaimForm, hashed: passwords.HashedPassword) -> str:
             now=now,
         )
         services.forgive_claim(code=form.code.data, address=request.remote_addr)
-        return services.open_session(user.id, agent=request.user_agent.string, now=now, factor="paper")
+        return user.id

@@ -9,7 +9,10 @@ from flask import request, url_for
 from portal.accounts import identity, services
 from portal.accounts.forms import SignInForm
 from portal.accounts.rules import is_local_path
-from portal.accounts.views.blueprint import answer, blueprint, go_on, next_url
+from portal.accounts.rules_contact import read_identifier
+from portal.accounts.services.contacts import verify_identifier
+from portal.accounts.views.blueprint import answer, blueprint, next_url
+from portal.accounts.views.code import one_or_ask
 from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
@@ -29,19 +32,21 @@ def sign_in() -> Any:
 @blueprint.post("/masuk")
 @public()
 def sign_in_post() -> Any:
-    """Check a sign-in name and password; the answer for a known and an unknown name is the same."""
+    """Check a sign-in name, phone or address and a password; the answer for a known and an unknown one is the
+    same. A shared phone on which several have this password asks which person."""
     form = SignInForm.parse()
     if not form.validate():
         return answer("accounts/sign_in.html", form)
-    asked = {"login": form.login.data, "address": request.remote_addr, "now": clock.now()}
+    typed = form.login.data or ""
+    name = read_identifier(typed).value
     try:
         with transaction():
-            services.begin_sign_in(**asked)
-        user_id = services.verify_password(login=form.login.data, password=form.password.data)
+            services.begin_sign_in(login=name, address=request.remote_addr, now=clock.now())
+        users = verify_identifier(text=typed, password=form.password.data or "")
     except DomainError as error:
         form.add_error(error)
         return answer("accounts/sign_in.html", form, error)
-    return go_on(user_id, factor="password", target=form.lanjut.data, login=form.login.data or "")
+    return one_or_ask(users, factor="password", target=form.lanjut.data or "", login=name)
 
 
 @blueprint.post("/keluar")

@@ -1,6 +1,7 @@
 """The role home pages. One blueprint; each module holds the pages of one kind of account."""
 
 from portal.desks.views import (
+    accounts,
     admin,
     center,
     cooperative,
@@ -11,6 +12,7 @@ from portal.desks.views import (
     roles,
     teaching,
     trainee,
+    unmasking,
 )
 from portal.desks.views.blueprint import blueprint
 
@@ -18,6 +20,7 @@ BLUEPRINTS = (blueprint,)
 
 __all__ = [
     "BLUEPRINTS",
+    "accounts",
     "admin",
     "center",
     "cooperative",
@@ -28,4 +31,5 @@ __all__ = [
     "roles",
     "teaching",
     "trainee",
+    "unmasking",
 ]
