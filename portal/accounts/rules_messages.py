@@ -53,6 +53,7 @@ KINDS: dict[str, Group] = {
     "security.contact_removed": Group.SECURITY,
     "security.recovery_asked": Group.SECURITY,
     "security.recovered": Group.SECURITY,
+    "privacy.read": Group.SECURITY,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,8 @@ from portal.enrollment.labels import (
     PRIORITY_LABELS,
     state_tag,
 )
+from portal.people.labels import mask_phone
+from portal.people.queries import open_reads
 
 #: Tab -> actions on a row, the first one as the visible step.
 ACTIONS = {
@@ -56,6 +59,8 @@ def center_page(batch: Batch, tab: str, page_no: int, actor: Actor, now: datetim
     page = queries.center_roll(batch.id, tab, page_no)
     url = url_for("enrollment.center_roll", batch_id=batch.id)
     left = seats_left(batch.quota, batch.seats_taken)
+    people = [entry.person_id for entry in page.items if entry.phone]
+    shown = open_reads(actor, people, "phone", now)
     may_screen = actor.may(Permission.ENROLL_SCREEN) and actor.scope(Permission.ENROLL_SCREEN).covers_center(
         batch.center_id
     )
@@ -71,7 +76,9 @@ def center_page(batch: Batch, tab: str, page_no: int, actor: Actor, now: datetim
             for key, name in tab_names().items()
         ],
         "counts": counts,
-        "rows": [_row(entry, batch, tab, actor, now) for entry in page.items],
+        "rows": [_row(entry, batch, tab, actor, now, shown) for entry in page.items],
+        "hidden": len(set(people) - shown) if may_screen and actor.may(Permission.PERSON_UNMASK) else 0,
+        "page_no": page_no,
         "next_url": f"{url}?{urlencode({'keadaan': tab, 'hal': page_no + 1})}" if page.has_next else None,
         "previous_url": f"{url}?{urlencode({'keadaan': tab, 'hal': page_no - 1})}" if page_no > 1 else None,
         "first": (page_no - 1) * 50 + 1,
@@ -94,7 +101,9 @@ def find_url(endpoint: str, **values: Any) -> str | None:
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
 
 
-def _row(entry: queries.CenterRow, batch: Batch, tab: str, actor: Actor, now: datetime) -> dict[str, Any]:
+def _row(
+    entry: queries.CenterRow, batch: Batch, tab: str, actor: Actor, now: datetime, shown: Collection[int]
+) -> dict[str, Any]:
     """One person; links are put together without url_for, which would cost more than the row itself."""
     notes = []
     if entry.state == "offered":
@@ -119,29 +128,37 @@ def _row(entry: queries.CenterRow, batch: Batch, tab: str, actor: Actor, now: da
         "tag": state_tag(entry.state),
         "notes": notes,
         "applied": moment(entry.applied_at, batch.center.zone),
-        "phone": phone_text(entry.phone) if entry.phone else "",
-        "tel": entry.phone or "",
+        "phone": _number(entry, shown),
+        "tel": entry.phone if entry.person_id in shown else "",
         "is_self": actor.person_id is not None and actor.person_id == entry.person_id,
         "can_reconsider": entry.state == "rejected",
     }
 
 
-def contact_rows(page: Any) -> list[dict[str, Any]]:
-    """People to reach, with the links that a phone opens and the tries so far."""
-    return [contact_row(row) for row in page.items]
+def _number(row: queries.CenterRow | queries.ContactRow, shown: Collection[int]) -> str:
+    """A number as it may be seen: in full for those in `shown`, else its last four digits."""
+    if not row.phone:
+        return ""
+    return phone_text(row.phone) if row.person_id in shown else mask_phone(row.phone)
 
 
-def contact_row(row: queries.ContactRow) -> dict[str, Any]:
+def contact_rows(page: Any, shown: Collection[int]) -> list[dict[str, Any]]:
+    """People to reach with the tries so far; of those in `shown` with the links that a phone opens."""
+    return [contact_row(row, shown) for row in page.items]
+
+
+def contact_row(row: queries.ContactRow, shown: Collection[int]) -> dict[str, Any]:
     """One person to reach."""
+    is_shown = row.phone is not None and row.person_id in shown
     return {
         "id": row.enrollment_id,
         "name": row.name,
         "who": f"{post_label(row.post)}, {row.cooperative_name or _('koperasi belum berdiri')}",
         "batch": f"{row.program}, {_('Angkatan')} {row.batch_number}",
         "dates": date_range(row.starts_on, row.ends_on),
-        "phone": phone_text(row.phone) if row.phone else "",
-        "tel": f"tel:{row.phone}" if row.phone else "",
-        "whatsapp": pages.whatsapp_url(row),
+        "phone": _number(row, shown),
+        "tel": f"tel:{row.phone}" if is_shown else "",
+        "whatsapp": pages.whatsapp_url(row) if is_shown else "",
         "tries": [
             (
                 str(OUTCOME_LABELS[one.outcome]),

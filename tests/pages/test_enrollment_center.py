@@ -168,7 +168,7 @@ def test_contacts_have_links_without_a_nik_and_one_tap_records(admin, world):
     batch = world.batch()
     nik = world.nik()
     [number] = world.placed(batch, 1, State.OFFERED)
-    view = admin.get("/balai/hubungi")
+    view = admin.follow(admin.submit(admin.get("/balai/hubungi"), action="/balai/hubungi/nomor"))
     assert 'href="tel:+6281234567890"' in view.text
     [link] = [href for text, href in view.links.items() if text.startswith("WhatsApp")]
     said = unquote(link)

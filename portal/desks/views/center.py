@@ -11,6 +11,7 @@ from portal.core import clock, htmx
 from portal.core.clock import local_date
 from portal.core.db import transaction
 from portal.core.errors import DomainError
+from portal.core.forms import TokenForm
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
 from portal.desks.forms import ReasonForm
@@ -18,6 +19,8 @@ from portal.desks.links import link
 from portal.desks.queries import access
 from portal.desks.queries import center as queries
 from portal.desks.views.blueprint import blueprint
+from portal.people.labels import mask_birth
+from portal.people.queries import open_reads
 
 
 @blueprint.get("/balai")
@@ -64,7 +67,16 @@ def access_search() -> Any:
 def access_person(enrollment_id: int) -> Any:
     """The person, and the reason to write down."""
     row = access.get_person_of_center(current_actor(), enrollment_id)
-    return htmx.render("desks/access_person.html", row=row, form=ReasonForm())
+    return _person(row, ReasonForm())
+
+
+def _person(row: access.AccessRow, form: ReasonForm, status: int = 200) -> Any:
+    """The page of one person; the birth date in full for whoever has just asked for it."""
+    is_shown = row.person_id in open_reads(current_actor(), [row.person_id], "birth_date", clock.now())
+    return htmx.render(
+        "desks/access_person.html", None, status, row=row, form=form, token_form=TokenForm(), is_shown=is_shown,
+        masked_birth=mask_birth(row.birth_date),
+    )  # fmt: skip
 
 
 @blueprint.post("/balai/akses/<int:enrollment_id>")
@@ -74,7 +86,7 @@ def access_person_post(enrollment_id: int) -> Any:
     actor, now = current_actor(), clock.now()
     row, form = access.get_person_of_center(actor, enrollment_id), ReasonForm.parse()
     if not form.validate():
-        return htmx.render("desks/access_person.html", None, 422, row=row, form=form)
+        return _person(row, form, 422)
     code = ""
     try:
         with transaction():
@@ -86,7 +98,7 @@ def access_person_post(enrollment_id: int) -> Any:
                 op.finish(url_for("desks.access_search"))
     except DomainError as error:
         form.add_error(error)
-        return htmx.render("desks/access_person.html", None, error.status, row=row, form=form)
+        return _person(row, form, error.status)
     if not code:
         return htmx.redirect(op.outcome)
     claim_url = current_app.extensions["portal_settings"].base_url + "/klaim"

@@ -26,6 +26,7 @@ class ContactRow:
     """One person with an offered seat who was not reached yet, with the tries so far (the newest first)."""
 
     enrollment_id: int
+    person_id: int
     name: str
     post: str
     cooperative_name: str
@@ -70,6 +71,7 @@ def contact_list(actor: Actor, number: int = 1, batch_id: int | None = None) -> 
     statement = (
         sa.select(
             Enrollment.id,
+            Enrollment.person_id,
             Person.name,
             Enrollment.post,
             sa.func.coalesce(Cooperative.name, Enrollment.stated_cooperative),

@@ -1,6 +1,17 @@
 """Pages of enrollment: applying, one's own enrollment, the center's lists, moves and papers."""
 
-from portal.enrollment.views import apply, assist, center, contacts, mine, moves, papers, roster, spread
+from portal.enrollment.views import (
+    apply,
+    assist,
+    center,
+    contacts,
+    mine,
+    moves,
+    numbers,
+    papers,
+    roster,
+    spread,
+)
 from portal.enrollment.views.blueprint import blueprint
 
 BLUEPRINTS = [blueprint]
@@ -13,6 +24,7 @@ __all__ = [
     "contacts",
     "mine",
     "moves",
+    "numbers",
     "papers",
     "roster",
     "spread",

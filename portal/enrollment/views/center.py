@@ -16,28 +16,38 @@ from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
 from portal.enrollment import lists, queries, services
 from portal.enrollment.forms import BulkForm, ReasonForm
+from portal.enrollment.forms_reveal import RevealForm
 from portal.enrollment.views.blueprint import blueprint
 
 P = Permission
 
 
-def _tab(text: str | None) -> str:
+def tab_of(text: str | None) -> str:
+    """A tab's slug as it came with a form; anything else is the first tab."""
     return text if text in queries.TABS else "pelamar"
 
 
-def _roll(batch_id: int, tab: str, number: int = 1, error: DomainError | None = None) -> Any:
+def roll_page(
+    batch_id: int,
+    tab: str,
+    number: int = 1,
+    error: DomainError | None = None,
+    reveal: RevealForm | None = None,
+    status: int = 200,
+) -> Any:
+    """One page of a tab, or its fragment. reveal: the form for numbers as it was refused."""
     batch = get_batch_for_center(current_actor(), batch_id, P.BATCH_VIEW)
     context = lists.center_page(batch, tab, number, current_actor(), clock.now())
-    status = error.status if error else 200
     form = BulkForm()
     if error:
         form.add_error(error)
     return htmx.render(
         "enrollment/center_roll.html",
         "enrollment/_center_roll.html",
-        status,
+        error.status if error else status,
         form=form,
         error=error,
+        reveal_form=reveal or RevealForm(),
         **context,
     )
 
@@ -46,7 +56,7 @@ def _roll(batch_id: int, tab: str, number: int = 1, error: DomainError | None = 
 @requires(P.BATCH_VIEW)
 def center_roll(batch_id: int) -> Any:
     """One tab of the people of a batch; without a word for it the first tab that has anybody."""
-    return _roll(batch_id, request.args.get("keadaan", ""), page_number(request.args.get("hal")))
+    return roll_page(batch_id, request.args.get("keadaan", ""), page_number(request.args.get("hal")))
 
 
 def _act(batch_id: int, tab: str, form: Any, do: Any) -> Any:
@@ -62,9 +72,9 @@ def _act(batch_id: int, tab: str, form: Any, do: Any) -> Any:
     except DomainError as error:
         if error.status == 404:
             raise
-        return _roll(batch_id, tab, error=error)
+        return roll_page(batch_id, tab, error=error)
     if htmx.is_fragment():
-        return _roll(batch_id, tab)
+        return roll_page(batch_id, tab)
     return htmx.redirect(target)
 
 
@@ -76,7 +86,7 @@ def offer_many(batch_id: int) -> Any:
     form = BulkForm.parse()
     return _act(
         batch_id,
-        _tab(request.form.get("keadaan")),
+        tab_of(request.form.get("keadaan")),
         form,
         lambda **who: services.offer_seats(batch_id=batch_id, enrollment_ids=form.chosen.data or [], **who),
     )
@@ -90,7 +100,7 @@ def promote(batch_id: int) -> Any:
     form = BaseForm.parse()
     return _act(
         batch_id,
-        _tab(request.form.get("keadaan")),
+        tab_of(request.form.get("keadaan")),
         form,
         lambda **who: services.promote_next(batch_id=batch_id, **who),
     )
@@ -121,7 +131,7 @@ def act(enrollment_id: int, action: str) -> Any:
     found = queries.get_enrollment_for_center(current_actor(), enrollment_id)
     return _act(
         found.batch_id,
-        _tab(request.form.get("keadaan")),
+        tab_of(request.form.get("keadaan")),
         BaseForm.parse(),
         lambda **who: _ACTIONS[action](enrollment_id=enrollment_id, **who),
     )
@@ -164,7 +174,7 @@ def _reason(enrollment_id: int, kind: str, form: Any, status: int = 200) -> Any:
         form=form,
         kind=kind,
         case=queries.whole_case(found),
-        tab=_tab(request.values.get("keadaan")),
+        tab=tab_of(request.values.get("keadaan")),
     )
 
 
@@ -172,7 +182,7 @@ def _end(enrollment_id: int, kind: str, service: Any) -> Any:
     found = queries.get_enrollment_for_center(current_actor(), enrollment_id)
     actor, now, form = current_actor(), clock.now(), ReasonForm.parse()
     target = url_for(
-        "enrollment.center_roll", batch_id=found.batch_id, keadaan=_tab(request.form.get("keadaan"))
+        "enrollment.center_roll", batch_id=found.batch_id, keadaan=tab_of(request.form.get("keadaan"))
     )
     if not form.validate():
         return _reason(enrollment_id, kind, form, 422)

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
+from portal.core.forms import TokenForm
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
@@ -18,17 +19,21 @@ from portal.enrollment.forms import ContactForm
 from portal.enrollment.labels import OUTCOME_LABELS
 from portal.enrollment.pages import whole_number
 from portal.enrollment.views.blueprint import blueprint
+from portal.people.queries import open_reads
 
 
 def _url(batch_id: int | None) -> str:
     return url_for("enrollment.contacts", angkatan=batch_id)
 
 
-def _list(error: DomainError | None = None, done: str = "") -> Any:
+def list_page(error: DomainError | None = None, done: str = "") -> Any:
+    """The list, or its fragment, at the page and batch that the request names."""
     actor = current_actor()
     page_no, batch_id = page_number(request.values.get("hal")), whole_number(request.values.get("angkatan"))
     page = queries.contact_list(actor, page_no, batch_id)
     url = _url(batch_id)
+    people = [row.person_id for row in page.items if row.phone]
+    shown = open_reads(actor, people, "phone", clock.now())
     mark = "&" if batch_id else "?"
     return htmx.render(
         "enrollment/contacts.html",
@@ -36,7 +41,9 @@ def _list(error: DomainError | None = None, done: str = "") -> Any:
         error.status if error else 200,
         trigger={"announce": done} if done else None,
         form=ContactForm(),
-        rows=lists.contact_rows(page),
+        rows=lists.contact_rows(page, shown),
+        hidden=len(set(people) - shown),
+        token_form=TokenForm(),
         error=error,
         batch_id=batch_id,
         url=url,
@@ -51,7 +58,7 @@ def _list(error: DomainError | None = None, done: str = "") -> Any:
 @requires(Permission.ENROLL_SCREEN)
 def contacts() -> Any:
     """Perlu dihubungi: the soonest class first."""
-    return _list()
+    return list_page()
 
 
 @blueprint.post("/balai/hubungi/<int:enrollment_id>")
@@ -76,7 +83,7 @@ def contact_post(enrollment_id: int) -> Any:
                 )
                 op.finish(target)
     except DomainError as error:
-        return _list(error)
+        return list_page(error)
     if htmx.is_fragment():
-        return _list(done=_("Dicatat: %(outcome)s", outcome=OUTCOME_LABELS.get(form.outcome.data, "")))
+        return list_page(done=_("Dicatat: %(outcome)s", outcome=OUTCOME_LABELS.get(form.outcome.data, "")))
     return htmx.redirect(target)
