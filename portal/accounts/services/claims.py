@@ -84,12 +84,15 @@ def claim_record(
     date that differs and for the account of staff; login and password errors on their fields once the code
     was right.
     """
+    # One statement whether the code is known or not.
     statement = (
-        sa.select(ClaimCode).where(ClaimCode.code_hash == token_hash(normal_code(code))).with_for_update()
+        sa.select(ClaimCode, Person, User)
+        .outerjoin(Person, Person.id == ClaimCode.person_id)
+        .outerjoin(User, User.person_id == ClaimCode.person_id)
+        .where(ClaimCode.code_hash == token_hash(normal_code(code)))
+        .with_for_update(of=ClaimCode)
     )
-    row = db.session.scalar(statement)
-    person = db.session.get(Person, row.person_id) if row else None
-    user = user_of_person(person.id) if person else None
+    row, person, user = db.session.execute(statement).first() or (None, None, None)
     fits = row is not None and _is_open(row, now) and person is not None and person.birth_date == birth_date
     if row is None or person is None or not fits or (user and _is_staff(user.id, now)):
         raise DomainError(
