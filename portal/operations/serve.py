@@ -62,6 +62,7 @@ def greeting(settings: Settings, accounts: list[tuple[str, str, str]]) -> str:
     if accounts:
         lines.append("Akun contoh (satu tiap peran; sandi sama untuk semua):")
         lines += [f"  {role:<18} {login:<24} {password}" for role, login, password in accounts]
+        lines.append("Akun petugas diminta kode kedua; di portal contoh kode itu tampil di halamannya.")
     return "\n".join([*lines, "Ctrl-C untuk berhenti."])
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 from flask import current_app
 
 from portal.accounts.models import User
+from portal.accounts.rules_factor import is_staff
 from portal.accounts.services import begin_sign_in
+from portal.accounts.services.totp import spend_totp
 from portal.batches.models import Batch
 from portal.batches.rules import Phase, phase_of
 from portal.centers.models import TrainingCenter
@@ -28,6 +32,7 @@ from portal.operations.demo import (
     make_demo,
     refuse_half_demo,
 )
+from portal.operations.demo.phones import shown_code
 from portal.people.models import Person
 from portal.verification.queries import check_code
 from tests.operations.conftest import SCALE
@@ -81,19 +86,38 @@ def test_demo_has_an_account_for_every_role(demo, now):
         assert all(set(entry) == {"login", "password", "totp_secret", "scope"} for entry in entries)
     assert accounts["center_admin"][0]["login"] == "admin.surakarta"
     assert accounts["center_admin"][0]["scope"].startswith("center:")
-    assert accounts["platform_admin"] == [
-        {
-            "login": "pengelola.portal",
-            "password": "lumbung padi 2026",
-            "totp_secret": None,
-            "scope": "all",
-        }
-    ]
+    (platform,) = accounts["platform_admin"]
+    assert {key: platform[key] for key in ("login", "password", "scope")} == {
+        "login": "pengelola.portal", "password": "lumbung padi 2026", "scope": "all",
+    }  # fmt: skip
     logins = {entry["login"] for entries in accounts.values() for entry in entries}
     assert {"peserta.kelas", "peserta.tawaran", "peserta.sertifikat", "ketua.pati"} <= logins
     platform_roles = [role for role, entries in accounts.items() if "pengelola.portal" in str(entries)]
     assert platform_roles == ["platform_admin"]
     assert begin_sign_in is not None
+
+
+def test_demo_staff_have_a_code_generator_whose_seed_is_told(demo, now):
+    accounts = demo_accounts()
+    roles: dict[str, set[Role]] = {}
+    secrets = {}
+    for role, entries in accounts.items():
+        for entry in entries:
+            roles.setdefault(entry["login"], set()).add(Role(role))
+            secrets[entry["login"]] = entry["totp_secret"]
+    assert {login for login, secret in secrets.items() if secret} == {
+        login for login, held in roles.items() if is_staff(held)
+    }
+    assert len(set(filter(None, secrets.values()))) > 10
+    (platform,) = accounts["platform_admin"]
+    user = db.session.scalars(sa.select(User).where(User.login == "pengelola.portal")).one()
+    code = shown_code(user.id, [user.login], now)
+    assert pyotp.TOTP(platform["totp_secret"]).at(now) == code
+    assert shown_code(user.id, ["somebody.else"], now) is None
+    with transaction():
+        assert spend_totp(user_id=user.id, code=code, actor=SYSTEM, now=now) == "fits"
+    following = pyotp.TOTP(platform["totp_secret"]).at(now + timedelta(seconds=30))
+    assert following == shown_code(user.id, [user.login], now)
 
 
 def test_demo_people_hold_phones_that_belong_to_nobody(demo):

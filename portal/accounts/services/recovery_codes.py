@@ -33,7 +33,7 @@ def renew_codes(*, user_id: int, actor: Actor, now: datetime) -> list[str]:
     db.session.add_all(
         RecoveryCode(user_id=user_id, code_hash=_hash(user_id, code), created_at=now) for code in codes
     )
-    audit.record("recovery_codes.renewed", "user", user_id, actor=actor, now=now)
+    audit.record("factor.codes_renewed", "user", user_id, actor=actor, now=now)
     return codes
 
 
@@ -64,7 +64,7 @@ def spend_recovery_code(*, user_id: int, code: str, actor: Actor, now: datetime)
     )
     result: CursorResult[object] = db.session.execute(statement)  # type: ignore[assignment]
     is_spent = bool(result.rowcount == 1)
-    action = "recovery_code.used" if is_spent else "factor.refused"
+    action = "factor.code_used" if is_spent else "factor.refused"
     facts = {} if is_spent else {"factor": "recovery", "reason": "wrong"}
     audit.record(action, "user", user_id, actor=actor, now=now, **facts)
     return is_spent

@@ -51,7 +51,7 @@ def begin_step(
         forgive_sign_in(login=login, address=address)
     data = {"users": [user_id], "first": first, "target": target}
     handle = one_time.make("second_step", data=data, now=now, life=STEP_LIFE)
-    audit.record("step.asked", "user", user_id, actor=_owner(user_id), now=now, first=first)
+    audit.record("factor.asked", "user", user_id, actor=_owner(user_id), now=now, first=first)
     return handle
 
 
@@ -82,6 +82,8 @@ def _subjects(user_id: int, address: str | None) -> dict[str, str]:
 
 def pass_with_code(step: Step, *, code: str, address: str | None, agent: str, now: datetime) -> Passed:
     """Try the code of the generator. Never raises for a wrong code: what the try leaves must be kept."""
+    if not _is_open(step, now):
+        return Passed(refused=_over())
     owner = _owner(step.user_id)
     outcome = totp.spend_totp(user_id=step.user_id, code=code, actor=owner, now=now)
     if outcome != "fits":
@@ -91,6 +93,8 @@ def pass_with_code(step: Step, *, code: str, address: str | None, agent: str, no
 
 def pass_with_paper(step: Step, *, code: str, address: str | None, agent: str, now: datetime) -> Passed:
     """Try a recovery code."""
+    if not _is_open(step, now):
+        return Passed(refused=_over())
     owner = _owner(step.user_id)
     has_factor = get_factors(step.user_id).count > 0
     if not has_factor or not recovery_codes.spend_recovery_code(
@@ -115,8 +119,20 @@ def finish_step(step: Step, *, factor: str, address: str | None, agent: str, now
     )
     result: CursorResult[object] = db.session.execute(statement)  # type: ignore[assignment]
     if result.rowcount != 1:
-        raise Conflict("step_over", _("Langkah ini sudah selesai atau terlalu lama. Masuk sekali lagi."))
+        raise _over()
     return open_session(step.user_id, agent=agent, now=now, factor=factor)
+
+
+def _is_open(step: Step, now: datetime) -> bool:
+    """Looked at again inside the transaction: a code must not be spent on a step that is over."""
+    if step.row_id is None:
+        return True
+    row = db.session.get(OneTime, step.row_id)
+    return row is not None and row.used_at is None and row.ended_at is None and row.expires_at > now
+
+
+def _over() -> Conflict:
+    return Conflict("step_over", _("Langkah ini sudah selesai atau terlalu lama. Masuk sekali lagi."))
 
 
 def _owner(user_id: int) -> Actor:

@@ -82,6 +82,8 @@ def second_step_post() -> Any:
     try:
         passed = _try(step, form.code.data, is_paper)
     except DomainError as error:
+        if error.code == "step_over":
+            return htmx.redirect(url_for("accounts.second_step"))
         form.add_error(error)
         return _page(form, step, error)
     identity.begin_cookie(passed)

@@ -18,6 +18,7 @@ from portal.enrollment.models import Enrollment, State
 from portal.operations.demo.cast import ADMIN_LOGIN, CENTERS, appoint
 from portal.operations.demo.names import PASSWORD
 from portal.operations.demo.people import Member
+from portal.operations.demo.phones import demo_secrets
 from portal.people.services import CONSENT_PURPOSES, give_consent
 
 #: In the order in which `make run` and `demo accounts` name them; the first of a role is the one to try.
@@ -112,20 +113,27 @@ def _busiest_chair(members: Sequence[Member], certified: set[int]) -> Member:
     return max((member for member in members if member.post == "chair"), key=weight)
 
 
+def demo_logins() -> list[str]:
+    """The sign-in names that the demo tells people of, in the order in which it names them."""
+    staff = [f"{title}.{c.login}" for c in CENTERS for title in ("admin", "kepala", "instruktur", "asesor")]
+    return [*PEOPLE, *staff, *(login for login, _name, _grants in OFFICES), ADMIN_LOGIN]
+
+
 def demo_accounts() -> dict[str, list[dict[str, Any]]]:
     """{role id: [{"login", "password", "totp_secret", "scope"}]}, the account to try first at the front.
 
     scope: "<kind>:<id>", several joined by a space; the kinds "self" and "all" stand alone. Only accounts
-    that the demo made and that are still open are named.
+    that the demo made and that are still open are named. totp_secret: the base32 seed of the code generator;
+    None for accounts that are no staff's and have none.
     """
-    staff = [f"{title}.{c.login}" for c in CENTERS for title in ("admin", "kepala", "instruktur", "asesor")]
-    order = [*PEOPLE, *staff, *(login for login, _name, _grants in OFFICES), ADMIN_LOGIN]
+    order = demo_logins()
     found: dict[str, list[dict[str, Any]]] = {str(role): [] for role in Role}
     users = {
         user.login: user
         for user in db.session.scalars(sa.select(User).where(User.login.in_(order), User.is_active))
     }
     ids = [user.id for user in users.values()]
+    secrets = demo_secrets(ids)
     grants: dict[int, dict[str, list[str]]] = {}
     statement = sa.select(RoleGrant).where(RoleGrant.user_id.in_(ids), RoleGrant.ended_at.is_(None))
     for grant in db.session.scalars(statement.order_by(RoleGrant.id)):
@@ -144,6 +152,11 @@ def demo_accounts() -> dict[str, list[dict[str, Any]]]:
             roles.setdefault(str(Role.TRAINEE), ["self"])
         for role, scopes in roles.items():
             found[role].append(
-                {"login": login, "password": PASSWORD, "totp_secret": None, "scope": " ".join(scopes)}
+                {
+                    "login": login,
+                    "password": PASSWORD,
+                    "totp_secret": secrets.get(user.id),
+                    "scope": " ".join(scopes),
+                }
             )
     return {role: entries for role, entries in found.items() if entries}

@@ -15,7 +15,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
-from portal.operations.demo import accounts, cast, rosters
+from portal.operations.demo import accounts, cast, phones, rosters
 from portal.operations.demo.batch import Batch
 from portal.operations.demo.casting import Casting
 from portal.operations.demo.people import Member, found_cooperatives, people_cooperatives
@@ -105,6 +105,7 @@ def _make(now: datetime, say: Say, seed: str, scale: float) -> None:
         plan_steps(batch)
     timeline.run(_teller(say))
     accounts.give_accounts(members, since, now)
+    phones.give_phones(now)
     rosters.bring_rosters(members, now)
     db.session.rollback()
     say(f"  {len(batches)} angkatan, {timeline.done} langkah")
