@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -29,6 +30,7 @@ class Mailbox:
     answers: dict[str, list[str]] = field(default_factory=dict)
     peers: set[Any] = field(default_factory=set)
     port: int = 0
+    delay: float = 0.0
 
     @property
     def url(self) -> str:
@@ -60,11 +62,13 @@ class Mailbox:
         return found or "250 2.1.5 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        """After the final dot."""
+        """After the final dot; `delay` seconds pass before the mail counts and again before the answer."""
+        await asyncio.sleep(self.delay)
         found = self._next("DATA")
         if not found:
             self.mails.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
             self.recipients += envelope.rcpt_tos
+        await asyncio.sleep(self.delay)
         return found or "250 2.0.0 OK"
 
 
@@ -182,6 +186,7 @@ class Gateway:
     requests: list[tuple[dict[str, str], dict[str, str]]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     port: int = 0
+    delay: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -202,6 +207,7 @@ class Gateway:
             if takes and not known:
                 self.accepted[key] = body
                 self.deliveries[key] += 1
+        threading.Event().wait(self.delay)
         if answer.before:
             answer.before(request)
         request.send_response(answer.status)
@@ -229,8 +235,13 @@ def gateway_server() -> Iterator[Gateway]:
         def log_message(self, *_arguments: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_arguments: Any) -> None:
+            """A client that was killed is no news."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     gateway.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, args=[0.05], daemon=True)
     thread.start()
