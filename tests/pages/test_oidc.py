@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 
 from portal.accounts import oidc, services
 from portal.accounts.models import LinkedIdentity, OneTime, UserSession
+from portal.accounts.services.factors import end_factors
 from portal.accounts.services.oidc import link_identity
+from portal.accounts.services.totp import install_totp
 from portal.accounts.views import install
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
@@ -122,9 +125,27 @@ def test_a_staff_account_still_gives_its_second_factor(page, office, linked, now
             user_id=linked.id, role=Role.CENTER_HEAD, scope_kind="center", scope_id="1",
             starts_on=now.date(), reason="uji", actor=SYSTEM, now=now,
         )  # fmt: skip
-    come_back(page, go(page, office, start="/masuk/lewat?lanjut=/balai/sertifikat"))
-    view = page.get("/balai/sertifikat/permintaan", None, htmx=False)
-    assert view.status != 200
+    come_back(page, go(page, office, start="/masuk/lewat?lanjut=/balai"))
+    assert page.get("/balai", 303, htmx=False).location.startswith("/akun/keamanan/siapkan")
+    secret = pyotp.random_base32()
+    with transaction():
+        install_totp(user_id=linked.id, secret=secret, actor=SYSTEM, now=now)
+    page.get("/balai", 303, htmx=False)
+    page.post("/keluar")
+    back = come_back(page, go(page, office, start="/masuk/lewat?lanjut=/balai"))
+    assert back.location == "/masuk/langkah-dua"
+    page.get("/balai", 303, htmx=False)
+    code = pyotp.TOTP(secret).at(now)
+    view = page.submit(page.get("/masuk/langkah-dua"), {"code": code}, action="/masuk/langkah-dua")
+    assert view.location == "/balai"
+    page.get("/balai")
+
+
+def test_recovery_in_person_disconnects(page, office, linked, now):
+    with transaction():
+        end_factors(user_id=linked.id, actor=SYSTEM, now=now)
+    assert open_links() == []
+    come_back(page, go(page, office), 403)
 
 
 def test_an_unknown_account_is_told_how_to_connect_and_opens_nothing(page, office, sri):
@@ -327,6 +348,21 @@ def test_a_wrong_password_connects_nothing(page, office, sri):
     assert view.errors == ["Kata sandi tidak cocok."]
     page.get("/masuk/lewat?sambung=1", 422, htmx=False)
     assert "/authorize" not in office.seen
+
+
+def test_an_old_session_proves_itself_again_first(page, office, sri, clock):
+    page.sign_in(sri)
+    view = page.get("/akun/keamanan/lewat")
+    clock.move(minutes=11)
+    assert page.get("/akun/keamanan/lewat", 303).location.startswith("/akun/keamanan/pastikan")
+    assert page.submit(view, {"password": PASSWORD}).location.startswith("/akun/keamanan/pastikan")
+
+
+def test_the_security_page_offers_to_connect(page, office, sri):
+    page.sign_in(sri)
+    view = page.get("/akun/keamanan")
+    assert "Masuk lewat SSO Kantor" in view.words
+    assert view.links["Hubungkan"] == "/akun/keamanan/lewat"
 
 
 def test_without_the_password_no_way_connects(page, office, sri):

@@ -15,6 +15,7 @@ from portal.accounts.rules_factor import is_staff
 from portal.accounts.services import recovery_codes, totp
 from portal.accounts.services.access import end_sessions, open_session
 from portal.accounts.services.messages import tell_user
+from portal.accounts.services.oidc import end_identities
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, NotFound
@@ -96,9 +97,10 @@ def renew_recovery_codes(*, actor: Actor, session_id: int | None, now: datetime)
 
 
 def end_factors(*, user_id: int, actor: Actor, now: datetime) -> int:
-    """End every factor and recovery code of an account that is given back in person; its sessions are the
-    caller's. Returns how many factors ended."""
+    """End every factor, recovery code and outside identity of an account that is given back in person; its
+    sessions are the caller's. Returns how many factors ended."""
     _lock(user_id)
+    end_identities(user_id=user_id, actor=actor, now=now)
     found = get_factors(user_id)
     totp.end_totp(user_id=user_id, actor=actor, now=now, with_draft=True)
     for row in found.passkeys:

@@ -130,6 +130,19 @@ def unlink_identity(*, issuer: str, actor: Actor, now: datetime) -> None:
     audit.record("identity.disconnected", "user", actor.user_id, actor=actor, now=now, issuer=issuer)
 
 
+def end_identities(*, user_id: int, actor: Actor, now: datetime) -> int:
+    """Disconnect an account that is given back in person: what others could still open must not stay.
+    Returns how many connections ended."""
+    statement = sa.select(LinkedIdentity).where(
+        LinkedIdentity.user_id == user_id, LinkedIdentity.ended_at.is_(None)
+    )
+    rows = list(db.session.scalars(statement.with_for_update()))
+    for row in rows:
+        row.ended_at = now
+        audit.record("identity.disconnected", "user", user_id, actor=actor, now=now, issuer=row.issuer)
+    return len(rows)
+
+
 def note_identity_use(*, issuer: str, subject: str, now: datetime) -> None:
     """Keep when a connection was last used. The session that opens has its own audit event."""
     db.session.execute(

@@ -13,7 +13,7 @@ from portal.accounts.forms_oidc import ConnectForm
 from portal.accounts.queries_oidc import find_linked_user, identity_of
 from portal.accounts.rules import OIDC_LIMIT, is_local_path, network_of
 from portal.accounts.services import oidc as flows
-from portal.accounts.views.blueprint import answer, blueprint, go_on, next_url
+from portal.accounts.views.blueprint import answer, ask_again, blueprint, go_on, next_url
 from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
@@ -110,8 +110,9 @@ def _sign_in(who: Any, target: str) -> Any:
 def oidc_connect() -> Any:
     """Connect or disconnect: asks for the password; after it, the link to the provider."""
     if _issuer() is None:
-        return htmx.redirect(url_for("desks.profile"))
-    return _connect_page(ConnectForm())
+        return htmx.redirect(url_for("accounts.security"))
+    again = ask_again(url_for("accounts.oidc_connect"))
+    return htmx.redirect(again) if again else _connect_page(ConnectForm())
 
 
 @blueprint.post("/akun/keamanan/lewat")
@@ -119,8 +120,9 @@ def oidc_connect() -> Any:
 def oidc_connect_post() -> Any:
     """With the password: allow connecting for ten minutes, or disconnect."""
     form, issuer = ConnectForm.parse(), _issuer()
-    if issuer is None:
-        return htmx.redirect(url_for("desks.profile"))
+    again = ask_again(url_for("accounts.oidc_connect"))
+    if issuer is None or again:
+        return htmx.redirect(again or url_for("accounts.security"))
     if not form.validate():
         return _connect_page(form)
     try:
