@@ -7,7 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.people.rules_unmasking import reason_code
+from portal.people.rules_unmasking import FIELDS, reason_code
 
 FIELD_LABELS = {
     "nik": _l("NIK"),
@@ -17,6 +17,8 @@ FIELD_LABELS = {
     "address": _l("desa tempat tinggal"),
     "evidence": _l("bukti perbaikan data"),
 }
+#: What can be revealed, with its words.
+REVEALABLE = [(name, FIELD_LABELS[name]) for name in FIELDS]
 REASON_LABELS = {
     "seat_call": _l("Menghubungi tentang kursi"),
     "identity_check": _l("Mencocokkan KTP di loket"),

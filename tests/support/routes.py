@@ -108,6 +108,12 @@ KINDS = {
     "file of a roster": Kind(
         {"import_id": "preview"}, ({"import_id": "away_import"},), ("regency_officer",), ()
     ),
+    "correction": _pair("correction_id", "correction", "away_correction", *CENTER),
+    "own correction": Kind(
+        {"correction_id": "correction"}, ({"correction_id": "away_correction"},), ("trainee_a",), ()
+    ),
+    "erasure": Kind({"erasure_id": "erasure"}, (), ("platform_admin",)),
+    "hold": Kind({"hold_id": "hold"}, (), ("platform_admin",)),
     "grant": Kind({"grant_id": "grant"}, (), ("platform_admin",)),
     "device": Kind({"device_id": "device"}, ({"device_id": "away_device"},), ("trainee_a",), ("trainee_b",)),
     "passkey": Kind(
@@ -126,6 +132,7 @@ KINDS = {
     "own contact": Kind(
         {"contact_id": "contact"}, ({"contact_id": "away_contact"},), ("trainee_a",), ("trainee_b",)
     ),
+    "helped account": Kind({"number": "owner"}, (), ("platform_admin",)),
     # Public objects: everybody reaches them.
     "public batch": Kind({"batch_id": "open_batch"}),
     "public slug": Kind({"batch_id": "open_batch", "slug": "batch_slug"}),
@@ -136,7 +143,8 @@ KINDS = {
 }  # fmt: skip
 
 # Parameters that are words of the address and name no object
-WORDS = {"slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"}}
+WORDS = {"slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"},
+         "word": {"desks.helpdesk_case": "akun", "desks.helpdesk_see": "akun"}}  # fmt: skip
 
 ROUTES = {
     "": """
@@ -162,7 +170,10 @@ ROUTES = {
         centers.holidays centers.leaves centers.rooms centers.staff
         certificates.requests
         desks.access_search desks.account_list desks.admin desks.audit_trail desks.center desks.consent_post desks.contact_post
-        desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.home desks.me desks.my_reads
+        desks.consent_end desks.consent_end_post desks.consents desks.correction_list desks.correction_post
+        desks.corrections desks.erasure desks.erasure_list desks.erasure_post desks.erasure_withdraw desks.hold_post
+        desks.holds desks.my_data desks.retention_rules desks.retention_run
+        desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.helpdesk desks.home desks.me desks.my_reads
         desks.my_certificates desks.oversight desks.partner desks.privacy desks.profile desks.role_new
         desks.role_new_post desks.roles desks.teaching
         enrollment.contacts enrollment.contacts_reveal enrollment.roster_list enrollment.roster_upload
@@ -199,6 +210,7 @@ ROUTES = {
         enrollment.withdraw_post
     """,
     "seat": """
+        desks.correction_new desks.correction_new_post
         desks.access_person desks.access_person_post desks.access_reveal enrollment.act enrollment.contact_post enrollment.let_go
         enrollment.let_go_post enrollment.reject enrollment.reject_post
     """,
@@ -212,11 +224,16 @@ ROUTES = {
     "cooperative": "desks.cooperative",
     "device": "accounts.end_device",
     "passkey": "accounts.remove_passkey",
+    "correction": "desks.correction_page desks.correction_decide desks.correction_evidence",
+    "own correction": "desks.correction_withdraw",
+    "erasure": "desks.erasure_page desks.erasure_decide",
+    "hold": "desks.hold_lift",
     "grant": "desks.role_end desks.role_end_post",
     "account": "desks.account desks.account_close desks.account_reopen desks.account_sign_out",
     "colleague": "accounts.recovery_ask accounts.recovery_ask_post",
     "recovery": "accounts.recovery_request accounts.recovery_approve accounts.recovery_refuse",
     "own contact": "accounts.contact_use accounts.contact_remove",
+    "helped account": "desks.helpdesk_act desks.helpdesk_case desks.helpdesk_see",
     "public batch": """
         batches.calendar batches.short enrollment.cooperative enrollment.cooperative_post enrollment.done
         enrollment.identity enrollment.identity_post enrollment.known enrollment.requirements

@@ -24,6 +24,7 @@ from portal.people.models import Person
 from tests.support import classroom
 from tests.support.classroom import Classroom
 from tests.support.issuing import Signed, change, issue, sign_class
+from tests.support.world_rights import ask_rights
 from tests.support.world_roster import send_rosters
 
 PASSWORD = "sandi-dunia-kecil-42"
@@ -73,6 +74,7 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
         _ways_in(world, now)
     _certificates(world, signed, there, ready, now)
     world.ids |= send_rosters(world.users["regency_officer"], upcoming.extra["program_id"], now)
+    world.ids |= ask_rights(world, now)
     _plain_ids(world)
     if passwords:
         secret = str(protect(PASSWORD))
@@ -253,6 +255,7 @@ def _plain_ids(world: World) -> None:
         "center_slug": db.session.get(TrainingCenter, running.center_id).slug,
         "program_slug": db.session.get(Program, running.extra["program_id"]).slug,
         "batch_slug": "pembukuan",
+        "owner": world.users["trainee_a"],
         "card_token": db.session.get(Enrollment, running.enrollments[0]).card_token,
         "grant": db.session.scalar(
             sa.select(RoleGrant.id).where(RoleGrant.user_id == world.users["regulator"])

@@ -27,7 +27,7 @@ from portal.people.queries.rights import (
     list_erasures,
     list_holds,
 )
-from portal.people.queries.unmasked import open_reads, reads_data, reads_of
+from portal.people.queries.unmasked import open_reads, reads_data, reads_of, shown_again
 
 __all__ = [
     "CorrectionView",
@@ -53,5 +53,6 @@ __all__ = [
     "reads_data",
     "reads_of",
     "refused",
+    "shown_again",
     "standings",
 ]

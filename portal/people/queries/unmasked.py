@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from portal.core.db import db
 from portal.core.paging import Page, cut
 from portal.core.permissions import Actor
-from portal.people.models import UnmaskedRead
-from portal.people.rules_unmasking import OPEN_FOR
+from portal.people.models import Person, UnmaskedRead
+from portal.people.rules_unmasking import FIELDS, OPEN_FOR
+from portal.regions.queries import path_of
 
 PAGE = 30
 
@@ -28,6 +30,30 @@ def open_reads(actor: Actor, person_ids: Collection[int], field: str, now: datet
         UnmaskedRead.at <= now,
     )
     return {person_id for person_id, fields in db.session.execute(statement) if field in fields.split(",")}
+
+
+def shown_again(actor: Actor, person_id: int, now: datetime) -> dict[str, Any]:
+    """What the actor may still see of a person, as `people.services.reveal` answered it a short while ago."""
+    person = db.session.get(Person, person_id)
+    if person is None or actor.user_id is None:
+        return {}
+    statement = sa.select(UnmaskedRead.fields).where(
+        UnmaskedRead.person_id == person_id,
+        UnmaskedRead.actor_id == actor.user_id,
+        UnmaskedRead.at > now - OPEN_FOR,
+        UnmaskedRead.at <= now,
+    )
+    names = {name for fields in db.session.scalars(statement) for name in fields.split(",")}
+    return {name: field_value(person, name) for name in FIELDS if name in names}
+
+
+def field_value(person: Person, field: str) -> Any:
+    """One protected field in full; who may see it, `people.services.reveal` decides."""
+    if field == "nik":
+        return person.open_nik()
+    if field == "address":
+        return ", ".join(reversed(path_of(person.village_code))) if person.village_code else None
+    return getattr(person, field)
 
 
 def reads_of(person_id: int, number: int = 1) -> Page:

@@ -14,8 +14,8 @@ from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
 from portal.people.models import Person, UnmaskedRead
+from portal.people.queries.unmasked import field_value
 from portal.people.rules_unmasking import FIELDS, reason_problem, unknown_fields
-from portal.regions.queries import path_of
 
 
 def reveal(
@@ -26,7 +26,7 @@ def reveal(
 
     Whether the person is in the actor's reach, the caller's query has decided. reason: one of
     rules_unmasking.REASONS or words of one's own. Leaves one row that the person can read, and an audit
-    event; one's own data leave none. Raises Forbidden, NotFound, DomainError `reason_missing` on field `reason`.
+    event; one's own data leave none. Raises Forbidden, NotFound, DomainError `reason_missing` on `reason`.
     """
     found = reveal_many(person_ids=[person_id], fields=fields, reason=reason, actor=actor, now=now)
     return found[person_id]
@@ -65,7 +65,7 @@ def reveal_many(
             "person.unmasked", "person", row["person_id"], actor=actor, now=now,
             fields=wanted, reason=row["reason"],
         )  # fmt: skip
-    return {person.id: {field: _value(person, field) for field in wanted} for person in people}
+    return {person.id: {field: field_value(person, field) for field in wanted} for person in people}
 
 
 def _load(person_ids: Collection[int]) -> list[Person]:
@@ -77,11 +77,3 @@ def _load(person_ids: Collection[int]) -> list[Person]:
     if len(people) != len(wanted):
         raise NotFound()
     return people
-
-
-def _value(person: Person, field: str) -> Any:
-    if field == "nik":
-        return person.open_nik()
-    if field == "address":
-        return ", ".join(reversed(path_of(person.village_code))) if person.village_code else None
-    return getattr(person, field)
