@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
+from flask_babel import gettext as _
 
 from portal.core import audit, jobs
 from portal.core.db import db, transaction
@@ -115,7 +116,7 @@ def start_run(*, actor: Actor, now: datetime) -> Job:
     # and the lock on it here makes the second see the first one's job.
     db.session.execute(sa.select(audit.AuditHead).where(audit.AuditHead.id == 1).with_for_update())
     if open_run() is not None:
-        raise Conflict("retention_running", "")
+        raise Conflict("retention_running", _("Pembersihan sedang berjalan."))
     codes = [rule.code for rule in rules()]
     return jobs.enqueue(JOB_KIND, {"rules": codes}, total=len(codes), actor=actor, now=now)
 

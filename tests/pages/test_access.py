@@ -23,6 +23,12 @@ WRITES_ON_GET = {
 NAMED_BY_THE_FORM = {
     "assessment.record", "attendance.record", "batches.copy_wave", "certificates.retry", "desks.consent_post",
     "desks.contact_post", "enrollment.roster_retry", "desks.download_my_data",
+    "desks.correction_post", "desks.erasure_withdraw",
+}  # fmt: skip
+# These are about the person behind the account, and staff accounts have none
+OF_A_PERSON = {
+    "desks.consent_end", "desks.consent_end_post", "desks.consents", "desks.corrections", "desks.erasure",
+    "desks.erasure_post", "desks.my_data",
 }  # fmt: skip
 # A code or card that is not there has a page of its own; the short address leads on to one that is missing
 FIND_NOTHING_QUIETLY = ("verification.", "enrollment.card", "enrollment.start")
@@ -85,7 +91,7 @@ class Walker:
             answer.status == wanted
             if isinstance(wanted, int)
             else answer.status not in REFUSED
-            or (answer.status == 404 and route.endpoint in NAMED_BY_THE_FORM)
+            or (answer.status == 404 and route.endpoint in NAMED_BY_THE_FORM | OF_A_PERSON)
         )
         if not right:
             self.wrong.append(f"{method} {url} ({route.endpoint}): {answer.status}, wanted {wanted}")

@@ -154,22 +154,22 @@ def test_consents_are_given_and_withdrawn(page, room):
     page.post("/saya/profil/persetujuan", {"purpose": "contact", "answer": "ya"})
     assert "Cabut persetujuan" in page.get("/saya/profil").words
     page.post("/saya/profil/persetujuan", {"purpose": "contact", "answer": "cabut"})
-    page.post("/saya/profil/persetujuan", {"purpose": "training", "answer": "cabut"}, 422)
+    page.post("/saya/profil/persetujuan", {"purpose": "training", "answer": "cabut"}, 303)
     page.post("/saya/profil/persetujuan", {"purpose": "iklan", "answer": "ya"}, 404)
 
 
 def test_sign_out_elsewhere_and_everywhere(page, new_page, room):
     user = own_user(room)
     here, there = page.sign_in(user), new_page().sign_in(user)
-    here.submit(here.get("/saya/profil"), {}, 303, "/keluar-lain")
+    here.submit(here.get("/akun/keamanan"), {}, 303, "/keluar-lain")
     there.get("/saya", 303, htmx=False)
-    here.submit(here.get("/saya/profil"), {}, 303, "/keluar-semua")
+    here.submit(here.get("/akun/keamanan"), {}, 303, "/keluar-semua")
     here.get("/saya", 303, htmx=False)
 
 
 def test_the_copy_of_ones_data_is_json_and_recorded(page, room, db_session):
     page.sign_in(own_user(room))
-    view = page.post("/saya/profil/unduh", {}, 200)
+    view = page.post("/saya/data/unduh", {}, 200)
     data = json.loads(view.text)["data"]
     assert data["person"]["name"] == "Peserta 001"
     assert {"person", "account"} <= set(data)
@@ -180,7 +180,7 @@ def test_the_copy_of_ones_data_is_json_and_recorded(page, room, db_session):
 def test_staff_without_a_person_have_a_profile_and_no_copy(page, db_session):
     page.sign_in(someone(Role.PARTNER, "organization", 1))
     assert "Mitra" in page.get("/saya/profil").words
-    page.post("/saya/profil/unduh", {}, 404)
+    page.post("/saya/data/unduh", {}, 404)
     page.post("/saya/profil/kontak", {}, 404)
 
 

@@ -28,17 +28,18 @@ from portal.core.db import db
 from portal.core.mail.outbox import OutboxMessage
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure
+from portal.people.models import Person
 from portal.people.rules import ERASED_NAME
 from portal.people.services import CONSENT_CONTACT
 
 _OF_USER = (UserSession, TotpFactor, Passkey, RecoveryCode, ContactPoint, OneTime, LinkedIdentity)
 
 
-def follow_name(*, person_id: int, name: str, actor: Actor, now: datetime) -> None:
-    """Give the account of a person the corrected name; nothing without an account."""
-    user = user_of_person(person_id)
-    if user is not None and user.name != name:
-        user.name = name[:100]
+def follow_name(*, person_id: int, actor: Actor, now: datetime) -> None:
+    """Give the account of a person the name on record; nothing without an account or a difference."""
+    user, person = user_of_person(person_id), db.session.get(Person, person_id)
+    if user is not None and person is not None and user.name != person.name:
+        user.name = person.name
         audit.record("account.renamed", "user", user.id, actor=actor, now=now)
 
 

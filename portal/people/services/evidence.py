@@ -71,7 +71,7 @@ def open_evidence(*, request_id: int, actor: Actor, now: datetime) -> tuple[str,
             actor_id=actor.user_id,
             actor_name=actor.name[:120],
             fields="evidence",
-            reason=_("Memutuskan permintaan perbaikan data"),
+            reason="correction",
             at=now,
         )
     )
