@@ -22,7 +22,12 @@ from portal.accounts.services.claims import (
 )
 from portal.accounts.services.roles import end_role, grant_role
 from portal.accounts.services.throttle import count_try, forget_try
-from portal.accounts.services.users import create_user, link_person, set_account_active
+from portal.accounts.services.users import (
+    create_user,
+    link_person,
+    set_account_active,
+    sign_out_account,
+)
 
 __all__ = [
     "HashedPassword",
@@ -47,6 +52,7 @@ __all__ = [
     "set_account_active",
     "sign_in",
     "sign_out",
+    "sign_out_account",
     "touch_session",
     "verify_password",
 ]

@@ -123,8 +123,8 @@ def _who_page(form: WhoForm, error: DomainError | None = None) -> Any:
 def who_post() -> Any:
     """Go on as the chosen person."""
     form = WhoForm.parse()
-    user_id = request.form.get("who", type=row_number)
-    if not form.validate() or user_id is None:
+    user_id = request.form.get("who", type=row_number) or 0
+    if not form.validate():
         return _who_page(form)
     try:
         with transaction():
