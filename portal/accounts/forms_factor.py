@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from portal.core.forms import BaseForm, longest
 
@@ -47,7 +47,7 @@ class PasskeyForm(BaseForm):
     name = StringField(
         _l("Nama passkey"),
         description=_l("Agar Anda mengenalinya nanti, misalnya “HP Samsung” atau “Laptop kantor”."),
-        validators=[InputRequired(_l("Beri nama untuk passkey ini.")), longest(60)],
+        validators=[DataRequired(_l("Beri nama untuk passkey ini.")), longest(60)],
     )
     credential = HiddenField(validators=[longest(20000)])
 

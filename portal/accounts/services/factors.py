@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -112,12 +111,12 @@ def end_factors(*, user_id: int, actor: Actor, now: datetime) -> int:
     return found.count
 
 
-def tell(kind: str, user_id: int, now: datetime, factor: str = "", devices: Iterable[str] = ()) -> None:
+def tell(kind: str, user_id: int, now: datetime, factor: str = "") -> None:
     """Tell the owner of an account what changed about its factors."""
     tell_user(
         user_id=user_id,
         kind=kind,
-        facts=lambda: {"factor": str(FACTOR_NAMES.get(factor, "")), "device": " ".join(devices)},
+        facts=lambda: {"factor": str(FACTOR_NAMES.get(factor, ""))},
         key=f"{kind}:{user_id}:{now.timestamp():.6f}",
         now=now,
     )

@@ -112,7 +112,7 @@ def passkey_sign_in() -> Any:
             "accounts/passkey_refused.html",
             form,
             error,
-            error=error,
+            reason=error.message,
             back=url_for(back, lanjut=target or None),
         )
     if step is None and not actor.is_authenticated:

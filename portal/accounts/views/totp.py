@@ -69,7 +69,9 @@ def _page(form: CodeForm, error: DomainError | None = None) -> Any:
         form,
         error,
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
-        address=pyotp.TOTP(secret).provisioning_uri(identity.current_login(), ISSUER) if secret else "",
+        address=pyotp.TOTP(secret).provisioning_uri(name=identity.current_login(), issuer_name=ISSUER)
+        if secret
+        else "",
         replaces=find_totp(own_id()) is not None,
         target=form.lanjut.data or "",
     )
@@ -84,7 +86,9 @@ def confirm_totp() -> Any:
     again = ask_again(url_for("accounts.totp_setup", lanjut=target or None))
     if again:
         return htmx.redirect(again)
-    if not form.validate() or find_totp(own_id(), is_draft=True) is None:
+    if find_totp(own_id(), is_draft=True) is None:
+        return htmx.redirect(url_for("accounts.totp_setup", lanjut=target or None))
+    if not form.validate():
         return _page(form)
     actor, now = current_actor(), clock.now()
     with transaction():
