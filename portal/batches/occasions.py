@@ -16,7 +16,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.batches.calendar_file import batch_calendar, place_of_meeting
 from portal.batches.models import Batch, ClassSession
 from portal.core.db import db
-from portal.core.formatting import clock_range, current_locale, date_range, long_date, phone
+from portal.core.formatting import clock_range, current_locale, date_range, long_date
 from portal.core.mail.content import Attachment
 
 _TOLD = sa.select(Batch).options(
@@ -57,7 +57,7 @@ class Occasion:
             "dates": date_range(batch.starts_on, batch.ends_on),
             "first_day": long_date(batch.starts_on),
             "center": batch.center.short_name,
-            "phone": phone(batch.center.phone) if batch.center.phone else "",
+            "phone": batch.center.phone,
         }
 
     def rows(self, *, was: date | None = None, has_dates: bool = True) -> list[tuple[str, str]]:

@@ -28,7 +28,7 @@ def postponed(
     def notice(calendar: str) -> Notice:
         return Notice(
             "batch.postponed",
-            lambda e: own_page(e, _("Pilih: ikut, pindah, atau mundur")),
+            lambda e: own_page(e, _("Jawab sekarang")),
             lambda: {"reason": reason, "has_dates": has_dates},
             calendar,
             key=str(about.batch.version),

@@ -56,7 +56,7 @@ def write(
     """Fill the template of a kind. `facts` is called inside the person's language, so that dates and words
     it makes are in it too."""
     with force_locale(language):
-        known = {"language": language, "rows": (), "action": None, **facts()}
+        known = {"language": language, "rows": (), "action": None, "manage_url": "", **facts()}
         template = current_app.jinja_env.get_template(f"mail/{kind.replace('.', '_')}.txt")
         context = template.new_context(known)
         parts = {
@@ -64,13 +64,17 @@ def write(
             for name, block in template.blocks.items()
             if name in ("subject", "body", "sms")
         }
-        # A branch of the template that says nothing leaves no gap between paragraphs.
-        parts["body"] = re.sub(r"\n{3,}", "\n\n", parts["body"])
+        parts["body"] = _close_gaps(parts["body"])
         pages = current_app.jinja_env
         text = pages.get_template("mail/plain.txt").render(**known, body=parts["body"])
         html = pages.get_template("mail/page.html").render(**known, **parts)
     subject = " ".join(parts["subject"].split())
-    return Content(subject, text.strip() + "\n", html, " ".join(parts["sms"].split()), tuple(attachments))
+    return Content(subject, _close_gaps(text).strip() + "\n", html, " ".join(parts["sms"].split()), tuple(attachments))
+
+
+def _close_gaps(text: str) -> str:
+    """A branch of a template that says nothing leaves no gap between paragraphs."""
+    return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def address(path: str, language: str = "id") -> str:

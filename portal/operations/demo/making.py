@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from flask import current_app
 
 from portal.accounts.models import User
+from portal.accounts.services.messages import muted
 from portal.catalog.queries import list_programs
 from portal.core import audit
 from portal.core.audit import AuditEvent
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
-from portal.operations.demo import accounts, cast, phones, rosters
+from portal.operations.demo import accounts, cast, letters, phones, rosters
 from portal.operations.demo.batch import Batch
 from portal.operations.demo.casting import Casting
 from portal.operations.demo.people import Member, found_cooperatives, people_cooperatives
@@ -66,7 +67,9 @@ def make_demo(*, now: datetime, say: Say, seed: str = "balai", scale: float = 1.
         audit.record("demo.begun", "demo", seed, actor=SYSTEM, now=now, scale=scale)
     waker = current_app.extensions.pop("job_waker", None)  # jobs of the past are run here, at their moment
     try:
-        _make(now, say, seed, scale)
+        with muted():
+            _make(now, say, seed, scale)
+        letters.write_letters(now)
     finally:
         if waker is not None:
             current_app.extensions["job_waker"] = waker

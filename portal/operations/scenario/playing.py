@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from portal import create_app
+from portal.accounts.services.messages import muted
 from portal.core import clock
 from portal.core.db import db
 from portal.operations.scenario import stages, sums
@@ -98,7 +99,8 @@ def play(
                 raise DatabaseInUse(
                     "DATABASE_URL menunjuk basis data yang sudah berisi. Skenario memerlukan yang kosong."
                 )
-            return _play(app, settings, World(now=now, rng=seeded(seed)), rows, progress)
+            with muted():
+                return _play(app, settings, World(now=now, rng=seeded(seed)), rows, progress)
         finally:
             db.session.remove()
             db.engine.dispose()
