@@ -24,7 +24,13 @@ from portal.accounts.views import install
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM, GrantedActor, Role
-from tests.support.oidc_provider import BROKEN_DOCUMENT, CLIENT_ID, CLIENT_SECRET, LocalProvider, run_provider
+from tests.support.oidc_provider import (
+    BROKEN_DOCUMENT,
+    CLIENT_SECRET,
+    LocalProvider,
+    oidc_settings,
+    run_provider,
+)
 
 PASSWORD = "kuda lumping di sawah"
 CALLBACK = "/masuk/lewat/kembali"
@@ -41,9 +47,8 @@ def office(process: LocalProvider, app: Any, now: Any, monkeypatch: Any) -> Iter
     """The provider, well, and the portal configured for it."""
     process.reset(now=now.timestamp())
     settings = app.extensions["portal_settings"]
-    named = {"oidc_issuer": process.issuer, "oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET}
     panels = list(app.extensions.get("security_panels", []))
-    app.extensions["portal_settings"] = replace(settings, **named, oidc_label="SSO Kantor")
+    app.extensions["portal_settings"] = replace(settings, **oidc_settings(process.issuer))
     install(app)
     monkeypatch.setattr(oidc, "CALL_SECONDS", 1.0)
     monkeypatch.setattr(oidc, "READ_SECONDS", 0.8)

@@ -223,8 +223,10 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def serve(folder: Path, browser: Browser) -> Iterator[Served]:
-    """A portal of its own in `folder`, with a world, served by granian, its job runner beside it."""
+def serve(folder: Path, browser: Browser, **named: str) -> Iterator[Served]:
+    """A portal of its own in `folder`, with a world, served by granian, its job runner beside it.
+
+    named: further environment of the served portal (tests/support/served.py)."""
     databases.ensure_template(build_template)
     shutil.copyfile(databases.run_folder() / "template.db", folder / "portal.db")
     app = make_app(f"sqlite:///{folder / 'portal.db'}", folder)
@@ -234,7 +236,7 @@ def serve(folder: Path, browser: Browser) -> Iterator[Served]:
     with app.app_context():
         world = build_world(clock.now(), passwords=True)
         db.session.remove()
-    environment = {**os.environ, "SERVED_FOLDER": str(folder), "SERVED_PORT": str(port)}
+    environment = {**os.environ, "SERVED_FOLDER": str(folder), "SERVED_PORT": str(port), **named}
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
         "--workers", "1", "--blocking-threads", "1", "--log-level", "warning", "tests.support.served:app",

@@ -36,6 +36,14 @@ CLIENT_ID, CLIENT_SECRET = "balai", "a client secret that only tests use"
 BROKEN_DOCUMENT = {"down", "slow", "drip", "huge", "garbage", "list", "other_issuer", "http_endpoint"}
 
 
+def oidc_settings(issuer: str) -> dict[str, Any]:
+    """The portal's settings for this provider."""
+    return {
+        "oidc_issuer": issuer, "oidc_client_id": CLIENT_ID, "oidc_client_secret": CLIENT_SECRET,
+        "oidc_label": "SSO Kantor",
+    }  # fmt: skip
+
+
 class State:
     """What the provider remembers; one object for the process."""
 

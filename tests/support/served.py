@@ -1,6 +1,7 @@
 """The portal as granian serves it to the browser tests: `tests.support.served:app`, or its job runner.
 
-SERVED_FOLDER names a folder with `portal.db`; SERVED_PORT the port of its address.
+SERVED_FOLDER names a folder with `portal.db`, SERVED_PORT the port of its address, SERVED_OIDC the issuer of
+a local sign-in provider (tests/support/oidc_provider.py), if there is one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from flask import Flask
 
 from portal import create_app
 from tests.support.apps import make_settings
+from tests.support.oidc_provider import oidc_settings
 
 
 def served_app() -> Flask:
@@ -20,7 +22,10 @@ def served_app() -> Flask:
     folder = Path(os.environ["SERVED_FOLDER"])
     settings = make_settings(f"sqlite:///{folder / 'portal.db'}", folder)
     port = int(os.environ["SERVED_PORT"])
-    return create_app(replace(settings, testing=False, base_url=f"http://127.0.0.1:{port}", port=port))
+    named = oidc_settings(os.environ["SERVED_OIDC"]) if os.environ.get("SERVED_OIDC") else {}
+    return create_app(
+        replace(settings, testing=False, base_url=f"http://127.0.0.1:{port}", port=port, **named)
+    )
 
 
 def run_jobs() -> None:
