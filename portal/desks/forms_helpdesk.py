@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectMultipleField, StringField
-from wtforms.validators import InputRequired
+from wtforms import SelectChoice, SelectMultipleField, StringField
+from wtforms.validators import DataRequired
 
 from portal.core.forms import BaseForm, longest
 from portal.people.labels import REVEALABLE
@@ -17,7 +17,7 @@ class HelpForm(BaseForm):
     reason = StringField(
         _l("Alasan"),
         description=_l("Misalnya: pemilik menelepon dari nomor terdaftar, telepon lamanya hilang."),
-        validators=[InputRequired(_l("Tulis alasannya.")), longest(200)],
+        validators=[DataRequired(_l("Tulis alasannya.")), longest(200)],
     )
 
 
@@ -29,4 +29,4 @@ class SeeDataForm(BaseForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.which.choices = [(name, str(label)) for name, label in REVEALABLE]
+        self.which.choices = [SelectChoice(name, str(label)) for name, label in REVEALABLE]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField, StringField
+from wtforms import SelectChoice, SelectField, StringField
 
 from portal.core.forms import BaseForm, longest
 from portal.people.labels import REASON_LABELS
 
+LISTED = ("seat_call", "class_change")
 OTHER = "other"
 
 
@@ -22,14 +23,14 @@ class RevealForm(BaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.why.choices = [
-            *((code, str(REASON_LABELS[code])) for code in ("seat_call", "class_change")),
-            (OTHER, str(_l("Alasan lain, tulis di bawah"))),
+            *(SelectChoice(code, str(REASON_LABELS[code])) for code in LISTED),
+            SelectChoice(OTHER, str(_l("Alasan lain, tulis di bawah"))),
         ]
 
     @property
     def reason(self) -> str:
         """`seat_call`, `seat_call: words`, or the words alone."""
         words = " ".join((self.words.data or "").split())
-        if self.why.data not in dict(self.why.choices) or self.why.data == OTHER:
+        if self.why.data not in LISTED:
             return words
         return f"{self.why.data}: {words}" if words else str(self.why.data)

@@ -132,6 +132,12 @@ KINDS = {
     "own contact": Kind(
         {"contact_id": "contact"}, ({"contact_id": "away_contact"},), ("trainee_a",), ("trainee_b",)
     ),
+    "breach": Kind({"breach_id": "breach"}, (), ("platform_admin",)),
+    "message": Kind(
+        {"message_id": "message"}, ({"message_id": "away_message"},), (*CENTER, "platform_admin"),
+        ("other_admin", "platform_admin"),
+    ),
+    "any message": Kind({"message_id": "message"}, (), ("platform_admin",)),
     "helped account": Kind({"number": "owner"}, (), ("platform_admin",)),
     # Public objects: everybody reaches them.
     "public batch": Kind({"batch_id": "open_batch"}),
@@ -169,7 +175,8 @@ ROUTES = {
         centers.add_holiday centers.add_leave centers.add_room centers.add_staff centers.directory
         centers.holidays centers.leaves centers.rooms centers.staff
         certificates.requests
-        desks.access_search desks.account_list desks.admin desks.audit_trail desks.center desks.consent_post desks.contact_post
+        desks.admin_messages desks.admin_messages_retry desks.center_messages desks.center_messages_retry
+        desks.access_search desks.account_list desks.admin desks.audit_trail desks.breach_list desks.data_keys desks.data_keys_rotate desks.breach_new desks.breach_new_post desks.center desks.consent_post desks.contact_post
         desks.consent_end desks.consent_end_post desks.consents desks.correction_list desks.correction_post
         desks.corrections desks.erasure desks.erasure_list desks.erasure_post desks.erasure_withdraw desks.hold_post
         desks.holds desks.my_data desks.retention_rules desks.retention_run
@@ -233,6 +240,11 @@ ROUTES = {
     "colleague": "accounts.recovery_ask accounts.recovery_ask_post",
     "recovery": "accounts.recovery_request accounts.recovery_approve accounts.recovery_refuse",
     "own contact": "accounts.contact_use accounts.contact_remove",
+    "breach": """
+        desks.breach desks.breach_close desks.breach_measure desks.breach_notice desks.breach_told
+    """,
+    "message": "desks.center_message desks.center_message_act",
+    "any message": "desks.admin_message desks.admin_message_act",
     "helped account": "desks.helpdesk_act desks.helpdesk_case desks.helpdesk_see",
     "public batch": """
         batches.calendar batches.short enrollment.cooperative enrollment.cooperative_post enrollment.done

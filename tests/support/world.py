@@ -18,9 +18,12 @@ from portal.certificates.services import prepare_change, prepare_issue
 from portal.cooperatives.models import PostTerm
 from portal.core.crypto import token_hash
 from portal.core.db import db, transaction
+from portal.core.mail.content import Content
+from portal.core.mail.outbox import Address, OutboxMessage, put
 from portal.core.permissions import SYSTEM, Grant, GrantedActor, Role
 from portal.enrollment.models import Contact, Enrollment, MoveChoice, Nomination
 from portal.people.models import Person
+from portal.people.services.breaches import record_breach
 from tests.support import classroom
 from tests.support.classroom import Classroom
 from tests.support.issuing import Signed, change, issue, sign_class
@@ -76,6 +79,8 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     world.ids |= send_rosters(world.users["regency_officer"], upcoming.extra["program_id"], now)
     world.ids |= ask_rights(world, now)
     _plain_ids(world)
+    _breach(world, now)
+    _messages(world, now)
     if passwords:
         secret = str(protect(PASSWORD))
         with transaction() as session:
@@ -85,6 +90,20 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
         for name, number in world.users.items()
     }
     return world
+
+
+def _messages(world: World, now: datetime) -> None:
+    """A message that failed in each of the two centers."""
+    content = Content("Kursi Anda", "Kursi Anda sudah ada.\n", "<p>Kursi Anda sudah ada.</p>", "Kursi ada.")
+    for name, room in (("message", world.rooms["running"]), ("away_message", world.rooms["away"])):
+        with transaction():
+            put(
+                kind="seat.offered", to=Address("email", "siti@contoh.id"), content=content, key=name, now=now,
+                person_id=room.people[0], center_id=room.center_id,
+            )  # fmt: skip
+            row = db.session.scalar(sa.select(OutboxMessage).where(OutboxMessage.key == name))
+            row.state, row.error = "failed", "smtp.rcpt 550 5.1.1"
+            world.ids[name] = row.id
 
 
 def _people(world: World, now: datetime) -> None:
@@ -239,6 +258,16 @@ def _certificates(world: World, signed: Signed, there: Signed, ready: Signed, no
         "code": held[0].code, "suspended": held[1].code, "revoked": held[2].code, "replaced": held[3].code,
         "away_code": foreign[1].code,
     }  # fmt: skip
+
+
+def _breach(world: World, now: datetime) -> None:
+    """An entry of the breach register whose clock has run for a day."""
+    with transaction():
+        found = record_breach(
+            title="Laptop loket hilang", found_at=now - timedelta(days=1), description="Tertinggal di angkot.",
+            data_kinds="nama, nomor telepon", people_count=12, measures="", actor=SYSTEM, now=now,
+        )  # fmt: skip
+    world.ids["breach"] = found.id
 
 
 def _plain_ids(world: World) -> None:

@@ -14,6 +14,7 @@ from portal.desks.event_labels import action_label, area_options, event_label
 from portal.desks.links import link
 from portal.desks.queries import platform
 from portal.desks.views.blueprint import blueprint
+from portal.people.queries.breaches import count_breaches
 
 
 @blueprint.get("/admin")
@@ -25,6 +26,7 @@ def admin() -> Any:
     return htmx.render(
         "desks/admin.html",
         counts=platform.platform_counts(now, today(now)),
+        breaches=count_breaches(now),
         events=latest.items,
         broken=platform.broken_events(latest.items),
         catalog_url=link("catalog.programs"),
