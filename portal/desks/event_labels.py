@@ -85,6 +85,8 @@ ACTION_LABELS = {
     "leave.removed": _l("Cuti dihapus"),
     "move.answered": _l("Pilihan jadwal dijawab"),
     "move.asked": _l("Pilihan jadwal ditanyakan"),
+    "message.retried": _l("Pesan dikirim ulang"),
+    "message.settled": _l("Pesan dianggap terkirim"),
     "nomination.corrected": _l("Usulan diperbaiki"),
     "nomination.declined": _l("Usulan ditolak orangnya"),
     "nomination.proposed": _l("Peserta diusulkan"),
@@ -130,6 +132,7 @@ OBJECT_LABELS = {
     "enrollment": _l("pendaftaran"),
     "holiday": _l("hari libur"),
     "job": _l("pekerjaan"),
+    "message": _l("pesan"),
     "nomination": _l("usulan"),
     "person": _l("orang"),
     "region": _l("wilayah"),
@@ -163,6 +166,7 @@ AREA_LABELS = {
     "verdict.": _l("Nilai unit"),
     "sheet.": _l("Tanda tangan hasil"),
     "certificate.": _l("Sertifikat"),
+    "message.": _l("Pesan"),
     "job.": _l("Pekerjaan"),
 }
 

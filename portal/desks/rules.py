@@ -47,6 +47,8 @@ def desk_links(actor: Actor) -> list[tuple[str, str]]:
         found.append(("/balai/hubungi", _("Hubungi")))
     if may(Permission.CERTIFICATE_VIEW):
         found.append(("/balai/sertifikat", _("Sertifikat")))
+    if may(Permission.MESSAGES_READ):
+        found.append(("/admin/pesan" if may(Permission.HELPDESK) else "/balai/pesan", _("Pesan")))
     if may(Permission.TEACH):
         found.append(("/instruktur", _("Mengajar")))
     if may(Permission.ROSTER_IMPORT):

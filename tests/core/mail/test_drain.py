@@ -206,6 +206,15 @@ def test_worker_asked_to_end_begins_no_other_message(put, app, recorder, monkeyp
     assert len(recorder.seen) == 1
 
 
+def test_what_must_not_leave_any_more_is_not_sent(put, row, app, recorder, monkeypatch):
+    first, second = put("a"), put("b")
+    monkeypatch.setitem(app.extensions, "mail_gate", lambda id: "no_consent" if id == first else "")
+    assert _drain(recorder) == 2
+    assert (row(first).state, row(first).reason) == ("skipped", "no_consent")
+    assert row(second).state == "sent"
+    assert len(recorder.seen) == 1
+
+
 def test_two_drains_at_once_send_each_message_once(put, app, row):
     messages = [put(f"m{number}") for number in range(40)]
     recorders = [Recorder(), Recorder(), Recorder()]
@@ -219,5 +228,5 @@ def test_two_drains_at_once_send_each_message_once(put, app, row):
 def test_drain_asks_the_database_a_bounded_number_of_times(put, recorder, query_count):
     for number in range(10):
         put(f"m{number}")
-    with query_count(at_most=8 + 10 * 3):
+    with query_count(at_most=8 + 10 * 4):
         assert _drain(recorder) == 10
