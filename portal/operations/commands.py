@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.core import audit, clock
 from portal.core.db import db
+from portal.operations import field_commands
 from portal.operations.demo import (
     DemoRefused,
     demo_accounts,
@@ -143,3 +144,4 @@ def install(app: Flask) -> None:
     app.cli.add_command(audit_group)
     app.cli.add_command(setup)
     app.cli.add_command(scenario)
+    field_commands.install(app)

@@ -96,7 +96,6 @@ def keep_preview(*, checked: CheckedFile, program_id: int, actor: Actor, now: da
         program_id=program_id,
         file_hash=checked.file_hash,
         file_name=checked.file_name,
-        file_cipher=sealed.seal(sealed.from_preview(preview), cipher()),
         state="preview",
         summary=_summary(preview),
         created_by=actor.user_id,
@@ -104,6 +103,7 @@ def keep_preview(*, checked: CheckedFile, program_id: int, actor: Actor, now: da
     )
     db.session.add(found)
     db.session.flush()
+    found.file_cipher = sealed.seal(sealed.from_preview(preview), cipher(), found.id)
     _record("roster.read", found, actor, now, people=len(preview.people), bad_rows=len(preview.bad_rows))
     return found
 

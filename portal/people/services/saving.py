@@ -115,6 +115,13 @@ def save_people(*, rows: Sequence[PersonRow], actor: Actor, now: datetime) -> li
     _update({i: values for i, values in changed.items() if values}, actor, now)
     ids = {index: person.id for index, person in known.items()}
     ids |= dict(_ids(list(fresh)))
+    _bind(
+        {
+            ids[index]: nik
+            for index, ((_name, nik), _row) in zip(indexes, checked, strict=True)
+            if index in fresh
+        }
+    )
     for index in fresh:
         audit.record("person.created", "person", ids[index], actor=actor, now=now)
     seen: set[str] = set()
@@ -154,6 +161,20 @@ def _ids(indexes: Sequence[str]) -> list[tuple[str, int]]:
         statement = sa.select(Person.nik_index, Person.id).where(Person.nik_index.in_(part))
         found += [(str(index), person_id) for index, person_id in db.session.execute(statement)]
     return found
+
+
+def _bind(niks: dict[int, str]) -> None:
+    """Close the NIK of new people for their own row, now that its id is known (decision 0014)."""
+    if not niks:
+        return
+    table = sa.inspect(Person).local_table
+    statement = (
+        sa.update(table).where(table.c.id == sa.bindparam("key_id")).values(nik_cipher=sa.bindparam("sealed"))
+    )
+    rows = [
+        {"key_id": number, "sealed": nik_values(nik, number)["nik_cipher"]} for number, nik in niks.items()
+    ]
+    db.session().connection().execute(statement, rows)
 
 
 def _new_row(wanted: dict[str, Any], nik: str, index: str, now: datetime) -> dict[str, Any]:
