@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 PACKAGE = Path(__file__).resolve().parent
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _WEAK = {"", "dev", "secret", "changeme", "development", "password"}
 
 
@@ -144,10 +146,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=env.get("REDIS_URL") or None,
         database_read_url=env.get("DATABASE_READ_URL") or None,
         smtp_url=env.get("SMTP_URL") or None,
-        mail_from=env.get("MAIL_FROM", ""),
+        mail_from=env.get("MAIL_FROM", "").strip(),
         gateway_url=env.get("GATEWAY_URL") or None,
         gateway_token=env.get("GATEWAY_TOKEN", ""),
-        gateway_channel=env.get("GATEWAY_CHANNEL", "whatsapp"),
+        gateway_channel=env.get("GATEWAY_CHANNEL") or "whatsapp",
         queue_url=env.get("QUEUE_URL") or env.get("REDIS_URL") or None,
         oidc_issuer=env.get("OIDC_ISSUER") or None,
         oidc_client_id=env.get("OIDC_CLIENT_ID", ""),
@@ -163,7 +165,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def is_loopback_url(address: str) -> bool:
     """True for an http address of this machine itself, which no network carries."""
     parts = urlsplit(address)
-    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+    return parts.scheme == "http" and parts.hostname in _LOOPBACK
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:
@@ -186,6 +188,7 @@ def _refuse_weak(settings: Settings) -> None:
         if not settings.keystore_passphrase_file.is_file():
             raise SettingsError("KEYSTORE_PASSPHRASE_FILE names no readable file.")
     _refuse_half_a_provider(settings)
+    _refuse_odd_carriers(settings)
 
 
 def _refuse_half_a_provider(settings: Settings) -> None:
@@ -204,3 +207,39 @@ def _refuse_half_a_provider(settings: Settings) -> None:
         raise SettingsError("OIDC_ISSUER must be an https:// address without a query.")
     if find_spec("authlib") is None or find_spec("requests") is None:
         raise SettingsError("OIDC_ISSUER needs the extra `oidc`: pip install 'balai[oidc]'.")
+
+
+def _refuse_odd_carriers(settings: Settings) -> None:
+    """What carries messages and jobs: a known scheme, and no password or phone number in the clear."""
+    if settings.smtp_url:
+        parts = _parts("SMTP_URL", settings.smtp_url, ("smtp", "smtps"))
+        is_covered = parts.scheme == "smtps" or "starttls" in parts.query or parts.hostname in _LOOPBACK
+        if parts.username and not is_covered:
+            raise SettingsError("SMTP_URL with a password must be smtps:// or end in ?starttls.")
+    if settings.mail_from and not re.fullmatch(
+        r"([^<>@\x00-\x1f]*<)?[^\s<>@]+@[^\s<>@]+>?", settings.mail_from
+    ):
+        raise SettingsError("MAIL_FROM must be an address such as Balai <noreply@contoh.id>.")
+    if settings.gateway_url:
+        parts = _parts("GATEWAY_URL", settings.gateway_url, ("https", "http"))
+        if parts.scheme == "http" and not is_loopback_url(settings.gateway_url):
+            raise SettingsError("GATEWAY_URL must start with https:// (http:// only on this machine).")
+    if settings.gateway_channel not in ("whatsapp", "sms"):
+        raise SettingsError("GATEWAY_CHANNEL must be whatsapp or sms.")
+    if settings.queue_url:
+        parts = _parts("QUEUE_URL", settings.queue_url, ("redis", "rediss", "postgresql"))
+        if parts.scheme != "postgresql" and find_spec("redis") is None:
+            raise SettingsError("A redis:// queue needs the extra `redis`: pip install 'balai[redis]'.")
+
+
+def _parts(name: str, url: str, schemes: tuple[str, ...]) -> SplitResult:
+    """The parts of an address with a known scheme, a host and a port that is a number."""
+    wanted = " or ".join(f"{scheme}://" for scheme in schemes)
+    try:
+        parts = urlsplit(url)
+        is_whole = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise SettingsError(f"{name} must start with {wanted} and name a host.")
+    return parts

@@ -16,6 +16,7 @@ from huey import Huey, PostgresHuey, SqliteHuey, crontab
 
 from portal.core import clock, jobs, timers
 from portal.core.mail import drain
+from portal.core.mail.senders import missing_senders
 from portal.settings import Settings
 
 NAME = "balai"
@@ -104,6 +105,8 @@ def work(app: Flask) -> None:
     queue: Any = app.extensions["job_queue"]
     if isinstance(queue, PostgresHuey):
         queue.storage.initialize_schema()
+    if missing := missing_senders(app.extensions["portal_settings"]):
+        log.warning("mail.no_sender", missing=missing)
     wake_all(app)
     consumer = queue.create_consumer(workers=3, periodic=True, initial_delay=0.2, max_delay=2.0)
     app.extensions["stopping"] = consumer.stop_flag.is_set
