@@ -87,7 +87,7 @@ class ResetForm(BaseForm):
 
     def offer(self, choices: list[tuple[str, str]]) -> None:
         """The people to choose from: (account id, what to call them)."""
-        self.who.choices = choices  # type: ignore[assignment]
+        self.who.choices = choices
 
     def miss_who(self) -> None:
         """Say beside the choice that none was made; lasts over `validate`."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.accounts import gate, identity, panels, queries_messages, queries_personal, retention
+from portal.accounts import gate, identity, panels, queries_messages, queries_personal, retention, rounds
 from portal.accounts.queries_factor import TOTP_AAD
 from portal.accounts.services import messages, rights
 from portal.core.retention import keep
 from portal.core.rotation import ProtectedColumn, protect
+from portal.core.timers import timer
 
 
 def install(app: Flask) -> None:
@@ -24,6 +25,7 @@ def install(app: Flask) -> None:
     app.extensions["ports"].consent_withdrawn["account"] = rights.stop_contact
     app.extensions["ports"].erase_person["account"] = rights.erase_person
     keep(app, *retention.RULES)
+    timer("accounts.recovery_over", minutes=30)(rounds.close_recoveries)
     app.extensions["ports"].notify = messages.notify
     app.extensions["ports"].notify_many = messages.notify_many
     app.extensions["mail_gate"] = queries_messages.find_stop

@@ -26,7 +26,7 @@ def _in_reach(actor: Actor, now: datetime) -> sa.ColumnElement[bool]:
     staff roles are of that center. Who can do more than the center's own is the platform's to recover."""
     scope = actor.scope(Permission.ACCESS_RECOVER)
     if scope.everything:
-        return User.is_active
+        return sa.and_(User.is_active)
     day = today(now)
     staff = sa.select(RoleGrant.id).where(
         RoleGrant.user_id == User.id,

@@ -9,6 +9,7 @@ from portal.accounts import queries, services
 from portal.accounts.models import AccessRecovery, Passkey, RecoveryCode, TotpFactor, User
 from portal.accounts.passwords import protect
 from portal.accounts.queries_recovery import get_case, list_requests, search_recoverable
+from portal.accounts.rounds import close_recoveries
 from portal.accounts.services import recovery
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
@@ -279,3 +280,12 @@ def test_the_list_is_one_statement(team, now, query_count):
     actor = acting(team["wulan"], now)
     with query_count(at_most=1):
         assert len(list_requests(actor, now)) == 3
+
+
+def test_what_is_over_is_closed_by_the_clock(team, now, db_session):
+    ask(team["rina"], team["wulan"], now)
+    close_recoveries(now + timedelta(hours=23))
+    assert db_session.scalar(sa.select(AccessRecovery.state)) == "asked"
+    close_recoveries(now + timedelta(hours=24))
+    close_recoveries(now + timedelta(hours=25))
+    assert db_session.scalar(sa.select(AccessRecovery.state)) == "expired"

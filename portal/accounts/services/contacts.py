@@ -154,7 +154,9 @@ def add_verified(*, user_id: int, kind: str, value: str, actor: Actor, now: date
     is_new, contact.verified_at = contact.verified_at is None, now
     db.session.flush()
     if is_new:
-        audit.record("contact.verified", "user", user_id, actor=actor, now=now, kind=kind, contact=contact.id)
+        audit.record(
+            "account.contact_verified", "user", user_id, actor=actor, now=now, kind=kind, contact=contact.id
+        )
         tell_user(
             user_id=user_id,
             kind="security.contact_added",
@@ -190,7 +192,7 @@ def remove_contact(*, contact_id: int, actor: Actor, now: datetime) -> ContactPo
     contact.ended_at = now
     one_time.end_codes(user_id=contact.user_id, now=now)
     audit.record(
-        "contact.removed",
+        "account.contact_removed",
         "user",
         contact.user_id,
         actor=actor,

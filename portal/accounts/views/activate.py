@@ -74,7 +74,7 @@ def activate_code_post() -> Any:
     hint = (one_time.look("activation", handle, now) or {}).get("hint", "")
     if not form.validate():
         return answer("accounts/activate_code.html", form, hint=hint)
-    asked = {"handle": handle, "address": request.remote_addr, "now": now}
+    asked: dict[str, Any] = {"handle": handle, "address": request.remote_addr, "now": now}
     try:
         with transaction():
             one_time.begin_check(kind="activation", **asked)

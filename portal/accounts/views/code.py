@@ -78,7 +78,7 @@ def code_check_post() -> Any:
     found = one_time.look("sign_in", handle, now) or {}
     if not form.validate():
         return answer("accounts/code_check.html", form, hint=found.get("hint", ""))
-    asked = {"handle": handle, "address": request.remote_addr, "now": now}
+    asked: dict[str, Any] = {"handle": handle, "address": request.remote_addr, "now": now}
     try:
         with transaction():
             one_time.begin_check(kind="sign_in", **asked)

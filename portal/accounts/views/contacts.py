@@ -99,7 +99,7 @@ def contact_code_post() -> Any:
     found = one_time.look("contact", handle, now) or {}
     if not form.validate():
         return answer("accounts/contact_code.html", form, hint=found.get("hint", ""))
-    asked = {"handle": handle, "address": request.remote_addr, "now": now}
+    asked: dict[str, Any] = {"handle": handle, "address": request.remote_addr, "now": now}
     try:
         with transaction():
             one_time.begin_check(kind="contact", **asked)

@@ -93,8 +93,10 @@ def recovery_approve(request_id: int) -> Any:
         with transaction():
             op = claim(form.op.data, actor=actor, now=now)
             if op.is_new:
-                decided = {"request_id": request_id, "approve": True, "note": (form.note.data or "")[:200]}
-                _row, code = recovery.decide_recovery(actor=actor, now=now, **decided)
+                note = (form.note.data or "")[:200]
+                _row, code = recovery.decide_recovery(
+                    request_id=request_id, approve=True, note=note, actor=actor, now=now
+                )
                 op.finish(url_for("accounts.recoveries"))
     except DomainError as error:
         form.add_error(error)
@@ -142,7 +144,8 @@ def recover_post() -> Any:
     form = RecoverForm.parse()
     if not form.validate():
         return answer("accounts/recover.html", form)
-    login, asked = form.login.data or "", {"address": request.remote_addr, "now": clock.now()}
+    login = form.login.data or ""
+    asked: dict[str, Any] = {"address": request.remote_addr, "now": clock.now()}
     try:
         with transaction():
             recovery.begin_recovery(login=login, **asked)

@@ -73,7 +73,7 @@ def forgot_code_post() -> Any:
     hint = (one_time.look("reset", handle, now) or {}).get("hint", "")
     if not form.validate():
         return answer("accounts/forgot_code.html", form, hint=hint)
-    asked = {"handle": handle, "address": request.remote_addr, "now": now}
+    asked: dict[str, Any] = {"handle": handle, "address": request.remote_addr, "now": now}
     try:
         with transaction():
             one_time.begin_check(kind="reset", **asked)
