@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMPILE = ["pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-emit-index-url"]
 UV_REQUIREMENT = "uv>=0.8"
+EXTRAS = ["--extra", "oidc", "--extra", "redis"]
 
 
 def compile_lock(uv, output, inputs, extra, stdin=None):
@@ -27,8 +28,8 @@ def main(extra):
         print("make lock needs uv: see its installation page, or `pip install uv`.", file=sys.stderr)
         return 1
     python = ["--python-version", "3.11"]
-    compile_lock(uv, "requirements.lock", ["pyproject.toml", "--extra", "oidc"], [*python, *extra])
-    dev = ["pyproject.toml", "--extra", "oidc", "--group", "dev", "-c", "requirements.lock"]
+    compile_lock(uv, "requirements.lock", ["pyproject.toml", *EXTRAS], [*python, *extra])
+    dev = ["pyproject.toml", *EXTRAS, "--group", "dev", "-c", "requirements.lock"]
     compile_lock(uv, "requirements-dev.lock", dev, [*python, *extra])
     compile_lock(uv, "tools/requirements-uv.lock", ["-"], [*python, *extra], stdin=UV_REQUIREMENT + "\n")
     return 0

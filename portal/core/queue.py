@@ -31,8 +31,10 @@ def make_queue(settings: Settings) -> Huey:
     url = settings.queue_url or ""
     if url.startswith(("redis://", "rediss://")):
         from huey import RedisHuey
+        from redis import ConnectionPool
 
-        return RedisHuey(NAME, url=url, socket_connect_timeout=5, socket_timeout=15)
+        pool = ConnectionPool.from_url(url, socket_connect_timeout=5, socket_timeout=15)
+        return RedisHuey(NAME, connection_pool=pool)
     if url.startswith("postgresql://"):
         return PostgresHuey(NAME, dsn=url, connect_timeout=5, create_tables=False)
     return SqliteHuey(NAME, filename=str(settings.instance / "queue.db"), fsync=False)

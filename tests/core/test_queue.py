@@ -1,4 +1,4 @@
-"""The queue: three lanes that do not wait for each other, where it lives, and no request that fails with it."""
+"""The queue: three lanes that do not wait for each other, where it lives, and no request fails with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from huey import PostgresHuey, SqliteHuey
+from huey import PostgresHuey, RedisHuey, SqliteHuey
 
 from portal.core import jobs, queue
 from portal.core.mail import drain
@@ -57,6 +57,7 @@ def test_queue_lives_where_the_settings_say(app, tmp_path):
     assert (tmp_path / "queue.db").exists()
     there = queue.make_queue(replace(settings, queue_url="postgresql://nobody@127.0.0.1:9/none"))
     assert isinstance(there, PostgresHuey)
+    assert isinstance(queue.make_queue(replace(settings, queue_url="redis://127.0.0.1:9/0")), RedisHuey)
 
 
 def _installed(app, settings):
@@ -68,8 +69,9 @@ def _installed(app, settings):
     return other, queue.install(other, settings)
 
 
-def test_queue_that_is_away_fails_no_request(app, tmp_path, capsys):
-    settings = replace(app.extensions["portal_settings"], queue_url="postgresql://nobody@127.0.0.1:9/none")
+@pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:9/none", "redis://nobody@127.0.0.1:9/0"])
+def test_queue_that_is_away_fails_no_request(app, tmp_path, capsys, url):
+    settings = replace(app.extensions["portal_settings"], queue_url=url)
     other, _queue = _installed(app, settings)
     queue.wake_all(other)
     lines = capsys.readouterr().err
