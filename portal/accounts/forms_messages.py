@@ -9,7 +9,7 @@ from wtforms import BooleanField, RadioField, SelectChoice, SelectField
 from wtforms.validators import AnyOf
 
 from portal.accounts.rules_messages import Wishes
-from portal.core.forms import BaseForm, row_number
+from portal.core.forms import BaseForm
 
 CHANNELS = {
     "": _l("Yang paling cocok"),
@@ -25,6 +25,12 @@ def _choices(words: dict[str, Any]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in words.items()]
 
 
+def _hour(value: Any) -> int:
+    """A whole hour of the day, -1 for anything else."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else -1
+
+
 class PreferenceForm(BaseForm):
     """Language, channel, quiet hours (whole hours of the day), and what may be left out."""
 
@@ -35,10 +41,10 @@ class PreferenceForm(BaseForm):
         _l("Lewat apa"), [AnyOf(list(CHANNELS), _CHOOSE)], choices=_choices(CHANNELS), validate_choice=False
     )
     quiet_from = SelectField(
-        _l("Jangan kirim dari pukul"), [AnyOf(range(24), _CHOOSE)], coerce=row_number, validate_choice=False
+        _l("Jangan kirim dari pukul"), [AnyOf(range(24), _CHOOSE)], coerce=_hour, validate_choice=False
     )
     quiet_until = SelectField(
-        _l("sampai pukul"), [AnyOf(range(24), _CHOOSE)], coerce=row_number, validate_choice=False
+        _l("sampai pukul"), [AnyOf(range(24), _CHOOSE)], coerce=_hour, validate_choice=False
     )
     reminders = BooleanField(_l("Ingatkan saya sebelum kelas mulai"))
     results = BooleanField(_l("Kabari saya ketika hasil pelatihan sudah ada"))

@@ -39,11 +39,11 @@ def messages_page(
     actor: Actor, number: int, now: datetime, form: PreferenceForm | None = None
 ) -> dict[str, Any]:
     """The context of the page."""
-    page = queries.list_told(actor, number)
+    found = queries.list_told(actor, number)
     wishes = queries.find_preference(actor.person_id) if actor.person_id is not None else None
     context = {
-        "page": page,
-        "told": [_told(row, now) for row in page.items],
+        "listing": found,
+        "told": [_told(row, now) for row in found.items],
         "form": form or PreferenceForm.showing(wishes or Wishes()),
         "has_person": wishes is not None,
         "sample": None,

@@ -116,7 +116,7 @@ def list_told(actor: Actor, number: int) -> Page:
     statement = (
         sa.select(OutboxMessage)
         .where(sa.or_(*owner), OutboxMessage.kind.in_(sorted(KINDS)))
-        .order_by(OutboxMessage.id.desc())
+        .order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
         .offset((number - 1) * PAGE)
         .limit(PAGE + 1)
     )

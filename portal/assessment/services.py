@@ -23,9 +23,9 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.permissions import Actor, Permission, require
 from portal.core.ports import ports
-from portal.enrollment import notices_batch
 from portal.enrollment.models import State
 from portal.enrollment.queries import enrollments_by_id
+from portal.enrollment.services import notices_batch
 from portal.enrollment.services.outcomes import close_enrollments
 
 _FORBIDDEN = frozenset({"trainer_may_not_judge"})

@@ -15,12 +15,12 @@ from portal.accounts.services.messages import tell_user
 from portal.batches.models import Batch
 from portal.catalog.models import Program
 from portal.centers.models import TrainingCenter
-from portal.certificates import notices as certificate_notices
+from portal.certificates.services import notices as certificate_notices
 from portal.core.db import db, transaction
 from portal.core.mail.content import link
 from portal.core.ports import ports
-from portal.enrollment import notices, notices_batch
 from portal.enrollment.models import Enrollment
+from portal.enrollment.services import notices, notices_batch
 from portal.people.models import Person
 from tests.support import classroom
 from tests.support.classroom import Classroom

@@ -126,7 +126,7 @@ def test_message_tells_dates_in_the_language_of_the_person(write: Callable[..., 
 def test_words_from_people_are_escaped_in_the_html(room: Classroom, now: datetime) -> None:
     with transaction() as session:
         session.get(Person, room.people[0]).name = "<b>Yuni</b>"
-        from portal.enrollment import notices
+        from portal.enrollment.services import notices
 
         notices.offered([session.get(Enrollment, room.enrollments[0])], now=now)
     (message,) = told("seat.offered")

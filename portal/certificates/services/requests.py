@@ -11,8 +11,9 @@ from portal.accounts.models import User
 from portal.accounts.queries import actor_of
 from portal.batches.models import Batch
 from portal.centers.models import TrainingCenter
-from portal.certificates import notices, queries, rules
+from portal.certificates import queries, rules
 from portal.certificates.models import Certificate, CertificateRequest
+from portal.certificates.services import notices
 from portal.certificates.services.events import apply_change, change_blockers
 from portal.certificates.services.ground import load_ground, load_subjects
 from portal.certificates.services.mint import mint

@@ -45,6 +45,7 @@ from portal.enrollment.queries.roster import (
     import_view,
     list_imports,
 )
+from portal.enrollment.queries.rounds import batches_with_overdue, classes_on, offers_ending, people_in
 from portal.enrollment.queries.spread import ClassRow
 from portal.enrollment.queries.standing import (
     SeatCounts,
@@ -71,9 +72,11 @@ __all__ = [
     "RollRow",
     "SeatCounts",
     "Standing",
+    "batches_with_overdue",
     "cards_of",
     "center_roll",
     "choices_of",
+    "classes_on",
     "contact_list",
     "cooperative_options",
     "count_to_contact",
@@ -97,8 +100,10 @@ __all__ = [
     "load_draft",
     "may_see_card",
     "next_choices",
+    "offers_ending",
     "option_of",
     "people_busy",
+    "people_in",
     "personal_data",
     "printable_cards",
     "rank_of",

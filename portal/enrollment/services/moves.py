@@ -15,8 +15,9 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor
-from portal.enrollment import notices, notices_batch, queries
+from portal.enrollment import queries
 from portal.enrollment.models import Enrollment, MoveChoice, State
+from portal.enrollment.services import notices, notices_batch
 from portal.enrollment.services.cases import change_state, lock_batch, lock_case, new_codes, scope_of
 
 _WITH_SEAT = (State.OFFERED, State.CONFIRMED)

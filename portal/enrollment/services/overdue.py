@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from portal.batches.models import Batch
 from portal.core.db import db
 from portal.core.permissions import Actor
-from portal.enrollment import notices
 from portal.enrollment.models import Enrollment, State
+from portal.enrollment.services import notices
 from portal.enrollment.services.cases import change_state, lock_batch
 
 _OVERDUE = (

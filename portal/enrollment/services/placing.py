@@ -16,8 +16,9 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
-from portal.enrollment import notices, queries, rules
+from portal.enrollment import queries, rules
 from portal.enrollment.models import SEAT_STATES, Enrollment, Nomination, NominationState, State
+from portal.enrollment.services import notices
 from portal.enrollment.services.cases import lock_batch, new_codes, refuse_closed, scope_of
 
 CHUNK = 500

@@ -12,8 +12,9 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
-from portal.enrollment import notices, rules
+from portal.enrollment import rules
 from portal.enrollment.models import Enrollment, State
+from portal.enrollment.services import notices
 from portal.enrollment.services.cases import change_state, lock_batch, lock_case, scope_of
 from portal.enrollment.services.overdue import expire_overdue
 

@@ -14,9 +14,10 @@ from portal.cooperatives.queries import cooperatives_of
 from portal.core.clock import local_date
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, GrantedActor
-from portal.enrollment import notices, rules
+from portal.enrollment import rules
 from portal.enrollment.models import Enrollment
 from portal.enrollment.queries import helper_cooperatives
+from portal.enrollment.services import notices
 from portal.enrollment.services.apply import enroll_person
 from portal.enrollment.services.cases import lock_batch
 from portal.people import queries as people_queries

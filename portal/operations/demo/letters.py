@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from portal.accounts.models import User
 from portal.batches.models import Batch
-from portal.certificates import notices as papers
 from portal.certificates.models import Certificate
+from portal.certificates.services import notices as papers
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
-from portal.enrollment import notices, notices_batch
 from portal.enrollment.models import Enrollment, State
+from portal.enrollment.services import notices, notices_batch
 from portal.people.services import CONSENT_CONTACT, CONSENT_PURPOSES, give_consent
 
 MOST = 12

@@ -8,11 +8,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from portal.batches.occasions import Occasion, occasion
+from portal.batches.queries.occasions import Occasion, occasion
 from portal.core.mail.content import link
 from portal.core.ports import ports
 from portal.enrollment.models import Enrollment, State
-from portal.enrollment.notices import Notice, message_of, own_page, tell
+from portal.enrollment.services.notices import Notice, message_of, own_page, tell
 
 
 def postponed(

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from portal.batches.occasions import Occasion, occasion
+from portal.batches.queries.occasions import Occasion, occasion
 from portal.certificates.models import Certificate, CertificateRequest
 from portal.core.clock import local_date
 from portal.core.formatting import long_date

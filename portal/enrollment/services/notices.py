@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from portal.batches.occasions import Occasion, occasion, occasions
+from portal.batches.queries.occasions import Occasion, occasion, occasions
 from portal.core.formatting import moment
 from portal.core.mail.content import Attachment, link
 from portal.core.ports import Message, no_files, ports
