@@ -20,3 +20,13 @@ def held(kind: str) -> str:
 def drop(kind: str) -> None:
     """Let go of a handle that has done its work."""
     session.pop(_PREFIX + kind, None)
+
+
+def take(kind: str) -> str:
+    """The handle of a kind, which is not held any longer; an empty text where there was none."""
+    return str(session.pop(_PREFIX + kind, ""))
+
+
+def forget() -> None:
+    """Let go of everything, sign-in included: a new step begins for somebody else."""
+    session.clear()

@@ -381,16 +381,16 @@ def test_the_permission_is_used_once_and_is_ones_own(page, new_page, office, sri
     page.sign_in(sri)
     page.submit(page.get("/akun/keamanan/lewat"), {"password": PASSWORD})
     with page.client.session_transaction() as session:
-        allowed = session["oidc_connect"]
+        allowed = session["one_time_oidc_connect"]
     with transaction():
         other = services.create_user(login="budi", name="Budi", password=PASSWORD, actor=SYSTEM, now=now)
     thief = new_page().sign_in(other)
     with thief.client.session_transaction() as session:
-        session["oidc_connect"] = allowed
+        session["one_time_oidc_connect"] = allowed
     thief.get("/masuk/lewat?sambung=1", 422, htmx=False)
     page.get("/masuk/lewat?sambung=1", 303, htmx=False)
     with page.client.session_transaction() as session:
-        session["oidc_connect"] = allowed
+        session["one_time_oidc_connect"] = allowed
     page.get("/masuk/lewat?sambung=1", 422, htmx=False)
     assert open_links() == []
 
@@ -402,10 +402,10 @@ def test_a_connection_that_was_begun_by_another_account_is_refused(page, office,
     with transaction():
         other = services.create_user(login="budi", name="Budi", password=PASSWORD, actor=SYSTEM, now=now)
     with page.client.session_transaction() as session:
-        handle = session["oidc"]
+        handle = session["one_time_oidc"]
     page.sign_in(other)
     with page.client.session_transaction() as session:
-        session["oidc"] = handle
+        session["one_time_oidc"] = handle
     come_back(page, back, 422)
     assert open_links() == []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, make_response, request, session, url_for
+from flask import Blueprint, make_response, request, url_for
 
 from portal.accounts import browser, identity, services
 from portal.accounts.queries_factor import has_factor
@@ -70,7 +70,7 @@ def _ask_second(user_id: int, factor: str, target: str | None, login: str) -> An
             address=request.remote_addr,
             now=clock.now(),
         )
-    session.clear()
+    browser.forget()
     browser.keep("second_step", handle)
     return htmx.redirect(url_for("accounts.second_step"))
 

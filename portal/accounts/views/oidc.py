@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, make_response, request, session, url_for
+from flask import Flask, current_app, make_response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts import identity, services
+from portal.accounts import browser, identity, services
 from portal.accounts.forms_oidc import ConnectForm
 from portal.accounts.queries_oidc import find_linked_user, identity_of
 from portal.accounts.rules import OIDC_LIMIT, is_local_path, network_of
@@ -47,7 +47,7 @@ def oidc_start() -> Any:
     if current_actor().is_authenticated and not wants_link:
         return htmx.redirect(next_url(target))
     try:
-        return _to_provider(target, session.pop(ALLOWED, "") if wants_link else None)
+        return _to_provider(target, browser.take(ALLOWED) if wants_link else None)
     except DomainError as error:
         return _failed(error)
 
@@ -59,7 +59,7 @@ def _to_provider(target: str, allowed: str | None) -> Any:
         services.count_try(OIDC_LIMIT, network_of(request.remote_addr), now=now)
     with transaction():
         way = flows.begin_oidc(target=target, now=now, connect=allowed, actor=current_actor())
-    session[WAY] = way.handle
+    browser.keep(WAY, way.handle)
     return htmx.redirect(provider.authorization_url(state=way.state, nonce=way.nonce, verifier=way.verifier))
 
 
@@ -73,8 +73,8 @@ def oidc_return() -> Any:
     actor, now = current_actor(), clock.now()
     try:
         with transaction():
-            way = flows.end_oidc(handle=session.get(WAY), state=sent.get("state", ""), actor=actor, now=now)
-        session.pop(WAY)
+            way = flows.end_oidc(handle=browser.held(WAY), state=sent.get("state", ""), actor=actor, now=now)
+        browser.drop(WAY)
         who = _redeem(way, sent)
         if way.intent == flows.CONNECT:
             with transaction():
@@ -142,7 +142,7 @@ def _connect_or_end(form: ConnectForm, issuer: str) -> None:
         if form.what.data == "disconnect":
             flows.unlink_identity(issuer=issuer, actor=actor, now=now)
         else:
-            session[ALLOWED] = flows.allow_connect(actor=actor, now=now)
+            browser.keep(ALLOWED, flows.allow_connect(actor=actor, now=now))
 
 
 def _check_password(password: str) -> None:
@@ -162,7 +162,7 @@ def _check_password(password: str) -> None:
 def _connect_page(form: ConnectForm, error: DomainError | None = None) -> Any:
     linked = identity_of(current_actor().user_id, _issuer() or "")
     form.what.data = "disconnect" if linked else "connect"
-    is_allowed = linked is None and ALLOWED in session
+    is_allowed = linked is None and bool(browser.held(ALLOWED))
     return answer("accounts/oidc_connect.html", form, error, linked=linked, is_allowed=is_allowed)
 
 
