@@ -16,7 +16,7 @@ GROUP_LABELS = {
     "terkirim": _l("Terkirim"),
     "menunggu": _l("Menunggu"),
     "gagal": _l("Gagal"),
-    "belum-pasti": _l("Belum pasti"),
+    "mungkin": _l("Mungkin terkirim"),
     "tidak-dikirim": _l("Tidak dikirim"),
 }
 CHANNEL_LABELS = {
@@ -44,7 +44,7 @@ _STEPS = {
     "smtp.connect": _l("Server surel tidak terhubung"),
     "smtp.talk": _l("Sambungan ke server surel terputus"),
     "gateway.connect": _l("Gerbang pesan tidak terhubung"),
-    "gateway": _l("Gerbang pesan belum menerima pesannya"),
+    "gateway": _l("Gerbang pesan tidak menerima pesannya"),
     "address": _l("Alamatnya tidak dapat dipakai"),
     "subject": _l("Judul pesannya tidak dapat dipakai"),
     "content": _l("Isi pesannya tidak dapat dibuka"),

@@ -69,7 +69,7 @@ def test_list_counts_each_outcome_and_says_why(center, write, now):
         write("skipped", reason=reason)
     words = center.get("/balai/pesan").words
     for sentence in (
-        "Terkirim 1", "Menunggu 2", "Gagal 1", "Belum pasti 1", "Tidak dikirim 5",
+        "Terkirim 1", "Menunggu 2", "Gagal 1", "Mungkin terkirim 1", "Tidak dikirim 5",
         "Jam tenang: dikirim", "Dicoba lagi", "Alamat ditolak server surel tujuan (550 5.1.1).",
         "Tidak ada surel atau nomor telepon", "belum setuju dihubungi", "Waktunya sudah lewat",
         "Portal contoh tidak mengirim", "belum tersambung ke pengirim",
@@ -85,7 +85,7 @@ def test_list_is_narrowed_and_says_when_nothing_fits(center, write):
     assert "Sertifikat" in center.get("/balai/pesan?keadaan=gagal").words
     one = center.get("/balai/pesan?jenis=seat&keadaan=terkirim").words
     assert "s•••@contoh.id" in one
-    assert "Tidak ada pesan yang cocok" in center.get("/balai/pesan?keadaan=belum-pasti").words
+    assert "Tidak ada pesan yang cocok" in center.get("/balai/pesan?keadaan=mungkin").words
     assert "Tidak ada pesan yang cocok" in center.get("/balai/pesan?jenis=%25").words
 
 
@@ -111,6 +111,7 @@ def test_center_reads_the_words_but_never_of_codes(center, write):
     view = center.get(f"/balai/pesan/{write('sent')}")
     assert "Isi rahasia <b>kecil</b>" in view.words
     assert "a.ics" in view.words
+    assert "Percobaan" not in view.words
     code = center.get(f"/balai/pesan/{write('failed', kind='code.sign_in')}")
     assert "Isi rahasia" not in code.words
     assert "Kode sekali pakai tidak pernah ditampilkan" in code.words

@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "terkirim": ("sent",),
     "menunggu": ("waiting", "sending", "handed"),
     "gagal": ("failed",),
-    "belum-pasti": ("unsure",),
+    "mungkin": ("unsure",),
     "tidak-dikirim": ("skipped",),
 }
 _COLUMNS = (

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from portal.core.mail import drain, mime, smtp
 from portal.core.mail.outbox import Address
@@ -221,3 +229,64 @@ def test_starttls_asked_for_and_not_offered_sends_nothing(put, row, settings, ma
     assert row(message).state == "waiting"
     assert row(message).error.startswith("smtp.connect ")
     assert mailbox.peers == set()
+
+
+@pytest.fixture
+def certificate(tmp_path, monkeypatch):
+    """A certificate of 127.0.0.1 that this process trusts: (its server context, nothing else)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    day = timedelta(days=1)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(datetime.now(UTC) - day)
+        .not_valid_after(datetime.now(UTC) + day)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = tmp_path / "server.pem"
+    plain = serialization.NoEncryption()
+    kind = serialization.PrivateFormat.PKCS8
+    pem.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, kind, plain)
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem)
+    return context
+
+
+def test_starttls_covers_password_and_message(put, row, settings, certificate):
+    with smtp_server(password="sandi", tls_context=certificate, require_starttls=True) as box:
+        settings(smtp_url=box.url.replace("//", "//portal:sandi@") + "?starttls")
+        first, second = put("a"), put("b")
+        drain.run()
+        assert {row(first).state, row(second).state} == {"sent"}
+        assert len(box.mails) == 2
+
+
+def test_smtps_is_covered_from_the_first_byte(put, row, settings, certificate):
+    with smtp_server(ssl_context=certificate) as box:
+        settings(smtp_url=box.url.replace("smtp:", "smtps:"))
+        message = put("a")
+        drain.run()
+        assert row(message).state == "sent"
+
+
+def test_certificate_of_somebody_else_is_not_trusted(put, row, settings, certificate, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with smtp_server(ssl_context=certificate) as box:
+        settings(smtp_url=box.url.replace("smtp:", "smtps:"))
+        message = put("a")
+        drain.run()
+        assert (row(message).state, row(message).error) == (
+            "waiting",
+            "smtp.connect SSLCertVerificationError",
+        )
+        assert box.mails == []
