@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import databases
+from tests.support import databases, nik_scan
 from tests.support.sockets import refuse_network
 from tools.postgres import PostgresMissing, Server, fast_folder, start_server
 
@@ -25,24 +26,48 @@ def pytest_configure(config: pytest.Config) -> None:
     global _server, _folder
     refuse_network()
     if hasattr(config, "workerinput"):
+        nik_scan.record()
         return
-    _folder = fast_folder("balai-tests-")
-    os.environ["PORTAL_TEST_RUN"] = str(_folder)
+    _folder, _seeds = fast_folder("balai-tests-"), tempfile.mkdtemp(prefix="balai-niks-")
+    os.environ["PORTAL_TEST_RUN"], os.environ[nik_scan.SEEDS] = str(_folder), _seeds
+    nik_scan.record()
     if databases.engine_name() == "postgresql" and "PORTAL_TEST_PG" not in os.environ:
         try:
             _server = start_server()
         except PostgresMissing as missing:
             pytest.exit(str(missing), returncode=3)
-        os.environ["PORTAL_TEST_PG"] = _server.url("postgres")
+        os.environ["PORTAL_TEST_PG"], os.environ["PORTAL_TEST_PG_DATA"] = (
+            _server.url("postgres"),
+            f"{_server.data}:{_server.home / 'log'}",
+        )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """After everything ran: no NIK of the run in plain text on disk, or the run fails (status 9)."""
+    if hasattr(session.config, "workerinput") or _folder is None:
+        return
+    folders = [_folder]
+    if databases.engine_name() == "postgresql":
+        databases.admin("CHECKPOINT")
+        folders += map(Path, filter(None, os.environ.get("PORTAL_TEST_PG_DATA", "").split(":")))
+    wanted = nik_scan.seeds()
+    found = [*nik_scan.kept_findings(), *map(str, nik_scan.search_run(folders, wanted))]
+    if found:
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        for line in (f"\n\nA NIK stands in plain text ({len(wanted)} were looked for):", *found[:20]):
+            reporter.write_line(f"  {line}", red=True)
+        session.exitstatus = nik_scan.FOUND
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop and remove what this run made."""
     if _server is not None:
         _server.stop()
-        del os.environ["PORTAL_TEST_PG"]
+        del os.environ["PORTAL_TEST_PG"], os.environ["PORTAL_TEST_PG_DATA"]
     if _folder is not None:
         shutil.rmtree(_folder, ignore_errors=True)
+        shutil.rmtree(os.environ.pop(nik_scan.SEEDS), ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -128,10 +128,17 @@ def transaction() -> Iterator[Session]:
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
-    """Engine arguments for a database url; timeouts are in seconds (PostgreSQL: milliseconds in options)."""
+    """Engine arguments for a database url; timeouts are in seconds (PostgreSQL: milliseconds in options).
+
+    hide_parameters: what a failed statement was given (names, phones) stays out of the log.
+    """
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 10, "isolation_level": None, "check_same_thread": False}}
+        return {
+            "hide_parameters": True,
+            "connect_args": {"timeout": 10, "isolation_level": None, "check_same_thread": False},
+        }
     return {
+        "hide_parameters": True,
         "pool_size": 5,
         "max_overflow": 5,
         "pool_pre_ping": True,

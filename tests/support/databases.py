@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from tests.support import nik_scan
 from tools.postgres import execute
 
 ENGINES = ("sqlite", "postgresql")
@@ -118,6 +119,7 @@ class WorkerDatabase:
             self.engine.dispose()
         if self.url.startswith("sqlite"):
             path = Path(self.url.removeprefix("sqlite:///"))
+            nik_scan.look_at_database([path, path.with_name(path.name + "-wal")])
             _remove_sqlite(path)
             shutil.copyfile(run_folder() / "template.db", path)
         else:

@@ -150,7 +150,7 @@ KINDS = {
 
 # Parameters that are words of the address and name no object
 WORDS = {"slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"},
-         "word": {"desks.helpdesk_case": "akun", "desks.helpdesk_see": "akun"}}  # fmt: skip
+         "word": {"desks.helpdesk_act": "akun", "desks.helpdesk_case": "akun", "desks.helpdesk_see": "akun"}}  # fmt: skip
 
 ROUTES = {
     "": """

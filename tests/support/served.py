@@ -13,12 +13,14 @@ from pathlib import Path
 from flask import Flask
 
 from portal import create_app
+from tests.support import nik_scan
 from tests.support.apps import make_settings
 from tests.support.oidc_provider import oidc_settings
 
 
 def served_app() -> Flask:
     """create_app() as in development: errors become pages, jobs go to the queue."""
+    nik_scan.record()
     folder = Path(os.environ["SERVED_FOLDER"])
     settings = make_settings(f"sqlite:///{folder / 'portal.db'}", folder)
     port = int(os.environ["SERVED_PORT"])

@@ -103,20 +103,21 @@ def _do(form: BaseForm, target: str, work: Callable[..., Any], refused: Callable
     return htmx.redirect(op.outcome)
 
 
-@blueprint.post("/admin/bantuan/akun/<int:number>")
+@blueprint.post("/admin/bantuan/<any(akun,orang):word>/<int:number>")
 @requires(P.HELPDESK)
-def helpdesk_act(number: int) -> Any:
+def helpdesk_act(word: str, number: int) -> Any:
     """Sign an account out everywhere, or forget its counted tries."""
     form = HelpForm.parse()
-    user = queries.get_case("user", number, clock.now()).user
-    assert user is not None
+    user = queries.get_case(WORDS[word], number, clock.now()).user
+    if user is None:
+        raise NotFound()
     return _do(
         form,
-        url_for("desks.helpdesk_case", word="akun", number=number, tersimpan=form.action.data),
+        url_for("desks.helpdesk_case", word=word, number=number, tersimpan=form.action.data),
         lambda **who: services.help_account(
             user=user, action=form.action.data or "", reason=form.reason.data, **who
         ),
-        lambda status: _page("akun", number, help_form=form, status=status),
+        lambda status: _page(word, number, help_form=form, status=status),
     )
 
 

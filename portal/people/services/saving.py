@@ -164,7 +164,7 @@ def _ids(indexes: Sequence[str]) -> list[tuple[str, int]]:
 
 
 def _bind(niks: dict[int, str]) -> None:
-    """Close the NIK of new people for their own row, now that its id is known (decision 0014)."""
+    """Close the NIK of new people for their own row, now that its id is known (decision 0017)."""
     if not niks:
         return
     table = sa.inspect(Person).local_table
