@@ -21,7 +21,6 @@ CANDIDATES = 3
 FAMILY = 12
 MOST_CONTACTS = 6
 RECOVERY_LIFE = timedelta(hours=24)
-RECOVERY_TRIES = 5
 
 # A code costs money and disturbs whoever gets it; a class behind one address asks for many.
 CODE_LIMITS = {

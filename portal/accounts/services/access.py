@@ -14,7 +14,9 @@ from portal.accounts.passwords import HashedPassword, is_right, protect
 from portal.accounts.queries import find_user
 from portal.accounts.rules import ABSOLUTE_LIMIT, SIGN_IN_LIMITS, device_name, network_of, normal_login
 from portal.accounts.services.messages import tell_user
+from portal.accounts.services.one_time import end_codes
 from portal.accounts.services.throttle import count_try, forget_try
+from portal.accounts.services.totp import end_draft
 from portal.core import audit
 from portal.core.crypto import token_hash
 from portal.core.db import db
@@ -166,7 +168,14 @@ def change_password(
     user.must_change_password = False
     audit.record("password.changed", "user", user_id, actor=actor, now=now)
     end_sessions(user_id=user_id, actor=actor, now=now, except_id=keep_session)
+    end_pending(user_id=user_id, now=now)
     return user
+
+
+def end_pending(*, user_id: int, now: datetime) -> None:
+    """End what somebody began with the old password: codes, second steps, the set-up of a generator."""
+    end_codes(user_id=user_id, now=now)
+    end_draft(user_id=user_id, now=now)
 
 
 def _as_actor(user: User) -> Actor:

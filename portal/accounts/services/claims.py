@@ -13,7 +13,7 @@ from portal.accounts.passwords import HashedPassword, protect
 from portal.accounts.queries import actor_of, user_of_person
 from portal.accounts.rules import CLAIM_LIFE, CLAIM_LIMIT, CLAIM_TRIES, network_of, normal_code
 from portal.accounts.rules_factor import is_staff
-from portal.accounts.services.access import end_sessions
+from portal.accounts.services.access import end_pending, end_sessions
 from portal.accounts.services.factors import end_factors
 from portal.accounts.services.throttle import count_try, forget_try
 from portal.accounts.services.users import check_login, create_user
@@ -131,6 +131,7 @@ def _renew(user: User, login: str, password: str | HashedPassword, now: datetime
     user.password_hash = str(hashed)
     user.must_change_password = False
     end_sessions(user_id=user.id, actor=_owner(user), now=now)
+    end_pending(user_id=user.id, now=now)
     audit.record("password.changed", "user", user.id, actor=_owner(user), now=now)
 
 

@@ -185,6 +185,15 @@ def use_contact(*, contact_id: int, actor: Actor, now: datetime) -> ContactPoint
     return contact
 
 
+def end_contacts(*, user_id: int, actor: Actor, now: datetime) -> None:
+    """Take every contact off an account that is given back in person; the owner proves theirs again."""
+    for contact in list_contacts(user_id):
+        contact.ended_at = now
+        audit.record(
+            "contact.removed", "user", user_id, actor=actor, now=now, kind=contact.kind, contact=contact.id
+        )
+
+
 def remove_contact(*, contact_id: int, actor: Actor, now: datetime) -> ContactPoint:
     """Take a contact off the account: no code goes there any more, and codes on their way end. What the
     record of the person says stays. Raises NotFound, for another's contact too."""

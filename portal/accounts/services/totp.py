@@ -26,11 +26,18 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
 
 
-def begin_totp(*, actor: Actor, now: datetime) -> TotpFactor:
-    """The generator that the actor is setting up: the unfinished one with its seed, else a new one."""
+def begin_totp(*, actor: Actor, now: datetime, since: datetime | None = None) -> TotpFactor:
+    """The generator that the actor is setting up: the unfinished one with its seed, else a new one.
+
+    since: when the session began. A seed from before it may have been seen by somebody else who was in the
+    account then, so it is thrown away.
+    """
     if actor.user_id is None:
         raise NotFound()
     draft = find_totp(actor.user_id, is_draft=True)
+    if draft is not None and since is not None and draft.created_at < since:
+        end_draft(user_id=actor.user_id, now=now)
+        draft = None
     if draft is None:
         draft = _add(actor.user_id, pyotp.random_base32(), now)
         audit.record("factor.begun", "user", actor.user_id, actor=actor, now=now, factor="totp")
@@ -132,10 +139,17 @@ def end_totp(*, user_id: int, actor: Actor, now: datetime, with_draft: bool = Fa
     at_work = find_totp(user_id)
     if at_work is not None:
         _end(at_work, actor, now)
-    draft = find_totp(user_id, is_draft=True) if with_draft else None
+    if with_draft:
+        end_draft(user_id=user_id, now=now)
+    return at_work is not None
+
+
+def end_draft(*, user_id: int, now: datetime) -> None:
+    """Throw the seed of an unfinished set-up away: whoever saw it must not know the one that is used."""
+    draft = find_totp(user_id, is_draft=True)
     if draft is not None:
         draft.ended_at = now
-    return at_work is not None
+        db.session.flush()
 
 
 def _end(factor: TotpFactor, actor: Actor, now: datetime) -> None:

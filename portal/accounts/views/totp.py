@@ -48,7 +48,9 @@ def begin_totp() -> Any:
     again = ask_again(page)
     if not again:
         with transaction():
-            totp.begin_totp(actor=current_actor(), now=clock.now())
+            here = identity.current_session()
+            since = here.created_at if here else None
+            totp.begin_totp(actor=current_actor(), now=clock.now(), since=since)
     return htmx.redirect(again or page)
 
 
