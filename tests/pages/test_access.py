@@ -27,6 +27,7 @@ NAMED_BY_THE_FORM = {
 }  # fmt: skip
 # These are about the person behind the account, and staff accounts have none
 OF_A_PERSON = {
+    "accounts.messages_post",
     "desks.consent_end", "desks.consent_end_post", "desks.consents", "desks.corrections", "desks.erasure",
     "desks.erasure_post", "desks.my_data",
 }  # fmt: skip
