@@ -190,7 +190,13 @@ def end_contacts(*, user_id: int, actor: Actor, now: datetime) -> None:
     for contact in list_contacts(user_id):
         contact.ended_at = now
         audit.record(
-            "contact.removed", "user", user_id, actor=actor, now=now, kind=contact.kind, contact=contact.id
+            "account.contact_removed",
+            "user",
+            user_id,
+            actor=actor,
+            now=now,
+            kind=contact.kind,
+            contact=contact.id,
         )
 
 
