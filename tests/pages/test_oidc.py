@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,77 +15,25 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts import oidc, services
-from portal.accounts.models import LinkedIdentity, OneTime, UserSession
+from portal.accounts.models import OneTime, UserSession
 from portal.accounts.services.factors import end_factors
-from portal.accounts.services.oidc import link_identity
 from portal.accounts.services.totp import install_totp
-from portal.accounts.views import install
-from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
-from portal.core.permissions import SYSTEM, GrantedActor, Role
-from tests.support.oidc_provider import (
-    BROKEN_DOCUMENT,
-    CLIENT_SECRET,
-    LocalProvider,
-    oidc_settings,
-    run_provider,
-)
+from portal.core.permissions import SYSTEM, Role
+from tests.support.oidc_pages import PASSWORD, come_back, go, link, make_sri, open_links
+from tests.support.oidc_provider import BROKEN_DOCUMENT, CLIENT_SECRET
 
-PASSWORD = "kuda lumping di sawah"
 CALLBACK = "/masuk/lewat/kembali"
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[LocalProvider]:
-    with run_provider() as running:
-        yield running
-
-
-@pytest.fixture
-def office(process: LocalProvider, app: Any, now: Any, monkeypatch: Any) -> Iterator[LocalProvider]:
-    """The provider, well, and the portal configured for it."""
-    process.reset(now=now.timestamp())
-    settings = app.extensions["portal_settings"]
-    panels = list(app.extensions.get("security_panels", []))
-    app.extensions["portal_settings"] = replace(settings, **oidc_settings(process.issuer))
-    install(app)
-    monkeypatch.setattr(oidc, "CALL_SECONDS", 1.0)
-    monkeypatch.setattr(oidc, "READ_SECONDS", 0.8)
-    yield process
-    app.extensions["portal_settings"], app.extensions["security_panels"] = settings, panels
-    app.extensions.pop("oidc_provider", None)
-    app.jinja_env.globals.pop("oidc_label", None)
 
 
 @pytest.fixture
 def sri(db_session: Any, now: Any) -> Any:
-    with transaction():
-        return services.create_user(login="sri", name="Sri Wahyuni", password=PASSWORD, actor=SYSTEM, now=now)
+    return make_sri(now)
 
 
 @pytest.fixture
-def linked(sri: Any, office: LocalProvider, now: Any) -> Any:
-    with transaction():
-        link_identity(
-            issuer=office.issuer, subject="s-1", actor=GrantedActor(sri.id, None, sri.name), now=now
-        )
-    return sri
-
-
-def local(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.path}?{parts.query}"
-
-
-def go(page: Any, office: LocalProvider, subject: str = "s-1", start: str = "/masuk/lewat") -> str:
-    """To the provider and back; the address on this portal that the browser comes back to."""
-    there = page.get(start, 303, htmx=False).location
-    assert there.startswith(office.issuer)
-    return local(office.approve(there, subject))
-
-
-def come_back(page: Any, address: str, status: int = 303) -> Any:
-    return page.get(address, status, htmx=False)
+def linked(sri: Any, office: Any, now: Any) -> Any:
+    return link(sri, office, now)
 
 
 def sessions(user: Any) -> int:
@@ -319,118 +266,6 @@ def test_starting_is_limited_by_address(page, office, linked, monkeypatch):
         page.get("/masuk/lewat", 303, htmx=False)
     answer = page.get("/masuk/lewat", 429, htmx=False)
     assert int(answer.headers["Retry-After"]) > 0
-
-
-# ---- connecting ----
-
-
-def connect(page: Any, office: LocalProvider, subject: str = "s-1") -> Any:
-    view = page.get("/akun/keamanan/lewat")
-    page.submit(view, {"password": PASSWORD}, action="/akun/keamanan/lewat")
-    link = page.get("/akun/keamanan/lewat").links["Lanjut ke SSO Kantor"]
-    return come_back(page, go(page, office, subject, link), None)
-
-
-def open_links() -> list[tuple[int, str]]:
-    db.session.rollback()
-    rows = db.session.scalars(sa.select(LinkedIdentity).where(LinkedIdentity.ended_at.is_(None)))
-    return [(row.user_id, row.subject) for row in rows]
-
-
-def test_connecting_takes_the_password_and_then_opens_the_account(page, new_page, office, sri):
-    page.sign_in(sri)
-    assert connect(page, office).location == "/akun/keamanan/lewat?tersimpan=1"
-    assert "Sudah terhubung" in page.get("/akun/keamanan/lewat?tersimpan=1").words
-    assert open_links() == [(sri.id, "s-1")]
-    visitor = new_page()
-    come_back(visitor, go(visitor, office))
-    assert "Sri Wahyuni" in visitor.get("/saya/profil").words
-
-
-def test_a_wrong_password_connects_nothing(page, office, sri):
-    page.sign_in(sri)
-    view = page.submit(page.get("/akun/keamanan/lewat"), {"password": "salah sekali"}, 422)
-    assert view.errors == ["Kata sandi tidak cocok."]
-    page.get("/masuk/lewat?sambung=1", 422, htmx=False)
-    assert "/authorize" not in office.seen
-
-
-def test_an_old_session_proves_itself_again_first(page, office, sri, clock):
-    page.sign_in(sri)
-    view = page.get("/akun/keamanan/lewat")
-    clock.move(minutes=11)
-    assert page.get("/akun/keamanan/lewat", 303).location.startswith("/akun/keamanan/pastikan")
-    assert page.submit(view, {"password": PASSWORD}).location.startswith("/akun/keamanan/pastikan")
-
-
-def test_the_security_page_offers_to_connect(page, office, sri):
-    page.sign_in(sri)
-    view = page.get("/akun/keamanan")
-    assert "Masuk lewat SSO Kantor" in view.words
-    assert view.links["Hubungkan"] == "/akun/keamanan/lewat"
-
-
-def test_without_the_password_no_way_connects(page, office, sri):
-    page.sign_in(sri)
-    page.get("/masuk/lewat?sambung=1", 422, htmx=False)
-    assert "/authorize" not in office.seen
-    assert open_links() == []
-
-
-def test_the_permission_is_used_once_and_is_ones_own(page, new_page, office, sri, now, db_session):
-    page.sign_in(sri)
-    page.submit(page.get("/akun/keamanan/lewat"), {"password": PASSWORD})
-    with page.client.session_transaction() as session:
-        allowed = session["one_time_oidc_connect"]
-    with transaction():
-        other = services.create_user(login="budi", name="Budi", password=PASSWORD, actor=SYSTEM, now=now)
-    thief = new_page().sign_in(other)
-    with thief.client.session_transaction() as session:
-        session["one_time_oidc_connect"] = allowed
-    thief.get("/masuk/lewat?sambung=1", 422, htmx=False)
-    page.get("/masuk/lewat?sambung=1", 303, htmx=False)
-    with page.client.session_transaction() as session:
-        session["one_time_oidc_connect"] = allowed
-    page.get("/masuk/lewat?sambung=1", 422, htmx=False)
-    assert open_links() == []
-
-
-def test_a_connection_that_was_begun_by_another_account_is_refused(page, office, sri, now, db_session):
-    page.sign_in(sri)
-    page.submit(page.get("/akun/keamanan/lewat"), {"password": PASSWORD})
-    back = go(page, office, "s-9", "/masuk/lewat?sambung=1")
-    with transaction():
-        other = services.create_user(login="budi", name="Budi", password=PASSWORD, actor=SYSTEM, now=now)
-    with page.client.session_transaction() as session:
-        handle = session["one_time_oidc"]
-    page.sign_in(other)
-    with page.client.session_transaction() as session:
-        session["one_time_oidc"] = handle
-    come_back(page, back, 422)
-    assert open_links() == []
-
-
-def test_one_office_account_opens_one_portal_account(page, new_page, office, linked, now, db_session):
-    with transaction():
-        other = services.create_user(login="budi", name="Budi", password=PASSWORD, actor=SYSTEM, now=now)
-    page.sign_in(other)
-    view = connect(page, office, "s-1")
-    assert view.status == 409
-    assert "sudah terhubung dengan yang lain" in view.words
-    assert open_links() == [(linked.id, "s-1")]
-
-
-def test_disconnecting_takes_the_password_and_closes_the_way(page, new_page, office, linked):
-    page.sign_in(linked)
-    view = page.get("/akun/keamanan/lewat")
-    page.submit(view, {"password": "salah sekali"}, 422)
-    assert open_links() == [(linked.id, "s-1")]
-    page.submit(view, {"password": PASSWORD})
-    assert open_links() == []
-    visitor = new_page()
-    come_back(visitor, go(visitor, office), 403)
-    actions = [row.action for row in db.session.scalars(sa.select(AuditEvent))]
-    assert actions.count("identity.disconnected") == 1
 
 
 # ---- without a provider ----
