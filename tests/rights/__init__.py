@@ -1,0 +1,1 @@
+"""Rights over one's data, across all rooms."""
