@@ -284,7 +284,7 @@ def _without_duplicates(
     key = column.keys[0]
     index = column.rows.c[column.index]
     statement = sa.select(index, key).where(index.in_([change["new_index"] for change in changes]))
-    holders: dict[str, Any] = dict(db.session.execute(statement).all())  # type: ignore[arg-type]
+    holders: dict[str, Any] = dict(db.session.execute(statement).all())
     kept: list[dict[str, Any]] = []
     faults: list[Fault] = []
     for change in changes:

@@ -21,6 +21,10 @@ ACTION_LABELS = {
     "account.linked": _l("Akun dikaitkan dengan orangnya"),
     "account.reopened": _l("Akun dibuka lagi"),
     "attendance.recorded": _l("Presensi dicatat"),
+    "breach.closed": _l("Insiden data ditutup"),
+    "breach.measure": _l("Penanganan insiden dicatat"),
+    "breach.recorded": _l("Insiden data dicatat"),
+    "breach.told": _l("Pemberitahuan insiden dicatat"),
     "batch.cancelled": _l("Angkatan dibatalkan"),
     "batch.changed": _l("Angkatan diubah"),
     "batch.created": _l("Angkatan disusun"),
@@ -81,6 +85,7 @@ ACTION_LABELS = {
     "erasure.withdrawn": _l("Permintaan penghapusan ditarik"),
     "hold.lifted": _l("Penahanan data dicabut"),
     "hold.placed": _l("Data ditahan"),
+    "fields.rotated": _l("Data dipindahkan ke kunci baru"),
     "holiday.added": _l("Hari libur ditambah"),
     "holiday.removed": _l("Hari libur dihapus"),
     "job.enqueue": _l("Pekerjaan diantrekan"),
@@ -102,6 +107,7 @@ ACTION_LABELS = {
     "person.created": _l("Data orang dicatat"),
     "person.erased": _l("Data orang dihapus"),
     "person.exported": _l("Salinan data diunduh"),
+    "person.unmasked": _l("Data orang dilihat secara penuh"),
     "person.updated": _l("Data orang diubah"),
     "post.ended": _l("Jabatan berakhir"),
     "post.held": _l("Jabatan dicatat"),
@@ -131,10 +137,12 @@ ACTION_LABELS = {
     "spread.reset": _l("Pembagian ke angkatan diulang"),
     "staff.added": _l("Petugas ditambah"),
     "staff.changed": _l("Petugas diubah"),
+    "throttle.cleared": _l("Hitungan percobaan masuk dihapus"),
     "verdict.recorded": _l("Nilai unit dicatat"),
 }
 OBJECT_LABELS = {
     "batch": _l("angkatan"),
+    "breach": _l("insiden data"),
     "catalog": _l("katalog"),
     "center": _l("balai"),
     "certificate": _l("sertifikat"),
@@ -181,6 +189,7 @@ AREA_LABELS = {
     "sheet.": _l("Tanda tangan hasil"),
     "certificate.": _l("Sertifikat"),
     "message.": _l("Pesan"),
+    "breach.": _l("Insiden data"),
     "job.": _l("Pekerjaan"),
 }
 

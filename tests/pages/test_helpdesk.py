@@ -212,3 +212,26 @@ def test_a_case_takes_the_same_statements_for_few_and_many_messages(
             desk.get(account(world), htmx=False)
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 14
+
+
+def test_a_message_that_failed_is_sent_again_and_one_that_arrived_is_not(
+    desk: Any, world: World, now: Any
+) -> None:
+    rows = [
+        {"token": f"{n:032x}", "key": f"uji:{n}", "kind": "seat.offered", "channel": "email", "state": state,
+         "user_id": world.users["trainee_a"], "content_cipher": "f1.x", "not_before": now, "created_at": now,
+         "updated_at": now}
+        for n, state in enumerate(("failed", "sent"))
+    ]  # fmt: skip
+    with transaction() as session:
+        session.execute(sa.insert(OutboxMessage), rows)
+    made = {key: number for number, key in db.session.execute(sa.select(OutboxMessage.id, OutboxMessage.key))}
+    view = desk.get(account(world))
+    offered = [made[key] for key in ("uji:0", "uji:1") if f"/admin/bantuan/pesan/{made[key]}" in view.text]
+    assert offered == [made["uji:0"]]
+    view = desk.follow(desk.submit(view, action=f"/admin/bantuan/pesan/{made['uji:0']}"))
+    assert "Pesan dikirim sekali lagi" in view.words
+    assert db.session.scalar(sa.select(OutboxMessage.state).where(OutboxMessage.key == "uji:0")) == "waiting"
+    view = desk.follow(desk.post(f"/admin/bantuan/pesan/{made['uji:1']}", {}))
+    assert "tidak dapat dikirim ulang lagi" in view.words
+    desk.post("/admin/bantuan/pesan/987654", {}, 404)

@@ -244,7 +244,7 @@ ROUTES = {
         desks.breach desks.breach_close desks.breach_measure desks.breach_notice desks.breach_told
     """,
     "message": "desks.center_message desks.center_message_act",
-    "any message": "desks.admin_message desks.admin_message_act",
+    "any message": "desks.admin_message desks.admin_message_act desks.helpdesk_send",
     "helped account": "desks.helpdesk_act desks.helpdesk_case desks.helpdesk_see",
     "public batch": """
         batches.calendar batches.short enrollment.cooperative enrollment.cooperative_post enrollment.done

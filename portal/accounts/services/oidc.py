@@ -6,7 +6,6 @@ is ever matched by an e-mail address.
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -178,7 +177,7 @@ def _spend(handle: str, state: str, now: datetime) -> OneTime:
     """The open row of this handle and state, spent by one conditional UPDATE: of two only one has it."""
     statement = sa.select(OneTime).where(OneTime.kind == KIND, OneTime.token_hash == token_hash(handle))
     row = db.session.scalar(statement)
-    if row is None or not hmac.compare_digest(row.code_hash or "", _code_hash(handle, state)):
+    if row is None or not cipher().is_index_of(row.code_hash or "", f"{handle}:{state}", "one_time"):
         raise _stale()
     taken = db.session.execute(
         sa.update(OneTime)

@@ -178,7 +178,8 @@ def _messages(user: User | None, person: Person | None) -> list[Any]:
     owner += [OutboxMessage.person_id == person.id] if person else []
     columns = (
         OutboxMessage.id, OutboxMessage.token, OutboxMessage.kind, OutboxMessage.channel, OutboxMessage.state,
-        OutboxMessage.reason, OutboxMessage.address_hint, OutboxMessage.created_at, OutboxMessage.sent_at,
+        OutboxMessage.reason, OutboxMessage.address_hint, OutboxMessage.created_at, OutboxMessage.expires_at,
+        sa.func.substr(OutboxMessage.content_cipher, 1, 1).label("content_cipher"),
     )  # fmt: skip
     statement = sa.select(*columns).where(sa.or_(*owner)).order_by(OutboxMessage.id.desc()).limit(MESSAGES)
     return list(db.session.execute(statement))

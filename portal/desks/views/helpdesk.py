@@ -12,6 +12,7 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.forms import BaseForm, TokenForm
 from portal.core.idempotency import claim
+from portal.core.mail.resending import can_retry, retry_message
 from portal.core.permissions import Permission, current_actor, requires
 from portal.desks import services
 from portal.desks.forms_helpdesk import HelpForm, SeeDataForm
@@ -76,6 +77,7 @@ def _page(
         here=url_for("desks.helpdesk_case", word=word, number=number),
         recovery_url=link("accounts.recovery_ask", user_id=user_id) if user_id else None,
         account_url=link("desks.account", user_id=user_id) if user_id else None,
+        can_retry=can_retry,
         lock_label=lock_label,
         message_label=message_label,
         message_tag=message_tag,
@@ -125,15 +127,28 @@ def helpdesk_act(word: str, number: int) -> Any:
 @requires(P.HELPDESK)
 def helpdesk_see(word: str, number: int) -> Any:
     """See chosen data in full, with a reason that the owner is told."""
-    form, case = SeeDataForm.parse(), queries.get_case(WORDS[word], number, clock.now())
-    if case.person_id is None:
+    form, person_id = SeeDataForm.parse(), queries.get_case(WORDS[word], number, clock.now()).person_id
+    if person_id is None:
         raise NotFound()
     return _do(
         form,
         url_for("desks.helpdesk_case", word=word, number=number),
         lambda **who: services.see_data(
-            person_id=case.person_id, fields=form.which.data or [], reason=form.see_reason.data or "",
+            person_id=person_id, fields=form.which.data or [], reason=form.see_reason.data or "",
             op_id=form.op.data, **who,
         ),
         lambda status: _page(word, number, see_form=form, status=status),
     )  # fmt: skip
+
+
+@blueprint.post("/admin/bantuan/pesan/<int:message_id>")
+@requires(P.HELPDESK)
+def helpdesk_send(message_id: int) -> Any:
+    """Send a message that failed, or may have been lost, once more."""
+    target = _url(*queries.message_owner(message_id))
+    return _do(
+        TokenForm.parse(),
+        f"{target}?tersimpan=send",
+        lambda **who: retry_message(message_id=message_id, **who),
+        lambda _status: htmx.redirect(f"{target}?tersimpan=not_sent"),
+    )

@@ -24,7 +24,8 @@ def find_by_nik(nik: str) -> Person | None:
 def people_by_nik(niks: Iterable[str]) -> dict[str, tuple[int, str]]:
     """{NIK: (person id, name)} of those checked NIKs that are known; in chunks of 500."""
     of_index = {index: nik for nik in dict.fromkeys(niks) for index in nik_indexes(nik)}
-    wanted, found = list(of_index), {}
+    wanted = list(of_index)
+    found: dict[str, tuple[int, str]] = {}
     for start in range(0, len(wanted), 500):
         statement = sa.select(Person.nik_index, Person.id, Person.name)
         rows = db.session.execute(statement.where(Person.nik_index.in_(wanted[start : start + 500])))

@@ -147,7 +147,8 @@ def hold_niks() -> None:
 def _by_index(under_all: Sequence[Sequence[str]]) -> dict[str, Person]:
     """{index under the current key: person}, whatever key the person's row is indexed with."""
     current = {index: of_one[0] for of_one in under_all for index in of_one}
-    wanted, found = list(current), {}
+    wanted = list(current)
+    found: dict[str, Person] = {}
     for start in range(0, len(wanted), CHUNK):
         statement = sa.select(Person).where(Person.nik_index.in_(wanted[start : start + CHUNK]))
         found |= {current[p.nik_index]: p for p in db.session.scalars(statement) if p.nik_index}
