@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -87,18 +87,28 @@ def is_wanted(group: Group, wishes: Wishes) -> bool:
 
 
 def choose_reach(
-    reaches: Sequence[Reach], *, wish: str, may_phone: bool, phone_channel: str
+    reaches: Sequence[Reach],
+    *,
+    wish: str,
+    may_phone: bool,
+    phone_channel: str,
+    sendable: Collection[str] = ("email", "phone"),
 ) -> tuple[str, str] | str:
     """(channel, value) of the best way, or the reason for none: `no_consent`, `no_address`.
 
-    A phone is written to only with the consent to be contacted. What the person wishes comes first, then
-    what the person proved to read, then e-mail.
+    A phone is written to only with the consent to be contacted. What this portal can send at all (`sendable`:
+    kinds) comes first, then what the person wishes, then what the person proved to read, then e-mail.
     """
     wanted = {"": "", "email": "email"}.get(wish, "phone")
     usable = [reach for reach in reaches if may_phone or reach.kind == "email"]
     if not usable:
         return "no_consent" if reaches else "no_address"
-    best = min(usable, key=lambda r: (bool(wanted) and r.kind != wanted, not r.is_verified, r.kind))
+
+    def rank(reach: Reach) -> tuple[bool, bool, bool, str]:
+        is_unwished = bool(wanted) and reach.kind != wanted
+        return reach.kind not in sendable, is_unwished, not reach.is_verified, reach.kind
+
+    best = min(usable, key=rank)
     if best.kind == "email":
         return "email", best.value
     return (wish if wanted == "phone" else phone_channel), best.value

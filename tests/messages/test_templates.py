@@ -72,6 +72,11 @@ def test_every_kind_has_a_template_and_every_template_a_kind(room: Classroom, no
     assert {name for name in names if not name.startswith(("code_", "account_"))} == kinds
 
 
+def test_every_kind_is_described() -> None:
+    described = set(re.findall(r"`([a-z]+\.[a-z_]+)`", Path("docs/messages.md").read_text()))
+    assert set(KINDS) <= described
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_message_is_complete_and_plain_in_both_languages(

@@ -126,6 +126,23 @@ def test_way_is_the_wished_one_then_the_proved_one_then_email(
     assert choose_reach(reaches, wish=wish, may_phone=may_phone, phone_channel="whatsapp") == found
 
 
+@pytest.mark.parametrize(
+    ("reaches", "wish", "sendable", "found"),
+    [
+        ([MAIL, PHONE], "", ["phone"], ("whatsapp", PHONE.value)),
+        ([MAIL, PHONE], "email", ["phone"], ("whatsapp", PHONE.value)),
+        ([MAIL, PHONE], "sms", ["email"], ("email", MAIL.value)),
+        # nothing can be sent: the row says so when its turn comes
+        ([MAIL], "", [], ("email", MAIL.value)),
+    ],
+)
+def test_way_that_no_sender_is_set_up_for_is_the_last_choice(
+    reaches: list[Reach], wish: str, sendable: list[str], found: object
+) -> None:
+    way = choose_reach(reaches, wish=wish, may_phone=True, phone_channel="whatsapp", sendable=sendable)
+    assert way == found
+
+
 def test_reminders_and_results_can_be_switched_off_and_nothing_else() -> None:
     silent = Wishes(wants_reminders=False, wants_results=False)
     off = {group for group in Group if not is_wanted(group, silent)}

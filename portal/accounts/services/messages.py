@@ -17,6 +17,7 @@ from portal.core.formatting import call_name, current_locale, moment
 from portal.core.mail.content import Attachment, Content, address, link, write
 from portal.core.mail.outbox import Address, Letter, known_keys, put_many
 from portal.core.ports import Message, no_files
+from portal.settings import Settings
 
 SECURITY_PATH = "/akun/keamanan"
 
@@ -126,11 +127,13 @@ def _letter(message: Message, person: queries.Recipient, now: datetime) -> Lette
     """A message as the outbox takes it."""
     group = rules.KINDS[message.kind]
     wishes = person.wishes
+    settings: Settings = current_app.extensions["portal_settings"]
     reach = rules.choose_reach(
         person.reaches,
         wish=wishes.channel,
         may_phone=person.may_phone,
-        phone_channel=current_app.extensions["portal_settings"].gateway_channel,
+        phone_channel=settings.gateway_channel,
+        sendable=_sendable(settings),
     )
     skip = reach if isinstance(reach, str) else ""
     return Letter(
@@ -153,6 +156,13 @@ def _letter(message: Message, person: queries.Recipient, now: datetime) -> Lette
         message.expires_at,
         skip if rules.is_wanted(group, wishes) else "not_wanted",
     )
+
+
+def _sendable(settings: Settings) -> list[str]:
+    """The kinds of contacts that a sender is set up for; both outside of production, where a console shows
+    them."""
+    senders = {"email": settings.smtp_url, "phone": settings.gateway_url}
+    return [kind for kind, url in senders.items() if url or not settings.is_production]
 
 
 def _content(message: Message, person: queries.Recipient) -> Content:

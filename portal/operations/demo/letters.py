@@ -48,7 +48,7 @@ def _agree(now: datetime) -> None:
         people = list(
             db.session.scalars(sa.select(User.person_id).where(User.person_id.is_not(None)).order_by(User.id))
         )
-        for person_id in people[:-1]:
+        for person_id in filter(None, people[:-1]):
             give_consent(
                 person_id=person_id, purpose=purpose.code, version=purpose.version, method="screen",
                 actor=SYSTEM, now=now,
