@@ -1,4 +1,4 @@
-"""What accounts plugs into the house: who sends a request, telling people, its part of the copy of one's data."""
+"""What accounts plugs into the house: who asks, telling people, its part of the copy of one's data."""
 
 from __future__ import annotations
 
