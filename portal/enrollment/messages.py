@@ -85,6 +85,16 @@ def pilot_window(until: datetime | None, zone: str) -> Blocker:
     return Blocker("pilot_window", _("Kursi yang tersisa dijaga untuk koperasi percontohan."), remedy)
 
 
+def consent_withdrawn() -> str:
+    """Nobody is enrolled who took the consent to training back."""
+    return _("Orang ini mencabut persetujuan pelatihan. Persetujuan baru diperlukan untuk mendaftar.")
+
+
+def help_refused() -> str:
+    """The person lets nobody of the cooperative help."""
+    return _("Orang ini tidak mengizinkan koperasi membantunya. Ia mendaftar sendiri atau lewat balai.")
+
+
 def whatsapp_text(*, name: str, program: str, dates: str, center: str, link: str) -> str:
     """The message a center sends about an offered seat. Always Indonesian, and no personal number in it."""
     return (

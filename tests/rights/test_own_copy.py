@@ -119,7 +119,9 @@ def test_every_room_and_key_has_words(full):
     def walk(value: Any) -> None:
         for row in value if isinstance(value, list) else [value]:
             for key, inner in row.items():
-                if (isinstance(inner, list | dict) and key not in LISTS and key not in KEYS) or (not isinstance(inner, list | dict) and key not in KEYS):
+                if (isinstance(inner, list | dict) and key not in LISTS and key not in KEYS) or (
+                    not isinstance(inner, list | dict) and key not in KEYS
+                ):
                     unknown.add(key)
                 if isinstance(inner, list | dict):
                     walk(inner)

@@ -20,6 +20,8 @@ from portal.core.permissions import Actor, Permission
 from portal.enrollment.models import Enrollment, MoveChoice, State
 from portal.enrollment.queries.standing import rank_of
 from portal.people.models import Person
+from portal.people.queries import has_refused
+from portal.people.services import CONSENT_COOPERATIVE
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,10 @@ def get_helped_enrollment(actor: Actor, enrollment_id: int) -> Enrollment:
     """An enrollment that the actor helped with. The same NotFound for a foreign and a missing one."""
     found = db.session.get(Enrollment, enrollment_id)
     if found is None or actor.user_id is None or found.helped_by != actor.user_id:
+        raise NotFound()
+    # A center goes on with its own; a chair or companion only as long as the person lets the cooperative help.
+    is_center = bool(actor.scope(Permission.ENROLL_ASSIST).centers)
+    if not is_center and has_refused(found.person_id, CONSENT_COOPERATIVE):
         raise NotFound()
     return found
 

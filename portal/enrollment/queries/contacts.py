@@ -16,6 +16,7 @@ from portal.core.db import db
 from portal.core.paging import Page, cut
 from portal.core.permissions import Actor, Permission
 from portal.enrollment.models import Contact, Enrollment, State
+from portal.enrollment.queries.rolls import callable_phone
 from portal.people.models import Person
 
 PAGE = 25
@@ -23,7 +24,9 @@ PAGE = 25
 
 @dataclass
 class ContactRow:
-    """One person with an offered seat who was not reached yet, with the tries so far (the newest first)."""
+    """One person with an offered seat who was not reached yet, with the tries so far (the newest first).
+
+    `phone` is None without a number and for who took back the consent to be called."""
 
     enrollment_id: int
     person_id: int
@@ -75,7 +78,7 @@ def contact_list(actor: Actor, number: int = 1, batch_id: int | None = None) -> 
             Person.name,
             Enrollment.post,
             sa.func.coalesce(Cooperative.name, Enrollment.stated_cooperative),
-            Person.phone,
+            callable_phone(),
             Batch.id,
             Batch.number,
             Program.short_name,

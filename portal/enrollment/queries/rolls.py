@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +17,8 @@ from portal.core.paging import Page, cut
 from portal.core.permissions import Actor, Permission
 from portal.enrollment.models import SEAT_STATES, Enrollment, State
 from portal.people.models import Consent, Person
-from portal.people.services import CONSENT_COOPERATIVE
+from portal.people.queries import refused
+from portal.people.services import CONSENT_CONTACT, CONSENT_COOPERATIVE
 
 PAGE = 50
 
@@ -105,6 +107,11 @@ _ROLL = (
 )
 
 
+def callable_phone() -> Any:
+    """SQL: the number of a person on a list of people to call; none for who took that consent back."""
+    return sa.case((refused(CONSENT_CONTACT, Person.id), sa.null()), else_=Person.phone)
+
+
 def roll(batch_id: int) -> list[RollRow]:
     """Everybody who holds a seat, by name. One statement."""
     rows = db.session.execute(_ROLL, {"batch_id": batch_id, "states": sorted(SEAT_STATES)})
@@ -154,7 +161,7 @@ def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
     statement = (
         sa.select(
             *_ROW_START,
-            Person.phone,
+            callable_phone(),
             Enrollment.helped_by.is_not(None),
             rank,
         )

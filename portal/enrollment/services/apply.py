@@ -17,6 +17,8 @@ from portal.enrollment.models import Enrollment, State
 from portal.enrollment.services.cases import change_state, lock_batch, new_codes, scope_of
 from portal.enrollment.services.overdue import expire_overdue
 from portal.people.models import Person
+from portal.people.queries import has_refused
+from portal.people.services import CONSENT_TRAINING
 
 
 def enroll_person(
@@ -46,6 +48,8 @@ def enroll_person(
     if helped_by is not None:
         rules.check_not_self(actor.person_id, person_id)
     expire_overdue(batch, actor=actor, now=now)
+    if has_refused(person_id, CONSENT_TRAINING):
+        raise DomainError("consent_withdrawn", messages.consent_withdrawn())
     standing = queries.standing(
         batch,
         person_id=person_id,

@@ -27,8 +27,8 @@ from portal.enrollment.models import Nomination, NominationState, RosterImport
 from portal.enrollment.queries.roster import can_see
 from portal.enrollment.roster import sealed
 from portal.enrollment.roster.sealed import Row
-from portal.people.queries import people_by_nik
-from portal.people.services import PersonRow, save_people
+from portal.people.queries import people_by_nik, people_who_refused
+from portal.people.services import CONSENT_TRAINING, PersonRow, save_people
 
 JOB_KIND = "roster.import"
 CHUNK = 200
@@ -132,10 +132,13 @@ def _nominate(
     changes: list[dict[str, Any]] = []
     moved: list[tuple[int, int]] = []
     outcome: dict[int, str] = {}
+    # Who took the consent to training back is on the record as having said no, and is placed nowhere.
+    unwilling = people_who_refused(CONSENT_TRAINING, [w[0] for w in wanted])
     for person_id, cooperative_id, post in wanted:
         row = known.get(person_id)
         if row is None:
-            fresh.append(_new(found, person_id, cooperative_id, post, now))
+            state = NominationState.DECLINED if person_id in unwilling else NominationState.PROPOSED
+            fresh.append(_new(found, person_id, cooperative_id, post, now) | {"state": state.value})
             outcome[person_id] = "new"
         elif row.state in _OPEN and (row.cooperative_id, row.post) != (cooperative_id, post):
             changes.append({"key_id": row.id, "new_cooperative": cooperative_id, "new_post": post})

@@ -14,7 +14,7 @@ from portal.cooperatives.queries import cooperatives_of
 from portal.core.clock import local_date
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, GrantedActor
-from portal.enrollment import rules
+from portal.enrollment import messages, rules
 from portal.enrollment.models import Enrollment
 from portal.enrollment.queries import helper_cooperatives
 from portal.enrollment.services import notices
@@ -133,6 +133,8 @@ def assist_application(
         person = _save(application, actor, now)
     else:
         _check_known(person, application, allowed, now)
+        if allowed is not None and people_queries.has_refused(person.id, people.CONSENT_COOPERATIVE):
+            raise DomainError("help_refused", messages.help_refused(), "nik")
     rules.check_not_self(actor.person_id, person.id)
     _consent(person.id, application, consent_method, actor, now)
     enrollment = enroll_person(
