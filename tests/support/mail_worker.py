@@ -1,7 +1,7 @@
 """A worker process to be killed: `python -m tests.support.mail_worker`, its settings as JSON on stdin.
 
 It imports the portal once and forks a worker for each further line, so that a restart takes milliseconds; the
-worker's process id is the answer. Its leases last one second instead of minutes.
+worker's process id is the answer.
 """
 
 from __future__ import annotations
@@ -32,11 +32,13 @@ def _drain_for_ever(app: Any) -> None:
 def main() -> None:
     """Fork a worker for each line after the first, until standard input ends."""
     from portal import create_app
+    from portal.core import queue
     from portal.core.mail import states
     from tests.support.apps import make_settings
 
     asked = json.loads(sys.stdin.readline())
-    states.LEASE = timedelta(seconds=1)
+    work = queue.work if asked.pop("consumer", False) else _drain_for_ever
+    states.LEASE = timedelta(seconds=asked.pop("lease", states.LEASE.total_seconds()))
     settings = make_settings(asked.pop("database_url"), Path(asked.pop("folder")))
     app = create_app(replace(settings, **asked))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the killed ones
@@ -44,10 +46,18 @@ def main() -> None:
         worker = os.fork()
         if worker == 0:
             try:
-                _drain_for_ever(app)
+                work(app)
             finally:
                 os._exit(1)
         print(worker, flush=True)  # noqa: T201  the answer
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 class Workers:
@@ -66,6 +76,15 @@ class Workers:
         self.running.append(int(self._process.stdout.readline()))
         return self.running[-1]
 
+    def ask_to_end(self, worker: int) -> None:
+        """Ctrl-C; returns when it has ended."""
+        self.running.remove(worker)
+        os.kill(worker, signal.SIGINT)
+        deadline = time.monotonic() + 20
+        while _is_alive(worker):
+            assert time.monotonic() < deadline, "the worker does not end"
+            time.sleep(0.02)
+
     def kill(self, worker: int) -> None:
         """End it with SIGKILL, wherever it is."""
         self.running.remove(worker)
@@ -74,7 +93,11 @@ class Workers:
 
 @contextmanager
 def mail_workers(**settings: Any) -> Iterator[Workers]:
-    """Worker processes on a database and folder, sending through SMTP_URL or GATEWAY_URL of the settings."""
+    """Worker processes on a database and folder, sending through SMTP_URL or GATEWAY_URL of the settings.
+
+    lease: seconds, instead of minutes. consumer=True: the real consumer of the queue, which needs
+    testing=False; else they drain all the time.
+    """
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.mail_worker"],
         stdin=subprocess.PIPE,
