@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +17,7 @@ from portal.batches.calendar_file import batch_calendar, place_of_meeting
 from portal.batches.models import Batch, ClassSession
 from portal.core.db import db
 from portal.core.formatting import clock_range, current_locale, date_range, long_date
-from portal.core.mail.content import Attachment
+from portal.core.mail.content import Attachment, link
 
 _TOLD = sa.select(Batch).options(
     joinedload(Batch.program, innerjoin=True),
@@ -33,6 +33,7 @@ class Occasion:
     """A batch with its program, center, sessions and rooms. Its words are in the language being written."""
 
     batch: Batch
+    _files: dict[Any, Attachment] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def zone(self) -> str:
@@ -85,26 +86,31 @@ class Occasion:
             (_("Tempat"), "; ".join(places[:PLACES])),
         ]
 
-    def calendar(self, *, url: str, sequence: int, is_off: bool, now: datetime) -> Attachment:
+    def calendar(self, *, sequence: int, is_off: bool, now: datetime) -> Attachment:
         """The sessions for a participant's calendar, online links included; `is_off` takes them out again.
 
         The ids of the events stay, and `sequence` grows with every change of the batch or the seat, so that
-        a later file replaces an earlier one.
+        a later file replaces an earlier one. Made once for all who get the same.
         """
+        wanted = (sequence, is_off, now, current_locale())
+        if wanted not in self._files:
+            text = self._calendar(sequence, "CANCEL" if is_off else "PUBLISH", now)
+            self._files[wanted] = Attachment("pelatihan.ics", "text/calendar", text)
+        return self._files[wanted]
+
+    def _calendar(self, sequence: int, method: str, now: datetime) -> str:
         settings = current_app.extensions["portal_settings"]
         host = urlsplit(settings.base_url).hostname or "balai"
-        method = "CANCEL" if is_off else "PUBLISH"
-        text = batch_calendar(
+        return batch_calendar(
             self.batch,
-            url=url,
+            url=link("desks.me"),
             host=host,
             now=now,
-            show_links=not is_off,
+            show_links=method == "PUBLISH",
             method=method,
             sequence=sequence,
             organizer=settings.mail_from or f"balai@{host}",
-        )
-        return Attachment("pelatihan.ics", "text/calendar", text.decode())
+        ).decode()
 
 
 def occasion(batch_id: int) -> Occasion:

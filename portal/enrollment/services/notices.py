@@ -97,9 +97,8 @@ def _files(
 
 def _dates(about: Occasion, enrollment: Enrollment, *, is_off: bool, now: datetime) -> Attachment:
     """The calendar file of a seat; its sequence grows with each change of the batch and of the seat."""
-    _label, url = own_page(enrollment)
     sequence = about.batch.version * 1000 + enrollment.version
-    return about.calendar(url=url, sequence=sequence, is_off=is_off, now=now)
+    return about.calendar(sequence=sequence, is_off=is_off, now=now)
 
 
 # ---- what happens to a place ----
