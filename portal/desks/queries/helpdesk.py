@@ -179,6 +179,7 @@ def _messages(user: User | None, person: Person | None) -> list[Any]:
     columns = (
         OutboxMessage.id, OutboxMessage.token, OutboxMessage.kind, OutboxMessage.channel, OutboxMessage.state,
         OutboxMessage.reason, OutboxMessage.address_hint, OutboxMessage.created_at, OutboxMessage.expires_at,
+        OutboxMessage.attempts, OutboxMessage.error, OutboxMessage.not_before, sa.null().label("zone"),
         sa.func.substr(OutboxMessage.content_cipher, 1, 1).label("content_cipher"),
     )  # fmt: skip
     statement = sa.select(*columns).where(sa.or_(*owner)).order_by(OutboxMessage.id.desc()).limit(MESSAGES)

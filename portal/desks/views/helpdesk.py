@@ -18,6 +18,7 @@ from portal.desks import services
 from portal.desks.forms_helpdesk import HelpForm, SeeDataForm
 from portal.desks.helpdesk_labels import lock_label, message_label, message_tag, shown_rows
 from portal.desks.links import link
+from portal.desks.message_labels import message_note
 from portal.desks.queries import helpdesk as queries
 from portal.desks.views.blueprint import blueprint
 from portal.enrollment.labels import state_tag
@@ -80,6 +81,7 @@ def _page(
         can_retry=can_retry,
         lock_label=lock_label,
         message_label=message_label,
+        message_note=message_note,
         message_tag=message_tag,
         state_tag=state_tag,
         now=now,

@@ -27,7 +27,7 @@ from portal.people.queries.rights import (
     list_erasures,
     list_holds,
 )
-from portal.people.queries.unmasked import open_reads, reads_data, reads_of, shown_again
+from portal.people.queries.unmasked import open_reads, reads_of, shown_again
 
 __all__ = [
     "CorrectionView",
@@ -50,7 +50,6 @@ __all__ = [
     "people_by_nik",
     "people_who_refused",
     "personal_data",
-    "reads_data",
     "reads_of",
     "refused",
     "shown_again",

@@ -66,12 +66,3 @@ def reads_of(person_id: int, number: int = 1) -> Page:
         .offset((number - 1) * PAGE)
     )
     return cut(list(db.session.scalars(statement)), number, PAGE)
-
-
-def reads_data(person_id: int) -> list[dict[str, str]]:
-    """Those reads for the copy of one's own data, the oldest first."""
-    statement = sa.select(UnmaskedRead).where(UnmaskedRead.person_id == person_id).order_by(UnmaskedRead.id)
-    return [
-        {"at": row.at.isoformat(), "who": row.actor_name, "fields": row.fields, "reason": row.reason}
-        for row in db.session.scalars(statement)
-    ]
