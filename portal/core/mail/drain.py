@@ -105,8 +105,8 @@ def _send(taken: states.Taken, sender: Sender, is_demo: bool) -> bool:
         return True
     if is_demo:
         states.set_skipped(hold.taken, clock.now(), "demo")
-    else:
-        states.set_sent(hold.taken, clock.now())
+        return True
+    states.set_sent(hold.taken, clock.now())
     log.info("mail.sent", message=taken.id, kind=taken.kind, channel=taken.channel, attempt=taken.attempt)
     return True
 
