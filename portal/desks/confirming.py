@@ -25,7 +25,7 @@ def needs_password(actor: Actor) -> bool:
 
 
 def confirm(password: str | None, *, actor: Actor, now: datetime) -> None:
-    """Raises DomainError on `password` unless it is the actor's, TooMany after too many tries."""
+    """Raises DomainError unless it is the actor's, TooMany after too many tries."""
     assert actor.user_id is not None
     user = queries.get_user(actor.user_id)
     if not user.password_hash:
@@ -47,4 +47,4 @@ def _refuse_stale(user_id: int, now: datetime) -> None:
     opened = [one.created_at for one in queries.list_sessions(user_id, now) if one.token_hash == here]
     if not opened or now - opened[0] > FRESH:
         message = _("Keluar, masuk lagi, lalu ulangi dalam 15 menit: akun ini tidak punya kata sandi.")
-        raise DomainError("sign_in_stale", message, "password")
+        raise DomainError("sign_in_stale", message)
