@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -29,7 +30,7 @@ def install() -> None:
     )
 
 
-def without_row(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def without_row(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Cut what PostgreSQL says of the row that broke a rule ("DETAIL: Failing row contains ...")."""
     for error in event.get("exception") or ():
         if isinstance(error, dict) and isinstance(error.get("exc_value"), str):

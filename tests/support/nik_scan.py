@@ -91,10 +91,8 @@ def look_at_database(paths: Iterable[Path]) -> None:
         return
     found = _fresh.copy()
     _fresh.clear()
-    begins = b"|".join(sorted({nik[:6].encode() for nik in found}))
-    pattern = re.compile(rb"(?:" + begins + rb")\d{10}")
     for path in paths:
-        for finding in _search(path, pattern, found):
+        for finding in _search(path, WRITTEN, found):
             with open(Path(os.environ[SEEDS]) / "findings", "a", encoding="utf-8") as file:
                 file.write(f"{finding} before {os.environ.get('PYTEST_CURRENT_TEST', '')}\n")
 
