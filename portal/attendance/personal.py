@@ -1,4 +1,4 @@
-"""What attendance holds of a person, for their own copy. Marks carry no name, so nothing is to be forgotten."""
+"""What attendance holds of a person, for their own copy. Marks carry no name: nothing is to be forgotten."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -
     return Erasure(
         stays=(
             _(
-                "Sertifikat yang sudah terbit: nama, jabatan, program, dan tanggal yang tercetak tetap ada dan "
-                "tetap dapat diperiksa, karena tanda tangannya mengikat isi itu."
+                "Sertifikat yang sudah terbit: nama, jabatan, program, dan tanggal yang tercetak tetap ada "
+                "dan tetap dapat diperiksa, karena tanda tangannya mengikat isi itu."
             ),
         )
         if count

@@ -33,9 +33,9 @@ Due = tuple[int, datetime | None]
 class Rule:
     """One kind of thing and how long it is kept.
 
-    what, why: lazy text, the reason with its source. count(cutoff, now): how many are due and since when the
-    oldest has been there. sweep(cutoff, now, limit): removes or wipes at most about `limit`, answers how many;
-    0 means that nothing more can be done.
+    what, why: lazy text, the reason with its source. count(cutoff, now): how many are due, and since when
+    the oldest has been there. sweep(cutoff, now, limit): removes or wipes at most about `limit`, answers how
+    many; 0 means that nothing more can be done.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""How long enrollment keeps drafts and unfinished rosters, and when somebody who never took part is forgotten."""
+"""How long enrollment keeps drafts and rosters, and when somebody who never took part is forgotten."""
 
 from __future__ import annotations
 

@@ -108,7 +108,8 @@ def test_lists_of_requests_take_the_same_few_statements_however_many(head, world
     with transaction() as session:
         done = [
             CorrectionRequest(
-                person_id=person_id, field="sex", value_cipher="", old_cipher="", state="refused", asked_at=now
+                person_id=person_id, field="sex", value_cipher="", old_cipher="", state="refused",
+                asked_at=now,
             )
             for _n in range(60)
         ]  # fmt: skip
@@ -145,7 +146,8 @@ def test_retention_says_what_is_due_and_sweeps_by_a_button(admin, world, now, cl
         then = now - timedelta(days=200)
         session.add(
             UserSession(
-                token_hash="z" * 64, user_id=world.users["partner"], created_at=then, seen_at=then, expires_at=then
+                token_hash="z" * 64, user_id=world.users["partner"], created_at=then, seen_at=then,
+                expires_at=then,
             )
         )  # fmt: skip
     view = admin.get("/admin/retensi")

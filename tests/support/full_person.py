@@ -103,9 +103,11 @@ def _identity(person_id: int, now: datetime) -> int:
 def _account(user_id: int, person_id: int, now: datetime) -> None:
     later, own = now + timedelta(days=3), {"user_id": user_id, "created_at": now}
     _add(
-        accounts.UserSession(**own, token_hash="a" * 64, seen_at=now, expires_at=later, agent="Zulkarnain's phone"),
+        accounts.UserSession(**own, token_hash="a" * 64, seen_at=now, expires_at=later,
+                             agent="HP Zulkarnain"),
         accounts.TotpFactor(**own, secret_cipher="f1.x", confirmed_at=now),
-        accounts.Passkey(**own, credential_hash="b" * 64, credential_id="x", public_key="y", name="HP Zulkarnain"),
+        accounts.Passkey(**own, credential_hash="b" * 64, credential_id="x", public_key="y",
+                         name="HP Zulkarnain"),
         accounts.RecoveryCode(**own, code_hash="c" * 64),
         accounts.ContactPoint(**own, kind="email", value=EMAIL, verified_at=now),
         accounts.ContactPoint(**own, kind="phone", value=PHONE, verified_at=now),
@@ -114,10 +116,11 @@ def _account(user_id: int, person_id: int, now: datetime) -> None:
             kind="contact", token_hash="d" * 64, user_id=user_id, person_id=person_id, data={"value": EMAIL},
             created_at=now, expires_at=later,
         ),
-        accounts.ClaimCode(person_id=person_id, code_hash="e" * 64, created_at=now, expires_at=later, used_at=now),
+        accounts.ClaimCode(person_id=person_id, code_hash="e" * 64, created_at=now, expires_at=later,
+                           used_at=now),
         accounts.AccessRecovery(
-            user_id=user_id, reason="Zulkarnain kehilangan HP", asked_at=now, expires_at=later, state="refused",
-            note="Wibawaputra datang sendiri",
+            user_id=user_id, reason="Zulkarnain kehilangan HP", asked_at=now, expires_at=later,
+            state="refused", note="Wibawaputra datang sendiri",
         ),
         accounts.RoleGrant(
             user_id=user_id, role="trainee", scope_kind="self", starts_on=now.date(), reason="Zulkarnain"
@@ -203,7 +206,7 @@ def _office(made: FullPerson, certificate: Certificate, now: datetime) -> None:
     _add(staff)
     _add(Leave(staff_id=staff.id, starts_on=now.date(), ends_on=now.date(), reason="Zulkarnain sakit"))
     change = prepare_change(
-        certificate_id=certificate.id, action="replace", reason_class=REASON["replace"], note="nama Zulkarnain",
-        changes={"name": "Zulkarnain Wibawa"}, actor=made.signed.admin, now=now,
+        certificate_id=certificate.id, action="replace", reason_class=REASON["replace"],
+        note="nama Zulkarnain", changes={"name": "Zulkarnain Wibawa"}, actor=made.signed.admin, now=now,
     )  # fmt: skip
     decide_request(request_id=change.id, approve=False, actor=made.signed.head, now=now)

@@ -70,7 +70,8 @@ def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -
         goes.insert(
             0,
             _(
-                "Akun Anda: nama masuk, kata sandi, perangkat, cara masuk, dan kontak. Anda keluar di mana-mana."
+                "Akun Anda: nama masuk, kata sandi, perangkat, cara masuk, dan kontak. Anda keluar di "
+                "mana-mana."
             ),
         )
     return Erasure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from portal.core import htmx
+from portal.core import htmx, retention
 from portal.core.permissions import public
 from portal.desks.links import link
 from portal.desks.queries.platform import center_contacts
@@ -29,4 +29,5 @@ def help_page() -> Any:
 @public()
 def privacy() -> Any:
     """What is kept of whom, why, how long, and what people may ask."""
-    return htmx.render("desks/privacy.html", purposes=list(CONSENT_PURPOSES.values()))
+    purposes = list(CONSENT_PURPOSES.values())
+    return htmx.render("desks/privacy.html", purposes=purposes, rules=retention.rules())

@@ -34,8 +34,8 @@ _OPEN_NOMINATIONS = (NominationState.PROPOSED, NominationState.CONSENTED)
 
 @dataclass(frozen=True)
 class _Case:
-    """An open enrollment. `is_running`: its seat is held and its first class has begun, so that what follows is
-    record; `is_signed`: the results of its batch are signed."""
+    """An open enrollment. `is_running`: its seat is held and its first class has begun, so that what follows
+    is record; `is_signed`: the results of its batch are signed."""
 
     id: int
     label: str
@@ -141,7 +141,8 @@ def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -
         goes=tuple(goes),
         stays=(
             _(
-                "Pendaftaran, kehadiran, dan hasil tanpa nama: pelatihan dibiayai negara dan harus dapat diperiksa."
+                "Pendaftaran, kehadiran, dan hasil tanpa nama: pelatihan dibiayai negara dan harus dapat "
+                "diperiksa."
             ),
         ),
         blockers=tuple(

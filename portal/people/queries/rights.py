@@ -130,7 +130,7 @@ def requests_data(person_id: int) -> dict[str, list[dict[str, Any]]]:
             .join(CorrectionRequest, CorrectionRequest.id == Evidence.request_id)
             .where(CorrectionRequest.person_id == person_id)
             .group_by(Evidence.request_id)
-        ).all()  # type: ignore[arg-type]
+        ).all()
     )
     return {
         "corrections": [

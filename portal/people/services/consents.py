@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -50,7 +51,7 @@ def give_consent(
     )
     db.session.add(consent)
     db.session.flush()
-    facts = {"purpose": purpose, "version": version, "method": method}
+    facts: dict[str, Any] = {"purpose": purpose, "version": version, "method": method}
     audit.record("consent.given", "person", person_id, actor=actor, now=now, **facts)
     return consent
 
@@ -73,7 +74,7 @@ def withdraw_consent(*, person_id: int, purpose: str, actor: Actor, now: datetim
     rows = list(db.session.scalars(statement.with_for_update()))
     for consent in rows:
         consent.withdrawn_at = now
-        facts = {"purpose": purpose, "version": consent.version}
+        facts: dict[str, Any] = {"purpose": purpose, "version": consent.version}
         audit.record("consent.withdrawn", "person", person_id, actor=actor, now=now, **facts)
     db.session.flush()
     if rows:

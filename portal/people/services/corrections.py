@@ -76,8 +76,8 @@ def file_correction(
     actor: Actor,
     now: datetime,
 ) -> CorrectionRequest:
-    """Ask for one field to be corrected; `evidence` as `read_evidence` answers. Whose person it is, the caller
-    has checked. Raises DomainError beside its input, Conflict `correction_open`."""
+    """Ask for one field to be corrected; `evidence` as `read_evidence` answers. Whose person it is, the
+    caller has checked. Raises DomainError beside its input, Conflict `correction_open`."""
     value = check_correction(field, text, now)
     person = db.session.get(Person, person_id, with_for_update=True)
     if person is None or person.erased_at is not None:

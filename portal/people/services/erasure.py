@@ -1,4 +1,4 @@
-"""The right to be forgotten: asked by the person, carried out by another, in one transaction for all rooms."""
+"""The right to be forgotten: asked by the person, carried out by another, all rooms in one transaction."""
 
 from __future__ import annotations
 
