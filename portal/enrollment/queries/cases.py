@@ -80,7 +80,7 @@ def get_helped_enrollment(actor: Actor, enrollment_id: int) -> Enrollment:
     found = db.session.get(Enrollment, enrollment_id)
     if found is None or actor.user_id is None or found.helped_by != actor.user_id:
         raise NotFound()
-    # A center goes on with its own; a chair or companion only as long as the person lets the cooperative help.
+    # A center goes on with its own; a chair or companion only while the person lets the cooperative help.
     is_center = bool(actor.scope(Permission.ENROLL_ASSIST).centers)
     if not is_center and has_refused(found.person_id, CONSENT_COOPERATIVE):
         raise NotFound()
