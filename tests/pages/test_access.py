@@ -19,11 +19,11 @@ END_THE_SESSION = {"accounts.sign_out", "accounts.sign_out_everywhere", "account
 WRITES_ON_GET = {
     "enrollment.mine": "opening an offer is the confirmed contact that starts its countdown (FLOWS: States)",
 }
-# What these name comes with the form or the query, so an empty one finds nothing
+# What these name comes with the form, the query or the account itself, and may not be there
 NAMED_BY_THE_FORM = {
     "assessment.record", "attendance.record", "batches.copy_wave", "certificates.retry", "desks.consent_post",
     "desks.contact_post", "enrollment.roster_retry", "desks.download_my_data",
-    "desks.correction_post", "desks.erasure_withdraw",
+    "desks.correction_post", "desks.erasure_withdraw", "accounts.remove_totp",
 }  # fmt: skip
 # These are about the person behind the account, and staff accounts have none
 OF_A_PERSON = {

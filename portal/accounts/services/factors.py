@@ -56,10 +56,12 @@ def renew_session(*, factor: str, session_id: int | None, agent: str, actor: Act
 
 
 def end_device(*, session_id: int, actor: Actor, now: datetime) -> None:
-    """End one of the actor's sessions. Raises NotFound for one that is not theirs or is over."""
+    """End one of the actor's sessions; one that is over stays as it is. Raises NotFound for another's."""
     row = db.session.get(UserSession, session_id)
-    if row is None or row.user_id != _own(actor) or row.ended_at is not None:
+    if row is None or row.user_id != _own(actor):
         raise NotFound()
+    if row.ended_at is not None:
+        return
     row.ended_at = now
     audit.record("session.ended", "user", row.user_id, actor=actor, now=now, session=row.id)
 

@@ -61,14 +61,12 @@ def roll_reveal(batch_id: int) -> Any:
         tab_of(request.form.get("keadaan")),
         page_number(request.form.get("hal")),
     )
-    rows = queries.center_roll(batch_id, tab, number).items
-    people = [row.person_id for row in rows if row.phone]
+    people = [row.person_id for row in queries.center_roll(batch_id, tab, number).items if row.phone]
     try:
-        if not people:
-            return roll_page(batch_id, tab, number)
-        if not form.validate():
+        if people and not form.validate():
             return roll_page(batch_id, tab, number, reveal=form, status=422)
-        _reveal(form, people, form.reason, clock.now())
+        if people:
+            _reveal(form, people, form.reason, clock.now())
     except DomainError as error:
         form.words.errors = [*form.words.errors, error.message]
         return roll_page(batch_id, tab, number, reveal=form, status=error.status)
