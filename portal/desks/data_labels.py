@@ -159,6 +159,18 @@ REQUEST_WORDS: dict[str, Any] = {
     "withdrawn": _l("Ditarik"),
 }
 SEX_WORDS: dict[str, Any] = {"L": _l("Laki-laki"), "P": _l("Perempuan")}
+#: What a message is about, by the beginning of its kind; any other carried a code.
+MESSAGE_WORDS: dict[str, Any] = {
+    "seat": _l("Kursi"),
+    "offer": _l("Kursi"),
+    "enrollment": _l("Pendaftaran"),
+    "batch": _l("Jadwal"),
+    "class": _l("Jadwal"),
+    "result": _l("Hasil"),
+    "certificate": _l("Sertifikat"),
+    "security": _l("Keamanan akun"),
+    "": _l("Kode atau tautan sekali pakai"),
+}
 #: (part or "" for all, key) -> words of its codes.
 WORDS: dict[tuple[str, str], Mapping[str, Any]] = {
     ("", "post"): POST_LABELS,
@@ -193,6 +205,13 @@ WORDS: dict[tuple[str, str], Mapping[str, Any]] = {
         "totp": _l("Kode dari aplikasi"),
         "passkey": _l("Kunci sandi"),
         "recovery": _l("Kode cadangan"),
+    },
+    ("account", "state"): {
+        "asked": _l("Menunggu persetujuan"),
+        "approved": _l("Kode diserahkan"),
+        "refused": _l("Ditutup"),
+        "used": _l("Dipakai"),
+        "expired": _l("Lewat waktu"),
     },
     ("account", "factor"): {
         "password": _l("Kata sandi"),

@@ -14,7 +14,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.core.formatting import long_date, moment
-from portal.desks.data_labels import KEYS, LISTS, SECTIONS, WORDS
+from portal.desks.data_labels import KEYS, LISTS, MESSAGE_WORDS, SECTIONS, WORDS
+from portal.desks.labels import scope_label
 from portal.people.labels import field_list, reason_label
 from portal.regions.queries import path_of
 
@@ -90,6 +91,10 @@ def _text(room: str, key: str, value: Any) -> str:
     words = WORDS.get((room, key)) or WORDS.get(("", key))
     if words is not None and str(value) in words:
         return str(words[str(value)])
+    if (room, key) == ("account", "scope"):
+        return scope_label(*value.split(":", 1), {})
+    if (room, key) == ("messages", "kind"):
+        return str(MESSAGE_WORDS.get(value.split(".")[0], MESSAGE_WORDS[""]))
     if key == "fields":
         return field_list(value)
     if (room, key) == ("person", "reason"):

@@ -108,8 +108,8 @@ class CorrectionForm(BaseForm):
         return cls(formdata=CombinedMultiDict([request.files, request.form]))
 
     def offer(self, villages: Iterable[Any]) -> None:
-        """The villages to choose from: options with `value` and `label`."""
-        self.village_code.choices = [SelectChoice(one.value, one.label) for one in villages]
+        """The villages to choose from: options with `value` and `name`."""
+        self.village_code.choices = [SelectChoice(one.value, one.name) for one in villages]
 
     @property
     def field(self) -> str:

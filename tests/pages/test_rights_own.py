@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import Any
 
 import pypdfium2
@@ -248,3 +249,18 @@ def test_wrong_passwords_are_counted(me, full):
     codes = [me.submit(view, {"password": f"salah-{n}"}, None).status for n in range(7)]
     assert codes[0] == 422
     assert codes[-1] == 429
+
+
+def test_a_village_is_found_by_its_name_and_asked_for(page, world):
+    page.sign_in(world.users["trainee_b"])
+    nothing = page.get("/saya/data/perbaikan?data=desa&q=tidakadadesaini")
+    assert "Tidak ada desa dengan nama ini." in nothing.words
+    view = page.get("/saya/data/perbaikan?data=desa&q=ladang")
+    _target, fields = view.form("/saya/data/perbaikan")
+    assert fields["q"] == "ladang"
+    missing = page.submit(view, {}, 422)
+    assert missing.errors == ["Pilih desa atau kelurahan dari daftar."]
+    code = re.search(r'name="village_code" value="([\d.]{13})"', view.text)[1]
+    page.submit(view, {"village_code": code})
+    row = db.session.scalars(sa.select(CorrectionRequest).order_by(CorrectionRequest.id.desc())).first()
+    assert row.field == "village_code"

@@ -150,3 +150,16 @@ def test_somebody_of_whom_hardly_anything_is_known_gets_a_copy_too(db_session):
     held = {room: part(person_id) for room, part in ports().personal_data.items()}
     assert held["person"]["name"] == "Baru Sekali"
     assert [part.code for part in sections(held) if part.blocks] == ["person"]
+
+
+def test_no_code_is_left_where_words_should_be(full):
+    shown = [
+        text
+        for part in sections(_held(full))
+        for block in part.blocks
+        for item in block.items
+        for label, text in item
+        if label not in ("Isi", "Perihal", "Sumber", "Nomor masuk", "Nama masuk", "Penyedia")
+    ]
+    codes = [text for text in shown if re.fullmatch(r"[a-z]+([._:][a-z]+)+|[a-z]+:", text)]
+    assert codes == []

@@ -24,6 +24,8 @@ def ask_rights(world: Any, now: datetime) -> dict[str, int]:
     owner = GrantedActor(world.users["trainee_a"], trainee, "Dewi Lestari")
     asked: dict[str, Any] = {"field": "name", "note": "salah ketik", "evidence": EVIDENCE, "now": now}
     with transaction():
+        for purpose in ("training", "contact"):
+            services.give_consent(person_id=trainee, purpose=purpose, method="paper", actor=SYSTEM, now=now)
         own = services.file_correction(person_id=trainee, text="Dewi Lestariningsih", actor=owner, **asked)
         other = services.file_correction(person_id=away, text="Peserta Jauh", actor=SYSTEM, **asked)
         erasure = ErasureRequest(person_id=gone, state="asked", asked_at=now, kept=[])
