@@ -20,8 +20,7 @@ from portal.enrollment.queries import village_options
 from portal.people import services
 from portal.people.models import Person
 from portal.people.queries import CorrectionView
-from portal.people.rules import mask_nik
-from portal.people.rules_rights import CORRECTABLE, NEEDS_EVIDENCE, correction_warnings
+from portal.people.rules import CORRECTABLE, NEEDS_EVIDENCE, correction_warnings, mask_nik
 
 
 def form_for_request(is_posted: bool = False) -> CorrectionForm:
@@ -37,7 +36,7 @@ def searched() -> str:
 
 
 def form_context(form: CorrectionForm, person: Person | None) -> dict[str, Any]:
-    """What templates/desks/_correction_form.html needs."""
+    """What templates/desks/correction_form_piece.html needs."""
     options = village_options(searched()) if form.field == "village_code" else []
     return {
         "form": form,

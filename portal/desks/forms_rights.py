@@ -21,7 +21,7 @@ from wtforms import (
 from wtforms.validators import InputRequired
 
 from portal.core.forms import BaseForm, DateField, longest
-from portal.people.rules_rights import CORRECTABLE
+from portal.people.rules import CORRECTABLE
 
 
 class ConfirmForm(BaseForm):

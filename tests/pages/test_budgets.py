@@ -208,6 +208,12 @@ LISTS = """
     instructor /instruktur 10
     chair /koperasi/{cooperative} 12
     regulator /pemantauan 14
+    center_head /balai/perbaikan 8
+    trainee_a /saya/data/perbaikan 8
+    trainee_a /saya/profil/persetujuan 8
+    platform_admin /admin/penghapusan 8
+    platform_admin /admin/penahanan 8
+    platform_admin /admin/retensi 18
     platform_admin /admin/audit 8
     platform_admin /admin/peran 8
 """

@@ -22,7 +22,7 @@ from portal.desks.queries import corrections as queries
 from portal.desks.queries.people import names_of_users
 from portal.desks.views.blueprint import blueprint
 from portal.people import services
-from portal.people.rules_rights import file_suffix
+from portal.people.rules import file_suffix
 
 FILE, APPROVE = Permission.CORRECTION_FILE, Permission.CORRECTION_APPROVE
 

@@ -16,8 +16,7 @@ from portal.core.permissions import Actor
 from portal.core.typesetting import missing_characters
 from portal.people.models import OLD_AAD, VALUE_AAD, CorrectionRequest, Person
 from portal.people.queries.known import find_by_nik
-from portal.people.rules import clean_nik
-from portal.people.rules_rights import CORRECTABLE, NEEDS_EVIDENCE, correction_value
+from portal.people.rules import CORRECTABLE, NEEDS_EVIDENCE, clean_nik, correction_value
 from portal.people.services.evidence import keep_evidence
 from portal.people.services.saving import hold_niks, nik_messages
 from portal.regions.queries import find_region

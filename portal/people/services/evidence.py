@@ -14,7 +14,7 @@ from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.people.models import EVIDENCE_AAD, CorrectionRequest, Evidence, UnmaskedRead
-from portal.people.rules_rights import EVIDENCE_LIMIT, evidence_type
+from portal.people.rules import EVIDENCE_LIMIT, evidence_type
 
 
 class Readable(Protocol):

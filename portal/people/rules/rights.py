@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from portal.people.rules import (
+from portal.people.rules.identity import (
     clean_nik,
     collapse,
     name_problem,
