@@ -12,9 +12,9 @@ from portal.core import keeping, queue
 def _demo_code(user_id: int, now: datetime) -> str | None:
     """What the phone of a demo account shows; the demo is imported only when somebody asks."""
     from portal.operations.demo.accounts import demo_logins
-    from portal.operations.demo.phones import shown_code
+    from portal.operations.demo.phones import code_of
 
-    return shown_code(user_id, demo_logins(), now)
+    return code_of(user_id, demo_logins(), now)
 
 
 def install(app: Flask) -> None:

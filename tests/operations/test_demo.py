@@ -32,7 +32,7 @@ from portal.operations.demo import (
     make_demo,
     refuse_half_demo,
 )
-from portal.operations.demo.phones import shown_code
+from portal.operations.demo.phones import code_of
 from portal.people.models import Person
 from portal.verification.queries import check_code
 from tests.operations.conftest import SCALE
@@ -111,13 +111,13 @@ def test_demo_staff_have_a_code_generator_whose_seed_is_told(demo, now):
     assert len(set(filter(None, secrets.values()))) > 10
     (platform,) = accounts["platform_admin"]
     user = db.session.scalars(sa.select(User).where(User.login == "pengelola.portal")).one()
-    code = shown_code(user.id, [user.login], now)
+    code = code_of(user.id, [user.login], now)
     assert pyotp.TOTP(platform["totp_secret"]).at(now) == code
-    assert shown_code(user.id, ["somebody.else"], now) is None
+    assert code_of(user.id, ["somebody.else"], now) is None
     with transaction():
         assert spend_totp(user_id=user.id, code=code, actor=SYSTEM, now=now) == "fits"
     following = pyotp.TOTP(platform["totp_secret"]).at(now + timedelta(seconds=30))
-    assert following == shown_code(user.id, [user.login], now)
+    assert following == code_of(user.id, [user.login], now)
 
 
 def test_demo_people_hold_phones_that_belong_to_nobody(demo):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import pyotp
@@ -12,8 +13,10 @@ from sqlalchemy.engine import CursorResult
 from portal.accounts.models import TotpFactor
 from portal.accounts.queries_factor import TOTP_AAD, find_totp, totp_secret
 from portal.accounts.rules_factor import (
+    WINDOW,
     Generator,
     Reading,
+    code_at,
     code_digits,
     read_code,
     read_first_code,
@@ -82,6 +85,28 @@ def install_totp(*, user_id: int, secret: str, actor: Actor, now: datetime) -> T
     row.confirmed_at = now
     audit.record("factor.added", "user", user_id, actor=actor, now=now, factor="totp")
     return row
+
+
+def told_seeds(user_ids: Iterable[int]) -> dict[int, str]:
+    """Base32 seeds by account, of generators at work: for demo accounts, whose phones nobody holds."""
+    rows = db.session.scalars(
+        sa.select(TotpFactor).where(
+            TotpFactor.user_id.in_(list(user_ids)),
+            TotpFactor.confirmed_at.is_not(None),
+            TotpFactor.ended_at.is_(None),
+        )
+    )
+    return {row.user_id: totp_secret(row) for row in rows}
+
+
+def shown_code(user_id: int, now: datetime) -> str | None:
+    """What a generator without drift shows, for demo accounts: the code of now, or the next one when that
+    was used already; None for an account without a generator."""
+    factor = find_totp(user_id)
+    if factor is None:
+        return None
+    step = time_step(now)
+    return code_at(totp_secret(factor), min(max(step, factor.last_step + 1), step + WINDOW))
 
 
 def spend_totp(*, user_id: int, code: str, actor: Actor, now: datetime) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import RoleGrant, User
+from portal.accounts.services.totp import told_seeds
 from portal.batches.models import Batch
 from portal.certificates.queries import certificates_of_people
 from portal.core.db import db, transaction
@@ -18,7 +19,6 @@ from portal.enrollment.models import Enrollment, State
 from portal.operations.demo.cast import ADMIN_LOGIN, CENTERS, appoint
 from portal.operations.demo.names import PASSWORD
 from portal.operations.demo.people import Member
-from portal.operations.demo.phones import demo_secrets
 from portal.people.services import CONSENT_PURPOSES, give_consent
 
 #: In the order in which `make run` and `demo accounts` name them; the first of a role is the one to try.
@@ -133,7 +133,7 @@ def demo_accounts() -> dict[str, list[dict[str, Any]]]:
         for user in db.session.scalars(sa.select(User).where(User.login.in_(order), User.is_active))
     }
     ids = [user.id for user in users.values()]
-    secrets = demo_secrets(ids)
+    secrets = told_seeds(ids)
     grants: dict[int, dict[str, list[str]]] = {}
     statement = sa.select(RoleGrant).where(RoleGrant.user_id.in_(ids), RoleGrant.ended_at.is_(None))
     for grant in db.session.scalars(statement.order_by(RoleGrant.id)):

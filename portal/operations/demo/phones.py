@@ -8,11 +8,9 @@ from datetime import datetime
 import pyotp
 import sqlalchemy as sa
 
-from portal.accounts.models import TotpFactor, User
-from portal.accounts.queries_factor import find_totp, totp_secret
-from portal.accounts.rules_factor import WINDOW, code_at, time_step
+from portal.accounts.models import User
 from portal.accounts.services.factors import is_staff_account
-from portal.accounts.services.totp import install_totp
+from portal.accounts.services.totp import install_totp, shown_code
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
 
@@ -25,22 +23,7 @@ def give_phones(now: datetime) -> None:
                 install_totp(user_id=user_id, secret=pyotp.random_base32(), actor=SYSTEM, now=now)
 
 
-def demo_secrets(user_ids: Iterable[int]) -> dict[int, str]:
-    """Base32 seeds by account."""
-    rows = db.session.scalars(
-        sa.select(TotpFactor).where(
-            TotpFactor.user_id.in_(list(user_ids)),
-            TotpFactor.confirmed_at.is_not(None),
-            TotpFactor.ended_at.is_(None),
-        )
-    )
-    return {row.user_id: totp_secret(row) for row in rows}
-
-
-def shown_code(user_id: int, logins: Iterable[str], now: datetime) -> str | None:
-    """What the phone of a demo account shows: the code of now, or the next one when that was used already."""
-    user, factor = db.session.get(User, user_id), find_totp(user_id)
-    if user is None or factor is None or user.login not in logins:
-        return None
-    step = time_step(now)
-    return code_at(totp_secret(factor), min(max(step, factor.last_step + 1), step + WINDOW))
+def code_of(user_id: int, logins: Iterable[str], now: datetime) -> str | None:
+    """What the phone of one of these demo accounts shows."""
+    user = db.session.get(User, user_id)
+    return shown_code(user_id, now) if user is not None and user.login in logins else None
