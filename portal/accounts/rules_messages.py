@@ -54,6 +54,7 @@ KINDS: dict[str, Group] = {
     "security.recovery_asked": Group.SECURITY,
     "security.recovered": Group.SECURITY,
     "privacy.read": Group.SECURITY,
+    "privacy.decided": Group.SECURITY,
 }
 
 

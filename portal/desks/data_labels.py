@@ -169,6 +169,7 @@ MESSAGE_WORDS: dict[str, Any] = {
     "result": _l("Hasil"),
     "certificate": _l("Sertifikat"),
     "security": _l("Keamanan akun"),
+    "privacy": _l("Data pribadi"),
     "": _l("Kode atau tautan sekali pakai"),
 }
 #: (part or "" for all, key) -> words of its codes.

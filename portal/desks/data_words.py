@@ -92,7 +92,8 @@ def _text(room: str, key: str, value: Any) -> str:
     if words is not None and str(value) in words:
         return str(words[str(value)])
     if (room, key) == ("account", "scope"):
-        return scope_label(*value.split(":", 1), {})
+        kind, _mark, number = value.partition(":")
+        return scope_label(kind, number, {})
     if (room, key) == ("messages", "kind"):
         return str(MESSAGE_WORDS.get(value.split(".")[0], MESSAGE_WORDS[""]))
     if key == "fields":

@@ -19,6 +19,7 @@ from portal.certificates.services import notices as certificate_notices
 from portal.core.db import db, transaction
 from portal.core.mail.content import link
 from portal.core.ports import ports
+from portal.desks.telling import tell_correction
 from portal.enrollment.models import Enrollment
 from portal.enrollment.services import notices, notices_batch
 from portal.people.models import Person
@@ -121,6 +122,10 @@ def tellers(room: Classroom, user: User, now: datetime) -> dict[str, list[Teller
             now=now,
         )
 
+    def decided(state: str, note: str) -> Teller:
+        row = SimpleNamespace(id=4, person_id=one.person_id, field="name", state=state, decision_note=note)
+        return lambda: tell_correction(row, now=now)
+
     security = {
         "security.factor_added": {"factor": "kunci sandi"},
         "security.factor_removed": {"factor": "kode dari aplikasi"},
@@ -163,6 +168,7 @@ def tellers(room: Classroom, user: User, now: datetime) -> dict[str, list[Teller
         "certificate.revoked": [certificate("revoke")],
         "certificate.replaced": [certificate("replace")],
         "privacy.read": [read],
+        "privacy.decided": [decided("refused", "Foto KTP buram"), decided("applied", "")],
         **{
             kind: [account(kind, **facts), *([account(kind)] if facts else [])]
             for kind, facts in security.items()

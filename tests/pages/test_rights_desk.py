@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from portal.accounts.models import UserSession
 from portal.core import jobs
+from portal.core.crypto import cipher
 from portal.core.db import db, transaction
+from portal.core.mail.outbox import CONTENT_AAD, OutboxMessage
 from portal.people.models import CorrectionRequest, LegalHold, Person, UnmaskedRead
 from tests.support.page import Page
 from tests.support.world import World, build_world
@@ -162,3 +164,14 @@ def test_retention_says_what_is_due_and_sweeps_by_a_button(admin, world, now, cl
     assert "Selesai" in admin.get("/admin/retensi").words
     left = sa.select(sa.func.count()).where(UserSession.token_hash == "z" * 64)
     assert db.session.scalar(left) == 0
+
+
+def test_the_owner_is_told_of_a_decision_without_any_value(head, world):
+    view = head.get(f"/balai/perbaikan/{world.ids['correction']}")
+    head.submit(view, {"decision": "tolak", "note": "Foto KTP buram"}, action=f"/{world.ids['correction']}")
+    row = db.session.scalars(sa.select(OutboxMessage).where(OutboxMessage.kind == "privacy.decided")).one()
+    assert row.person_id == _trainee(world).id
+    content = cipher().decrypt(row.content_cipher, CONTENT_AAD)
+    assert "Foto KTP buram" in content
+    assert "perbaikan: Nama" in content
+    assert "Lestariningsih" not in content

@@ -20,6 +20,7 @@ from portal.desks.forms_rights import CorrectionForm, DecisionForm
 from portal.desks.queries import access
 from portal.desks.queries import corrections as queries
 from portal.desks.queries.people import names_of_users
+from portal.desks.telling import tell_correction
 from portal.desks.views.blueprint import blueprint
 from portal.people import services
 from portal.people.rules import file_suffix
@@ -144,6 +145,7 @@ def _decide(correction_id: int, form: DecisionForm, actor: Any, now: Any) -> Non
         now=now,
     )
     follow_name(person_id=row.person_id, actor=actor, now=now)
+    tell_correction(row, now=now)
 
 
 @blueprint.post("/balai/perbaikan/<int:correction_id>/bukti")

@@ -20,6 +20,7 @@ from portal.core.permissions import Permission, current_actor, requires
 from portal.desks.data_labels import REQUEST_WORDS
 from portal.desks.forms_rights import DecisionForm, HoldForm
 from portal.desks.queries.people import names_of_users, person_by_number
+from portal.desks.telling import tell_refused_erasure
 from portal.desks.views.blueprint import blueprint
 from portal.people import queries as people
 from portal.people import services
@@ -77,7 +78,7 @@ def erasure_decide(erasure_id: int) -> Any:
                 if form.decision.data == "setuju":
                     services.carry_out_erasure(**who)
                 else:
-                    services.refuse_erasure(note=form.note.data or "", **who)
+                    tell_refused_erasure(services.refuse_erasure(note=form.note.data or "", **who), now=now)
                 op.finish(url_for("desks.erasure_page", erasure_id=erasure_id, tersimpan="putus"))
     except DomainError as error:
         if error.status in (403, 404):
