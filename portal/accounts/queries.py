@@ -154,32 +154,6 @@ def has_admin(now: datetime) -> bool:
     return db.session.execute(statement, {"today": today(now)}).first() is not None
 
 
-def personal_data(person_id: int) -> dict[str, Any]:
-    """What this room holds of a person, for their own copy: the account, its sessions and grants."""
-    user = user_of_person(person_id)
-    if user is None:
-        return {}
-    sessions = db.session.scalars(
-        sa.select(UserSession).where(UserSession.user_id == user.id).order_by(UserSession.id)
-    )
-    grants = db.session.scalars(
-        sa.select(RoleGrant).where(RoleGrant.user_id == user.id).order_by(RoleGrant.id)
-    )
-    return {
-        "login": user.login,
-        "name": user.name,
-        "created_at": user.created_at.isoformat(),
-        "sessions": [
-            {"started_at": s.created_at.isoformat(), "last_seen_at": s.seen_at.isoformat(), "agent": s.agent}
-            for s in sessions
-        ],
-        "roles": [
-            {"role": g.role, "scope": f"{g.scope_kind}:{g.scope_id}", "starts_on": g.starts_on.isoformat()}
-            for g in grants
-        ],
-    }
-
-
 def actor_of(user_id: int | None, now: datetime) -> GrantedActor:
     """An account as an actor outside a request: commands, and jobs that act for whoever approved them.
 

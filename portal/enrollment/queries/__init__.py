@@ -12,7 +12,6 @@ from portal.enrollment.queries.cases import (
     get_helped_enrollment,
     get_own_enrollment,
     may_see_card,
-    personal_data,
     whole_case,
 )
 from portal.enrollment.queries.contacts import ContactRow, contact_list, count_to_contact, history_of
@@ -104,7 +103,6 @@ __all__ = [
     "option_of",
     "people_busy",
     "people_in",
-    "personal_data",
     "printable_cards",
     "rank_of",
     "roll",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -179,25 +177,3 @@ def may_see_card(actor: Actor, enrollment: Enrollment) -> bool:
     return actor.may(Permission.BATCH_VIEW) and actor.scope(Permission.BATCH_VIEW).covers_center(
         center_id or 0
     )
-
-
-def personal_data(person_id: int) -> list[dict[str, Any]]:
-    """What this room holds of a person, for their own copy."""
-
-    def text(moment: datetime | None) -> str | None:
-        return moment.isoformat() if moment else None
-
-    return [
-        {
-            "reference": own.enrollment.reference,
-            "program": own.batch.program.name,
-            "center": own.batch.center.name,
-            "starts_on": own.batch.starts_on.isoformat(),
-            "post": own.enrollment.post,
-            "stated_cooperative": own.enrollment.stated_cooperative or None,
-            "state": own.enrollment.state,
-            "applied_at": text(own.enrollment.applied_at),
-            "confirmed_at": text(own.enrollment.confirmed_at),
-        }
-        for own in enrollments_of_person(person_id)
-    ]
