@@ -26,7 +26,7 @@ def way_on(user_id: int, target: str) -> str:
 
 def _is_withheld(view: Any) -> bool:
     """True when the page would open with the grants that wait for a factor, and does not without them."""
-    access = getattr(view, "access", "public")
+    access: Any = getattr(view, "access", "public")
     if access == "public" or (access == "signed_in" and request.endpoint != HOME):
         return False
     actor, here = current_actor(), identity.current_session()

@@ -202,7 +202,7 @@ def _is_open(row: Passkey) -> bool:
 
 def _count_on(passkey_id: int, count: int, now: datetime) -> bool:
     """Keep the authenticator's counter; False when it did not go on. Many authenticators always send 0."""
-    goes_on = sa.or_(Passkey.sign_count < count, sa.and_(Passkey.sign_count == 0, count == 0))
+    goes_on = sa.or_(Passkey.sign_count < count, sa.and_(Passkey.sign_count == 0, sa.literal(count) == 0))
     statement = (
         sa.update(Passkey)
         .where(Passkey.id == passkey_id, Passkey.ended_at.is_(None), goes_on)
@@ -238,7 +238,7 @@ def _over() -> DomainError:
     )
 
 
-def _refuse(user_id: int | None, reason: str, actor: Actor, now: datetime, **facts: int) -> DomainError:
+def _refuse(user_id: int | None, reason: str, actor: Actor, now: datetime, **facts: Any) -> DomainError:
     audit.record(
         "factor.refused",
         "user",

@@ -123,15 +123,15 @@ def _proved(proof: str) -> str:
         raise NotFound()
     if code_digits(proof):
         return _proved_by_code(proof)
-    asked = {"login": here.login, "address": request.remote_addr}
+    login, address = here.login, request.remote_addr
     with transaction():
-        services.begin_sign_in(**asked, now=now)
+        services.begin_sign_in(login=login, address=address, now=now)
     try:
         services.verify_password(login=here.login, password=proof)
     except DomainError:
         raise DomainError("proof_wrong", _("Kata sandi atau kode tidak cocok.")) from None
     with transaction():
-        services.forgive_sign_in(**asked)
+        services.forgive_sign_in(login=login, address=address)
         return factors.renew_session(
             factor=here.factor,
             session_id=here.session_id,
