@@ -29,6 +29,8 @@ def prepare(settings: Settings) -> list[tuple[str, str, str]]:
     """Migrate and fill the database; (role, login, password) of one demo account a role, or none."""
     from portal.accounts.models import User
     from portal.operations.demo import demo_accounts, make_demo, refuse_half_demo
+    from portal.operations.demo.accounts import demo_logins
+    from portal.operations.demo.phones import give_phones
 
     app = create_app(settings)
     with app.app_context():
@@ -40,6 +42,7 @@ def prepare(settings: Settings) -> list[tuple[str, str, str]]:
         if is_empty(User):
             say("Memuat data contoh (sekali saja) …")
             make_demo(now=clock.now(), say=say)
+        give_phones(demo_logins(), clock.now())
         shown = [(role, found[0]["login"], found[0]["password"]) for role, found in demo_accounts().items()]
         db.session.remove()
         db.engine.dispose()

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 from flask import current_app
 
-from portal.accounts.models import User
+from portal import create_app
+from portal.accounts.models import TotpFactor, User
 from portal.accounts.rules_factor import is_staff
 from portal.accounts.services import begin_sign_in
 from portal.accounts.services.totp import spend_totp
@@ -32,7 +33,8 @@ from portal.operations.demo import (
     make_demo,
     refuse_half_demo,
 )
-from portal.operations.demo.phones import code_of
+from portal.operations.demo.accounts import demo_logins
+from portal.operations.demo.phones import code_of, give_phones
 from portal.people.models import Person
 from portal.verification.queries import check_code
 from tests.operations.conftest import SCALE
@@ -118,6 +120,27 @@ def test_demo_staff_have_a_code_generator_whose_seed_is_told(demo, now):
         assert spend_totp(user_id=user.id, code=code, actor=SYSTEM, now=now) == "fits"
     following = pyotp.TOTP(platform["totp_secret"]).at(now + timedelta(seconds=30))
     assert following == code_of(user.id, [user.login], now)
+
+
+def test_a_demo_without_generators_gets_them_once(demo, now):
+    with transaction() as session:
+        session.execute(sa.update(TotpFactor).values(ended_at=now))
+    for _start in range(2):
+        give_phones(demo_logins(), now)
+    open_ones = sa.select(TotpFactor.user_id).where(TotpFactor.ended_at.is_(None))
+    found = db.session.scalars(open_ones).all()
+    assert len(found) == len(set(found)) > 10
+    assert all(entry["totp_secret"] for entry in demo_accounts()["center_admin"])
+
+
+@pytest.mark.parametrize(("changes", "is_shown"), [({}, False), ({"demo": True}, True)])
+def test_only_a_demo_portal_shows_codes(demo, now, changes, is_shown):
+    settings = replace(current_app.extensions["portal_settings"], **changes)
+    made = create_app(settings)
+    assert ("demo_code" in made.extensions) is is_shown
+    if is_shown:
+        user_id = db.session.scalar(sa.select(User.id).where(User.login == "pengelola.portal"))
+        assert made.extensions["demo_code"](user_id, now) == code_of(user_id, demo_logins(), now)
 
 
 def test_demo_people_hold_phones_that_belong_to_nobody(demo):

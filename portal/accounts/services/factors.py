@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts.models import User, UserSession
 from portal.accounts.queries import actor_of
-from portal.accounts.queries_factor import get_factors, get_passkey
+from portal.accounts.queries_factor import get_factors, get_passkey, has_factor
 from portal.accounts.rules_factor import is_staff
 from portal.accounts.services import recovery_codes, totp
 from portal.accounts.services.access import end_sessions, open_session
@@ -30,6 +30,11 @@ FACTOR_NAMES = {
 def is_staff_account(user_id: int, now: datetime) -> bool:
     """True for an account with a role in force that reaches beyond its own things."""
     return is_staff(grant.role for grant in actor_of(user_id, now).grants)
+
+
+def has_second_factor(user_id: int) -> bool:
+    """True when the account has a code generator or a passkey."""
+    return has_factor(user_id)
 
 
 def settle_factor(

@@ -108,7 +108,7 @@ def _make(now: datetime, say: Say, seed: str, scale: float) -> None:
         plan_steps(batch)
     timeline.run(_teller(say))
     accounts.give_accounts(members, since, now)
-    phones.give_phones(now)
+    phones.give_phones(accounts.demo_logins(), now)
     rosters.bring_rosters(members, now)
     db.session.rollback()
     say(f"  {len(batches)} angkatan, {timeline.done} langkah")
