@@ -14,7 +14,7 @@ from flask.cli import AppGroup
 
 from portal.accounts import passwords, queries, services
 from portal.accounts.models import User
-from portal.accounts.queries_commands import list_accounts
+from portal.accounts.queries.commands import list_accounts
 from portal.accounts.services import recovery
 from portal.core import clock
 from portal.core.db import transaction

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, request, url_for
 
 from portal.accounts import identity
-from portal.accounts.queries_factor import has_factor
+from portal.accounts.queries.factor import has_factor
 from portal.core import edge, htmx
 from portal.core.permissions import GrantedActor, current_actor
 

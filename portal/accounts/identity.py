@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts import queries, services
 from portal.accounts.rules import SEEN_STEP
-from portal.accounts.rules_factor import is_staff, is_strong
+from portal.accounts.rules.factor import is_staff, is_strong
 from portal.core import clock
 from portal.core.db import db, transaction
 from portal.core.permissions import ANONYMOUS, Actor, Grant, GrantedActor, Role

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts.rules_messages import Group
+from portal.accounts.rules.messages import Group
 from portal.core.formatting import moment
 
 CHANNEL_WORDS = {"email": _l("Surel"), "whatsapp": _l("WhatsApp"), "sms": _l("SMS"), "none": ""}

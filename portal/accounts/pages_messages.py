@@ -9,10 +9,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from portal.accounts import queries_messages as queries
-from portal.accounts.forms_messages import PreferenceForm
+from portal.accounts.forms.messages import PreferenceForm
 from portal.accounts.labels_messages import CHANNEL_WORDS, GROUP_WORDS, state_note, state_tag
-from portal.accounts.rules_messages import KINDS, Wishes
+from portal.accounts.queries import messages as queries
+from portal.accounts.rules.messages import KINDS, Wishes
 from portal.core.crypto import CryptoError, cipher
 from portal.core.formatting import call_name, current_locale, date_range, long_date, moment
 from portal.core.mail.content import Content, address, write

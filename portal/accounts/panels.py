@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from portal.accounts.queries_contact import list_contacts, unverified_of
+from portal.accounts.queries.contact import list_contacts, unverified_of
 from portal.core.forms import TokenForm
 from portal.core.permissions import Actor
 from portal.people.queries import get_person

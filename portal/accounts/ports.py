@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.accounts import gate, identity, panels, queries_messages, queries_personal, retention, rounds
-from portal.accounts.queries_factor import TOTP_AAD
+from portal.accounts import gate, identity, panels, retention, rounds
+from portal.accounts.queries import messages as told
+from portal.accounts.queries import personal
+from portal.accounts.queries.factor import TOTP_AAD
 from portal.accounts.services import messages, rights
 from portal.core.retention import keep
 from portal.core.rotation import ProtectedColumn, protect
@@ -19,13 +21,13 @@ def install(app: Flask) -> None:
     # Pieces of the page /akun/keamanan: callables (actor, now) -> (template, context) or None.
     app.extensions.setdefault("security_panels", []).append(panels.contacts_panel)
     protect(app, ProtectedColumn("totp_factor", "secret_cipher", TOTP_AAD))
-    app.extensions["ports"].personal_data["account"] = queries_personal.personal_data
-    app.extensions["ports"].personal_data["messages"] = queries_personal.messages_data
-    app.extensions["ports"].personal_data["events"] = queries_personal.events_data
+    app.extensions["ports"].personal_data["account"] = personal.personal_data
+    app.extensions["ports"].personal_data["messages"] = personal.messages_data
+    app.extensions["ports"].personal_data["events"] = personal.events_data
     app.extensions["ports"].consent_withdrawn["account"] = rights.stop_contact
     app.extensions["ports"].erase_person["account"] = rights.erase_person
     keep(app, *retention.RULES)
     timer("accounts.recovery_over", minutes=30)(rounds.close_recoveries)
     app.extensions["ports"].notify = messages.notify
     app.extensions["ports"].notify_many = messages.notify_many
-    app.extensions["mail_gate"] = queries_messages.find_stop
+    app.extensions["mail_gate"] = told.find_stop

@@ -67,7 +67,7 @@ class FieldCipher:
         return next(iter(self.index_keys))
 
     def encrypt(self, plain: str | bytes, aad: str, row: object = None) -> str:
-        """Protect a value for the column named by `aad` (`table.column`), and for one row if that is known."""
+        """Protect a value for the column named by `aad` (`table.column`), and for one row if it is known."""
         nonce = secrets.token_bytes(12)
         data = plain.encode() if isinstance(plain, str) else plain
         sealed = AESGCM(self.field_keys[self.field_key]).encrypt(nonce, data, _bound(aad, row))

@@ -112,8 +112,8 @@ def protected_columns() -> list[ProtectedColumn]:
 
 
 def key_status() -> list[dict[str, Any]]:
-    """Of every protected column {"column", "rows", "by_key", "bound", "stale"}, with "by_index_key" where there
-    is a blind index. One statement a column; keys that are not known here are counted as "?"."""
+    """Of every protected column {"column", "rows", "by_key", "bound", "stale"}, with "by_index_key" where
+    there is a blind index. One statement a column; keys that are not known here are counted as "?"."""
     known = cipher()
     return [_status_of(column, known) for column in protected_columns()]
 

@@ -7,7 +7,7 @@ from datetime import date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.people.rules_unmasking import FIELDS, reason_code
+from portal.people.rules.unmasking import FIELDS, reason_code
 
 FIELD_LABELS = {
     "nik": _l("NIK"),

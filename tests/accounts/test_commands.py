@@ -123,7 +123,7 @@ def test_the_list_names_nobody(admin, run, now):
 
 
 def test_the_list_takes_the_same_statements_for_many(admin, run, now, query_count):
-    from portal.accounts.queries_commands import list_accounts
+    from portal.accounts.queries.commands import list_accounts
 
     with query_count() as few:
         list_accounts(now)

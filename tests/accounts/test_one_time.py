@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from portal.accounts import services
 from portal.accounts.models import Attempt, OneTime
-from portal.accounts.rules_contact import CODE_LIFE, CODE_LIMITS
+from portal.accounts.rules.contact import CODE_LIFE, CODE_LIMITS
 from portal.accounts.services import contacts, one_time
 from portal.core.audit import AuditEvent
 from portal.core.db import transaction

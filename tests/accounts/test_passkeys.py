@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from portal.accounts import services
 from portal.accounts.models import Passkey
-from portal.accounts.queries_factor import get_factors, has_factor
-from portal.accounts.rules_factor import RelyingParty
+from portal.accounts.queries.factor import get_factors, has_factor
+from portal.accounts.rules.factor import RelyingParty
 from portal.accounts.services import factors, passkeys
 from portal.core.audit import AuditEvent
 from portal.core.db import transaction

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from portal.accounts import queries, services
 from portal.accounts.models import AccessRecovery, Passkey, RecoveryCode, TotpFactor, User
 from portal.accounts.passwords import protect
-from portal.accounts.queries_recovery import get_case, list_requests, search_recoverable
+from portal.accounts.queries.recovery import get_case, list_requests, search_recoverable
 from portal.accounts.rounds import close_recoveries
 from portal.accounts.services import recovery
 from portal.core.audit import AuditEvent

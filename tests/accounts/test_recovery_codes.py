@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portal.accounts import services
 from portal.accounts.models import OneTime, RecoveryCode, UserSession
-from portal.accounts.queries_factor import get_factors
+from portal.accounts.queries.factor import get_factors
 from portal.accounts.services import factors, recovery_codes
 from portal.core.db import transaction
 from portal.core.errors import Conflict

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portal.accounts import services
 from portal.accounts.models import TotpFactor
-from portal.accounts.queries_factor import find_totp, has_factor, totp_secret
+from portal.accounts.queries.factor import find_totp, has_factor, totp_secret
 from portal.accounts.services import totp
 from portal.core.audit import AuditEvent
 from portal.core.db import transaction

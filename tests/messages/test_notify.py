@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import ContactPoint, User
-from portal.accounts.queries_messages import find_stop
+from portal.accounts.queries.messages import find_stop
 from portal.accounts.services.messages import muted, notify, notify_many
 from portal.core.db import db, transaction
 from portal.core.mail.outbox import OutboxMessage

@@ -12,7 +12,7 @@ import pytest
 from jinja2 import StrictUndefined
 
 from portal.accounts.models import User
-from portal.accounts.rules_messages import KINDS
+from portal.accounts.rules.messages import KINDS
 from portal.core.db import db, transaction
 from portal.enrollment.models import Enrollment
 from portal.people.models import Person

@@ -13,7 +13,7 @@ from flask import current_app
 
 from portal import create_app
 from portal.accounts.models import TotpFactor, User
-from portal.accounts.rules_factor import is_staff
+from portal.accounts.rules.factor import is_staff
 from portal.accounts.services import begin_sign_in
 from portal.accounts.services.totp import spend_totp
 from portal.batches.models import Batch

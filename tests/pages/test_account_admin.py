@@ -109,8 +109,8 @@ def test_the_list_takes_a_few_statements_whatever_the_rows(page, admin, now, que
         for number in range(start, start + 5):
             with transaction():
                 services.create_user(
-                    login=f"orang.{number}", name="Orang", password=services.HashedPassword("x"), actor=SYSTEM,
-                    now=now,
+                    login=f"orang.{number}", name="Orang", password=services.HashedPassword("x"),
+                    actor=SYSTEM, now=now,
                 )  # fmt: skip
         with query_count(at_most=4) as seen:
             page.get("/admin/akun", htmx=False)

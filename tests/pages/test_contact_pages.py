@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from portal.accounts import services
-from portal.accounts.rules_contact import MOST_CONTACTS
+from portal.accounts.rules.contact import MOST_CONTACTS
 from portal.core.db import transaction
 from portal.core.permissions import SYSTEM
 from portal.people import services as people

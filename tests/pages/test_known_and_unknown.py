@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from portal.accounts import passwords, services
 from portal.accounts.models import Attempt, OneTime
 from portal.accounts.rules import SIGN_IN_LIMITS
-from portal.accounts.rules_contact import read_identifier
+from portal.accounts.rules.contact import read_identifier
 from portal.accounts.services.contacts import verify_identifier
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction

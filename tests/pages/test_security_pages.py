@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from portal.accounts import services
 from portal.accounts.models import Passkey, RecoveryCode, UserSession
-from portal.accounts.queries_factor import find_totp, get_factors, totp_secret
+from portal.accounts.queries.factor import find_totp, get_factors, totp_secret
 from portal.core.db import transaction
 from portal.core.mail.outbox import OutboxMessage
 from portal.core.permissions import SYSTEM

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.people.rules_breach import clock_of
+from portal.people.rules.breach import clock_of
 
 FOUND = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.accounts.rules_contact import (
+from portal.accounts.rules.contact import (
     Identifier,
     hint_of,
     new_code,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.accounts.rules_factor import (
+from portal.accounts.rules.factor import (
     Generator,
     RelyingParty,
     code_at,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.accounts.rules_messages import (
+from portal.accounts.rules.messages import (
     KINDS,
     Group,
     Reach,

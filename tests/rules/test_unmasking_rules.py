@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from portal.people.labels import mask_birth, mask_email, mask_name, mask_phone
-from portal.people.rules_unmasking import reason_code, reason_problem, unknown_fields
+from portal.people.rules.unmasking import reason_code, reason_problem, unknown_fields
 
 
 @pytest.mark.parametrize(

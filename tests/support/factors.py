@@ -7,7 +7,7 @@ from typing import Any
 
 import pyotp
 
-from portal.accounts.rules_factor import code_at, time_step
+from portal.accounts.rules.factor import code_at, time_step
 from portal.accounts.services import totp
 from portal.core.db import transaction
 from portal.core.permissions import SYSTEM

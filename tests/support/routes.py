@@ -150,7 +150,7 @@ KINDS = {
 
 # Parameters that are words of the address and name no object
 WORDS = {"slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"},
-         "word": {"desks.helpdesk_act": "akun", "desks.helpdesk_case": "akun", "desks.helpdesk_see": "akun"}}  # fmt: skip
+         "word": {f"desks.helpdesk_{page}": "akun" for page in ("act", "case", "see")}}  # fmt: skip
 
 ROUTES = {
     "": """
@@ -176,11 +176,15 @@ ROUTES = {
         centers.holidays centers.leaves centers.rooms centers.staff
         certificates.requests
         desks.admin_messages desks.admin_messages_retry desks.center_messages desks.center_messages_retry
-        desks.access_search desks.account_list desks.admin desks.audit_trail desks.breach_list desks.data_keys desks.data_keys_rotate desks.breach_new desks.breach_new_post desks.center desks.consent_post desks.contact_post
+        desks.access_search desks.account_list desks.admin desks.audit_trail desks.breach_list
+        desks.data_keys desks.data_keys_rotate desks.breach_new desks.breach_new_post desks.center
+        desks.consent_post desks.contact_post
         desks.consent_end desks.consent_end_post desks.consents desks.correction_list desks.correction_post
-        desks.corrections desks.erasure desks.erasure_list desks.erasure_post desks.erasure_withdraw desks.hold_post
+        desks.corrections desks.erasure desks.erasure_list desks.erasure_post desks.erasure_withdraw
+        desks.hold_post
         desks.holds desks.my_data desks.retention_rules desks.retention_run
-        desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.helpdesk desks.home desks.me desks.my_reads
+        desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.helpdesk
+        desks.home desks.me desks.my_reads
         desks.my_certificates desks.oversight desks.partner desks.privacy desks.profile desks.role_new
         desks.role_new_post desks.roles desks.teaching
         enrollment.contacts enrollment.contacts_reveal enrollment.roster_list enrollment.roster_upload
@@ -218,7 +222,8 @@ ROUTES = {
     """,
     "seat": """
         desks.correction_new desks.correction_new_post
-        desks.access_person desks.access_person_post desks.access_reveal enrollment.act enrollment.contact_post enrollment.let_go
+        desks.access_person desks.access_person_post desks.access_reveal enrollment.act
+        enrollment.contact_post enrollment.let_go
         enrollment.let_go_post enrollment.reject enrollment.reject_post
     """,
     "certificate": "certificates.detail certificates.change",

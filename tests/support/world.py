@@ -98,8 +98,8 @@ def _messages(world: World, now: datetime) -> None:
     for name, room in (("message", world.rooms["running"]), ("away_message", world.rooms["away"])):
         with transaction():
             put(
-                kind="seat.offered", to=Address("email", "siti@contoh.id"), content=content, key=name, now=now,
-                person_id=room.people[0], center_id=room.center_id,
+                kind="seat.offered", to=Address("email", "siti@contoh.id"), content=content, key=name,
+                now=now, person_id=room.people[0], center_id=room.center_id,
             )  # fmt: skip
             row = db.session.scalar(sa.select(OutboxMessage).where(OutboxMessage.key == name))
             row.state, row.error = "failed", "smtp.rcpt 550 5.1.1"
@@ -155,12 +155,13 @@ def _doors(world: World, now: datetime) -> None:
     """A and B are signed in on a phone each, and each has a passkey."""
     for name, owner in (("", "trainee_a"), ("away_", "trainee_b")):
         session = UserSession(
-            token_hash=token_hash(f"phone of {owner}"), user_id=world.users[owner], created_at=now, seen_at=now,
-            expires_at=now + timedelta(days=7), agent="Mozilla/5.0 (Linux; Android 14) Chrome/130.0",
+            token_hash=token_hash(f"phone of {owner}"), user_id=world.users[owner], created_at=now,
+            seen_at=now, expires_at=now + timedelta(days=7),
+            agent="Mozilla/5.0 (Linux; Android 14) Chrome/130.0",
         )  # fmt: skip
         key = Passkey(
-            user_id=world.users[owner], credential_hash=token_hash(f"passkey of {owner}"), credential_id="a2V5",
-            public_key="a2V5", name="HP lama", created_at=now,
+            user_id=world.users[owner], credential_hash=token_hash(f"passkey of {owner}"),
+            credential_id="a2V5", public_key="a2V5", name="HP lama", created_at=now,
         )  # fmt: skip
         db.session.add_all([session, key])
         db.session.flush()
@@ -222,7 +223,11 @@ def _ways_in(world: World, now: datetime) -> None:
     """A contact of each trainee; in both centers a colleague and a request to recover another's account."""
     for name, trainee in (("contact", "trainee_a"), ("away_contact", "trainee_b")):
         point = ContactPoint(
-            user_id=world.users[trainee], kind="phone", value="+6281200000042", created_at=now, verified_at=now
+            user_id=world.users[trainee],
+            kind="phone",
+            value="+6281200000042",
+            created_at=now,
+            verified_at=now,
         )
         world.ids[name] = classroom._add(point).id
     for name, room in (("", world.rooms["running"]), ("away_", world.rooms["away"])):
@@ -264,8 +269,9 @@ def _breach(world: World, now: datetime) -> None:
     """An entry of the breach register whose clock has run for a day."""
     with transaction():
         found = record_breach(
-            title="Laptop loket hilang", found_at=now - timedelta(days=1), description="Tertinggal di angkot.",
-            data_kinds="nama, nomor telepon", people_count=12, measures="", actor=SYSTEM, now=now,
+            title="Laptop loket hilang", found_at=now - timedelta(days=1),
+            description="Tertinggal di angkot.", data_kinds="nama, nomor telepon",
+            people_count=12, measures="", actor=SYSTEM, now=now,
         )  # fmt: skip
     world.ids["breach"] = found.id
 

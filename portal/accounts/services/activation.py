@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from portal.accounts.models import User
 from portal.accounts.passwords import HashedPassword
 from portal.accounts.queries import user_of_person
-from portal.accounts.queries_contact import recorded_people
-from portal.accounts.rules_contact import hint_of
+from portal.accounts.queries.contact import recorded_people
+from portal.accounts.rules.contact import hint_of
 from portal.accounts.services import one_time
 from portal.accounts.services.contacts import add_verified, needed_contact
 from portal.accounts.services.users import create_user

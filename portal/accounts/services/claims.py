@@ -12,7 +12,7 @@ from portal.accounts.models import ClaimCode, User
 from portal.accounts.passwords import HashedPassword, protect
 from portal.accounts.queries import actor_of, user_of_person
 from portal.accounts.rules import CLAIM_LIFE, CLAIM_LIMIT, CLAIM_TRIES, network_of, normal_code
-from portal.accounts.rules_factor import is_staff
+from portal.accounts.rules.factor import is_staff
 from portal.accounts.services.access import end_pending, end_sessions
 from portal.accounts.services.factors import end_factors
 from portal.accounts.services.throttle import count_try, forget_try

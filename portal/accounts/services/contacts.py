@@ -13,8 +13,8 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import ContactPoint
 from portal.accounts.passwords import is_right
-from portal.accounts.queries_contact import accounts_of, get_contact, holders, list_contacts
-from portal.accounts.rules_contact import (
+from portal.accounts.queries.contact import accounts_of, get_contact, holders, list_contacts
+from portal.accounts.rules.contact import (
     CANDIDATES,
     MOST_CONTACTS,
     Identifier,

@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.accounts.models import User, UserSession
 from portal.accounts.queries import actor_of
-from portal.accounts.queries_factor import get_factors, get_passkey, has_factor
-from portal.accounts.rules_factor import is_staff
+from portal.accounts.queries.factor import get_factors, get_passkey, has_factor
+from portal.accounts.rules.factor import is_staff
 from portal.accounts.services import recovery_codes, totp
 from portal.accounts.services.access import end_sessions, open_session
 from portal.accounts.services.messages import tell_user

@@ -11,8 +11,8 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from portal.accounts import queries_messages as queries
-from portal.accounts import rules_messages as rules
+from portal.accounts.queries import messages as queries
+from portal.accounts.rules import messages as rules
 from portal.core.formatting import call_name, current_locale, moment
 from portal.core.mail.content import Attachment, Content, address, link, write
 from portal.core.mail.outbox import Address, Letter, known_keys, put_many

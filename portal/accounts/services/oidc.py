@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from portal.accounts.models import LinkedIdentity, OneTime
-from portal.accounts.queries_oidc import find_identity
+from portal.accounts.queries.oidc import find_identity
 from portal.core import audit
 from portal.core.crypto import cipher, token_hash
 from portal.core.db import db

@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import OneTime
 from portal.accounts.rules import network_of
-from portal.accounts.rules_contact import (
+from portal.accounts.rules.contact import (
     CHECK_LIMITS,
     CODE_LIFE,
     CODE_LIMITS,

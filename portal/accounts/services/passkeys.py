@@ -27,9 +27,9 @@ from webauthn.helpers.structs import (
 )
 
 from portal.accounts.models import OneTime, Passkey, User
-from portal.accounts.queries_factor import find_one_time, get_factors
+from portal.accounts.queries.factor import find_one_time, get_factors
 from portal.accounts.rules import network_of
-from portal.accounts.rules_factor import CHALLENGE_LIFE, CHALLENGE_LIMIT, PASSKEYS, RelyingParty
+from portal.accounts.rules.factor import CHALLENGE_LIFE, CHALLENGE_LIMIT, PASSKEYS, RelyingParty
 from portal.accounts.services import one_time
 from portal.accounts.services.throttle import count_try
 from portal.core import audit

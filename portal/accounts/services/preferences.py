@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from portal.accounts.models import MessagePreference, User
-from portal.accounts.queries_messages import find_preference
-from portal.accounts.rules_messages import Wishes
+from portal.accounts.queries.messages import find_preference
+from portal.accounts.rules.messages import Wishes
 from portal.core import audit
 from portal.core.db import db, upsert_ignore
 from portal.core.errors import NotFound

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 
 from portal.accounts.models import AccessRecovery, User
 from portal.accounts.passwords import HashedPassword
-from portal.accounts.queries_recovery import get_recoverable, get_request, is_same_person
+from portal.accounts.queries.recovery import get_recoverable, get_request, is_same_person
 from portal.accounts.rules import network_of, normal_code, normal_login
-from portal.accounts.rules_contact import RECOVERY_LIFE, RECOVERY_LIMITS
+from portal.accounts.rules.contact import RECOVERY_LIFE, RECOVERY_LIMITS
 from portal.accounts.services.access import end_sessions
 from portal.accounts.services.contacts import end_contacts
 from portal.accounts.services.factors import end_factors

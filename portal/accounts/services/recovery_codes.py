@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import CursorResult
 
 from portal.accounts.models import OneTime, RecoveryCode
-from portal.accounts.queries_factor import find_one_time
+from portal.accounts.queries.factor import find_one_time
 from portal.accounts.rules import normal_code
-from portal.accounts.rules_factor import CODES_LIFE, RECOVERY_CODES, RECOVERY_LENGTH
+from portal.accounts.rules.factor import CODES_LIFE, RECOVERY_CODES, RECOVERY_LENGTH
 from portal.accounts.services import one_time
 from portal.core import audit
 from portal.core.crypto import cipher, random_code, token_hash

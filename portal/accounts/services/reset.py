@@ -9,8 +9,8 @@ from flask import current_app
 
 from portal.accounts.models import User
 from portal.accounts.passwords import HashedPassword
-from portal.accounts.queries_contact import holders, reachable
-from portal.accounts.rules_contact import Identifier, hint_of, read_identifier
+from portal.accounts.queries.contact import holders, reachable
+from portal.accounts.rules.contact import Identifier, hint_of, read_identifier
 from portal.accounts.services import one_time
 from portal.accounts.services.access import change_password
 from portal.accounts.services.messages import tell_user

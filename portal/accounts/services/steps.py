@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from sqlalchemy.engine import CursorResult
 
 from portal.accounts.models import OneTime, User
-from portal.accounts.queries_factor import find_one_time, get_factors
+from portal.accounts.queries.factor import find_one_time, get_factors
 from portal.accounts.rules import network_of
-from portal.accounts.rules_factor import SECOND_STEP_LIMITS, STEP_LIFE
+from portal.accounts.rules.factor import SECOND_STEP_LIMITS, STEP_LIFE
 from portal.accounts.services import one_time, recovery_codes, totp
 from portal.accounts.services.access import forgive_sign_in, open_session
 from portal.accounts.services.factors import renew_session

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy.engine import CursorResult
 
 from portal.accounts.models import TotpFactor
-from portal.accounts.queries_factor import TOTP_AAD, find_totp, totp_secret
-from portal.accounts.rules_factor import (
+from portal.accounts.queries.factor import TOTP_AAD, find_totp, totp_secret
+from portal.accounts.rules.factor import (
     WINDOW,
     Generator,
     Reading,

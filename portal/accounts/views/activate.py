@@ -7,7 +7,7 @@ from typing import Any
 from flask import request, url_for
 
 from portal.accounts import browser, passwords
-from portal.accounts.forms_contact import ActivateAccountForm, ActivateForm, CodeForm
+from portal.accounts.forms.contact import ActivateAccountForm, ActivateForm, CodeForm
 from portal.accounts.services import activation, one_time
 from portal.accounts.views.blueprint import answer, blueprint, go_on
 from portal.core import clock, htmx

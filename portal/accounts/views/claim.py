@@ -6,8 +6,9 @@ from typing import Any
 
 from flask import request, url_for
 
-from portal.accounts import passwords, queries, queries_contact, services
+from portal.accounts import passwords, queries, services
 from portal.accounts.forms import ClaimForm
+from portal.accounts.queries import contact
 from portal.accounts.views.blueprint import answer, blueprint, go_on
 from portal.core import clock
 from portal.core.db import transaction
@@ -47,7 +48,7 @@ def claim_record_post() -> Any:
 def _offer(user_id: int) -> str | None:
     """Whoever is recorded with a phone is asked to prove it next: a way back when the password is lost."""
     person_id = queries.get_user(user_id).person_id
-    if queries_contact.unverified_of(person_id, user_id) is None:
+    if contact.unverified_of(person_id, user_id) is None:
         return None
     return url_for("accounts.contact_new", lanjut=url_for("desks.home"))
 

@@ -7,9 +7,9 @@ from typing import Any
 from flask import request, url_for
 
 from portal.accounts import browser
-from portal.accounts import queries_contact as queries
-from portal.accounts.forms_contact import AskCodeForm, CodeForm, WhoForm
-from portal.accounts.rules_contact import tell_apart
+from portal.accounts.forms.contact import AskCodeForm, CodeForm, WhoForm
+from portal.accounts.queries import contact as queries
+from portal.accounts.rules.contact import tell_apart
 from portal.accounts.services import contacts, one_time
 from portal.accounts.views.blueprint import answer, blueprint, go_on, local_target, next_url
 from portal.core import clock, htmx

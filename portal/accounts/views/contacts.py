@@ -7,8 +7,8 @@ from typing import Any
 from flask import request, url_for
 
 from portal.accounts import browser
-from portal.accounts import queries_contact as queries
-from portal.accounts.forms_contact import CodeForm, NewContactForm
+from portal.accounts.forms.contact import CodeForm, NewContactForm
+from portal.accounts.queries import contact as queries
 from portal.accounts.rules import is_local_path
 from portal.accounts.services import contacts, one_time
 from portal.accounts.views.blueprint import answer, ask_again, blueprint, local_target

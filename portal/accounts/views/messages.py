@@ -7,7 +7,7 @@ from typing import Any
 from flask import request, url_for
 
 from portal.accounts import pages_messages as pages
-from portal.accounts.forms_messages import PreferenceForm
+from portal.accounts.forms.messages import PreferenceForm
 from portal.accounts.services.preferences import save_preference
 from portal.accounts.views.blueprint import blueprint
 from portal.core import clock, htmx

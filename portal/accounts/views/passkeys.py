@@ -13,10 +13,10 @@ from flask import current_app, jsonify, request, url_for
 from flask_babel import gettext as _
 
 from portal.accounts import browser, identity
-from portal.accounts.forms_factor import CredentialForm, PasskeyForm
-from portal.accounts.queries_factor import get_factors
+from portal.accounts.forms.factor import CredentialForm, PasskeyForm
+from portal.accounts.queries.factor import get_factors
 from portal.accounts.rules import is_local_path
-from portal.accounts.rules_factor import RelyingParty, passkey_address, relying_party
+from portal.accounts.rules.factor import RelyingParty, passkey_address, relying_party
 from portal.accounts.services import factors, passkeys, steps
 from portal.accounts.services.passkeys import Asked
 from portal.accounts.views.blueprint import (

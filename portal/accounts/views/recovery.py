@@ -7,8 +7,8 @@ from typing import Any
 from flask import request, url_for
 
 from portal.accounts import passwords
-from portal.accounts import queries_recovery as queries
-from portal.accounts.forms_contact import AskRecoveryForm, DecideRecoveryForm, RecoverForm
+from portal.accounts.forms.contact import AskRecoveryForm, DecideRecoveryForm, RecoverForm
+from portal.accounts.queries import recovery as queries
 from portal.accounts.services import recovery
 from portal.accounts.views.blueprint import answer, blueprint, go_on
 from portal.core import clock, htmx

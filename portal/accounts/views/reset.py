@@ -7,9 +7,9 @@ from typing import Any
 from flask import request, url_for
 
 from portal.accounts import browser, passwords
-from portal.accounts import queries_contact as queries
-from portal.accounts.forms_contact import CodeForm, ForgotForm, ResetForm
-from portal.accounts.rules_contact import tell_apart
+from portal.accounts.forms.contact import CodeForm, ForgotForm, ResetForm
+from portal.accounts.queries import contact as queries
+from portal.accounts.rules.contact import tell_apart
 from portal.accounts.services import one_time, reset
 from portal.accounts.views.blueprint import answer, blueprint, go_on, next_url
 from portal.core import clock, htmx

@@ -7,10 +7,10 @@ from typing import Any
 from flask import current_app, request, url_for
 
 from portal.accounts import browser, identity
-from portal.accounts.forms_factor import CodeForm, PaperForm
-from portal.accounts.queries_factor import get_factors, has_factor
+from portal.accounts.forms.factor import CodeForm, PaperForm
+from portal.accounts.queries.factor import get_factors, has_factor
 from portal.accounts.rules import is_local_path
-from portal.accounts.rules_factor import is_strong
+from portal.accounts.rules.factor import is_strong
 from portal.accounts.services import steps
 from portal.accounts.views.blueprint import answer, blueprint, local_target, next_url
 from portal.core import clock, htmx

@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.accounts import browser, identity, queries, services
-from portal.accounts.forms_factor import ProofForm
+from portal.accounts.forms.factor import ProofForm
 from portal.accounts.labels import device_label
-from portal.accounts.queries_factor import get_factors
+from portal.accounts.queries.factor import get_factors
 from portal.accounts.rules import is_local_path
-from portal.accounts.rules_factor import code_digits
+from portal.accounts.rules.factor import code_digits
 from portal.accounts.services import factors, recovery_codes, steps
 from portal.accounts.views.blueprint import answer, ask_again, blueprint, local_target, next_url
 from portal.accounts.views.second_step import demo_code

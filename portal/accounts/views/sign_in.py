@@ -9,7 +9,7 @@ from flask import request, url_for
 from portal.accounts import identity, services
 from portal.accounts.forms import SignInForm
 from portal.accounts.rules import is_local_path
-from portal.accounts.rules_contact import read_identifier
+from portal.accounts.rules.contact import read_identifier
 from portal.accounts.services.contacts import verify_identifier
 from portal.accounts.views.blueprint import answer, blueprint, next_url
 from portal.accounts.views.code import one_or_ask

@@ -9,8 +9,8 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from portal.accounts import browser, identity
-from portal.accounts.forms_factor import CodeForm
-from portal.accounts.queries_factor import find_totp, get_factors, totp_secret
+from portal.accounts.forms.factor import CodeForm
+from portal.accounts.queries.factor import find_totp, get_factors, totp_secret
 from portal.accounts.rules import is_local_path
 from portal.accounts.services import factors, recovery_codes, totp
 from portal.accounts.views.blueprint import answer, ask_again, blueprint, local_target, next_url

@@ -69,7 +69,9 @@ def write(
         text = pages.get_template("mail/plain.txt").render(**known, body=parts["body"])
         html = pages.get_template("mail/page.html").render(**known, **parts)
     subject = " ".join(parts["subject"].split())
-    return Content(subject, _close_gaps(text).strip() + "\n", html, " ".join(parts["sms"].split()), tuple(attachments))
+    return Content(
+        subject, _close_gaps(text).strip() + "\n", html, " ".join(parts["sms"].split()), tuple(attachments)
+    )
 
 
 def _close_gaps(text: str) -> str:

@@ -19,9 +19,7 @@ STATES = ("", "aktif", "tutup")
 def list_accounts(text: str, state: str, number: int) -> Page:
     """Accounts, the newest first: rows (id, login, name, is_active, seen_at). `state`: "" all, "aktif" or
     "tutup". One statement."""
-    seen = (
-        sa.select(sa.func.max(UserSession.seen_at)).where(UserSession.user_id == User.id).scalar_subquery()
-    )
+    seen = sa.select(sa.func.max(UserSession.seen_at)).where(UserSession.user_id == User.id).scalar_subquery()
     statement = (
         sa.select(User.id, User.login, User.name, User.is_active, seen.label("seen_at"))
         .order_by(User.id.desc())

@@ -74,8 +74,8 @@ def _person(row: access.AccessRow, form: ReasonForm, status: int = 200) -> Any:
     """The page of one person; the birth date in full for whoever has just asked for it."""
     is_shown = row.person_id in open_reads(current_actor(), [row.person_id], "birth_date", clock.now())
     return htmx.render(
-        "desks/access_person.html", None, status, row=row, form=form, token_form=TokenForm(), is_shown=is_shown,
-        masked_birth=mask_birth(row.birth_date),
+        "desks/access_person.html", None, status, row=row, form=form, token_form=TokenForm(),
+        is_shown=is_shown, masked_birth=mask_birth(row.birth_date),
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ Words = dict[str, Any]
 class Notice:
     """What is told about an enrollment.
 
-    kind: see accounts.rules_messages.KINDS. action: called in the person's language, gives the words of the
+    kind: see accounts.rules.messages.KINDS. action: called in the person's language, gives the words of the
     button and its address. more: further facts of the template. calendar: `on` attaches the dates, `off`
     takes them out of the person's calendar again. key: what makes it once, beside kind and enrollment.
     """

@@ -11,7 +11,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.paging import Page, cut
 from portal.people.models import Breach
-from portal.people.rules_breach import LIMIT, Clock, clock_of
+from portal.people.rules.breach import LIMIT, Clock, clock_of
 
 PAGE = 20
 

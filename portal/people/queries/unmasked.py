@@ -12,7 +12,7 @@ from portal.core.db import db
 from portal.core.paging import Page, cut
 from portal.core.permissions import Actor
 from portal.people.models import Person, UnmaskedRead
-from portal.people.rules_unmasking import FIELDS, OPEN_FOR
+from portal.people.rules.unmasking import FIELDS, OPEN_FOR
 from portal.regions.queries import path_of
 
 PAGE = 30

@@ -15,7 +15,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
 from portal.people.models import Person, UnmaskedRead
 from portal.people.queries.unmasked import field_value
-from portal.people.rules_unmasking import FIELDS, reason_problem, unknown_fields
+from portal.people.rules.unmasking import FIELDS, reason_problem, unknown_fields
 
 
 def reveal(
@@ -25,7 +25,7 @@ def reveal(
     (places from the village up); None for what is not recorded.
 
     Whether the person is in the actor's reach, the caller's query has decided. reason: one of
-    rules_unmasking.REASONS or words of one's own. Leaves one row that the person can read, and an audit
+    rules.unmasking.REASONS or words of one's own. Leaves one row that the person can read, and an audit
     event; one's own data leave none. Raises Forbidden, NotFound, DomainError `reason_missing` on `reason`.
     """
     found = reveal_many(person_ids=[person_id], fields=fields, reason=reason, actor=actor, now=now)

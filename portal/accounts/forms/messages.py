@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField
 from wtforms.validators import AnyOf
 
-from portal.accounts.rules_messages import Wishes
+from portal.accounts.rules.messages import Wishes
 from portal.core.forms import BaseForm
 
 CHANNELS = {

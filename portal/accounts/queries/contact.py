@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import ContactPoint, User
-from portal.accounts.rules_contact import FAMILY, Identifier
+from portal.accounts.rules.contact import FAMILY, Identifier
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.people.models import Person

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import ContactPoint, MessagePreference, User
-from portal.accounts.rules_messages import KINDS, Group, Reach, Wishes, is_wanted
+from portal.accounts.rules.messages import KINDS, Group, Reach, Wishes, is_wanted
 from portal.core.db import db
 from portal.core.mail.outbox import OutboxMessage
 from portal.core.paging import Page, cut

@@ -21,7 +21,7 @@ from portal.accounts.models import (
     UserSession,
 )
 from portal.accounts.queries import user_of_person
-from portal.accounts.rules_messages import KINDS
+from portal.accounts.rules.messages import KINDS
 from portal.core.audit import AuditEvent
 from portal.core.crypto import CryptoError, cipher
 from portal.core.db import db
