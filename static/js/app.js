@@ -103,6 +103,11 @@
     failed = { node: detail.elt, cause: detail.requestConfig?.triggeringEvent };
     net.hidden = false;
   };
+  // A tap that waited for the one before it still says which button it was, though that button is gone by now.
+  doc.addEventListener("htmx:configRequest", ({ detail }) => {
+    const by = detail.triggeringEvent?.submitter;
+    if (by?.name) detail.parameters[by.name] = by.value;
+  });
   doc.addEventListener("htmx:beforeRequest", (event) => {
     // Polling rests while nobody looks.
     if (doc.hidden && /every /.test(event.detail.elt.getAttribute("hx-trigger") || "")) event.preventDefault();
