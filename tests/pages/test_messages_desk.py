@@ -120,9 +120,13 @@ def test_center_reads_the_words_but_never_of_codes(center, write):
 def test_administrator_sees_all_messages_and_no_words(platform, write, room):
     one = write("failed", center_id=None)
     two = write("failed")
-    words = platform.get("/admin/pesan").words
+    words, name = platform.get("/admin/pesan").words, "Peserta 001"
     assert words.count("s•••@contoh.id") == 2
+    assert name not in words
+    assert "Peserta 0." in words
     for number in (one, two):
+        assert name not in platform.get(f"/admin/pesan/{number}").words
+        assert name not in platform.get(f"/balai/pesan/{number}").words
         assert "Isi rahasia" not in platform.get(f"/admin/pesan/{number}").words
         assert "Isi rahasia" not in platform.get(f"/balai/pesan/{number}").words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -14,13 +15,20 @@ from portal.core.idempotency import claim
 from portal.core.mail import resending
 from portal.core.mail.senders import missing_senders
 from portal.core.paging import page_number
-from portal.core.permissions import Permission, current_actor, requires
+from portal.core.permissions import Actor, Permission, current_actor, requires
 from portal.desks.helpdesk_labels import message_label, message_tag
 from portal.desks.message_labels import CHANNEL_LABELS, GROUP_LABELS, message_note
 from portal.desks.queries import messages as queries
 from portal.desks.views.blueprint import blueprint
+from portal.people.labels import mask_name
 
 P = Permission
+
+
+def _named(actor: Actor) -> Callable[[Any], str]:
+    """How the person of a row is named: in full for the center that serves them, masked for others."""
+    own = actor.scope(P.MESSAGES_READ).centers
+    return lambda row: row.name if row.center_id in own else mask_name(row.name)
 
 
 WORDS: dict[str, Any] = {
@@ -41,7 +49,7 @@ def _list(desk: str) -> Any:
         "desks/messages.html", "desks/_message_list.html", desk=desk, listing=page, group=group, topic=topic,
         counts=counts, topics=topics, again=request.args.get("diulang", type=row_number), form=TokenForm(),
         missing=missing_senders(current_app.extensions["portal_settings"]) if desk == "admin" else [],
-        now=clock.now(), **WORDS,
+        now=clock.now(), named=_named(actor), **WORDS,
     )  # fmt: skip
 
 
@@ -50,7 +58,8 @@ def _detail(desk: str, message_id: int, problem: str = "", status: int = 200) ->
     row = queries.get_message(actor, message_id)
     return htmx.render(
         "desks/message.html", None, status, desk=desk, row=row, words=queries.words_of(actor, row), now=now,
-        can_retry=resending.can_retry(row, now), problem=problem, form=TokenForm(), **WORDS,
+        can_retry=resending.can_retry(row, now), problem=problem, form=TokenForm(),
+        named=_named(actor), **WORDS,
     )  # fmt: skip
 
 
