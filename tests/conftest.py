@@ -70,11 +70,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ.pop(nik_scan.SEEDS), ignore_errors=True)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for no database, directly or through a fixture, runs once and not per engine."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test that asks for no database, directly or through a fixture, runs once and not per engine; one
+    about a single engine belongs to that engine's run alone."""
     for item in items:
         if "database" not in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.pure)
+    other = [item for item in items if _engine_of(item) not in ("", databases.engine_name())]
+    if other:
+        config.hook.pytest_deselected(items=other)
+        items[:] = [item for item in items if item not in other]
+
+
+def _engine_of(item: pytest.Item) -> str:
+    mark = item.get_closest_marker("engine")
+    return str(mark.args[0]) if mark else ""
 
 
 @pytest.fixture(scope="session")

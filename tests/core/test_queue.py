@@ -93,9 +93,8 @@ def test_waking_puts_each_lane_into_the_queue_and_running_it_does_the_work(app, 
     assert sorted(done) == ["jobs", "mail", "timers"]
 
 
+@pytest.mark.engine("postgresql")
 def test_queue_in_postgresql_carries_tasks(app, database, monkeypatch):
-    if not database.url.startswith("postgresql"):
-        pytest.skip("needs PostgreSQL")
     done = []
     monkeypatch.setattr(drain, "run", lambda: done.append("mail"))
     url = database.url.replace("+psycopg", "")

@@ -188,10 +188,10 @@ def test_the_search_finds_a_nik_however_it_is_written(tmp_path: Path) -> None:
     assert nik_scan.search_run([tmp_path / "harmless"], {nik}) == []
 
 
+# SQLite files are looked at between tests, PostgreSQL's folder at the end of the run.
+@pytest.mark.engine("sqlite")
 def test_a_nik_in_a_table_is_found_before_the_next_test(app: Any, db_session: Any, database: Any) -> None:
     """The search that runs between tests sees what a careless column would hold."""
-    if databases.engine_name() != "sqlite":
-        pytest.skip("SQLite files are looked at between tests; PostgreSQL's folder at the end of the run")
     nik = "6105014503850098"
     with transaction() as session:
         session.add(Person(name=f"Salah {nik}", birth_date=date(1985, 3, 5), created_at=jobs.clock.now(),
