@@ -66,8 +66,9 @@ def test_all_devices_are_signed_out_and_the_account_stays(page, new_page, admin,
     theirs = new_page().sign_in(sri)
     page.sign_in(admin)
     act(page, sri, "keluarkan")
-    theirs.get("/saya", 303, htmx=False)
-    theirs.submit(theirs.get("/masuk"), {"login": "sri", "password": PASSWORD})
+    assert theirs.get("/saya", 303, htmx=False).location.startswith("/masuk")
+    back = theirs.submit(theirs.get("/masuk"), {"login": "sri", "password": PASSWORD})
+    assert "/masuk" not in back.location
 
 
 @pytest.mark.parametrize("action", ["tutup", "buka", "keluarkan"])
