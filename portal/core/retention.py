@@ -66,8 +66,21 @@ def rules() -> list[Rule]:
     return list(current_app.extensions.get("retention_rules", ()))
 
 
-def rows_rule(code: str, table: Any, moment: Any, *where: Any, what: Any, after: timedelta, why: Any) -> Rule:
-    """A rule that deletes rows of a table once `moment` (a column or expression) lies behind the cut-off."""
+def rows_rule(
+    code: str,
+    table: Any,
+    moment: Any,
+    *where: Any,
+    what: Any,
+    after: timedelta,
+    why: Any,
+    emptied: dict[str, Any] | None = None,
+) -> Rule:
+    """A rule that deletes rows of a table once `moment` (a column or expression) lies behind the cut-off.
+
+    With `emptied` (column -> value) the rows stay and lose these values; `where` then leaves out those that
+    have lost them already.
+    """
     keys = list(sa.inspect(table).local_table.primary_key.columns)
 
     def count(cutoff: datetime, _now: datetime) -> Due:
@@ -79,7 +92,8 @@ def rows_rule(code: str, table: Any, moment: Any, *where: Any, what: Any, after:
 
     def sweep(cutoff: datetime, _now: datetime, limit: int) -> int:
         due = sa.select(*keys).where(moment < cutoff, *where).limit(limit)
-        statement = sa.delete(table).where(sa.tuple_(*keys).in_(due) if len(keys) > 1 else keys[0].in_(due))
+        change: Any = sa.delete(table) if emptied is None else sa.update(table).values(emptied)
+        statement = change.where(sa.tuple_(*keys).in_(due) if len(keys) > 1 else keys[0].in_(due))
         done = db.session.execute(statement.execution_options(synchronize_session=False))
         return int(done.rowcount)  # type: ignore[attr-defined]
 

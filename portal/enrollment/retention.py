@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,31 +72,6 @@ def _sweep(cutoff: datetime, now: datetime, limit: int) -> int:
     return done
 
 
-def _rosters_due(cutoff: datetime) -> Any:
-    return sa.and_(
-        RosterImport.file_cipher.is_not(None),
-        RosterImport.created_at < cutoff,
-        RosterImport.state.in_(("preview", "imported", "discarded")),
-    )
-
-
-def _count_rosters(cutoff: datetime, _now: datetime) -> Due:
-    statement = sa.select(sa.func.count(), sa.func.min(RosterImport.created_at)).where(_rosters_due(cutoff))
-    number, oldest = db.session.execute(statement).one()
-    return number, oldest
-
-
-def _sweep_rosters(cutoff: datetime, _now: datetime, limit: int) -> int:
-    due = sa.select(RosterImport.id).where(_rosters_due(cutoff)).limit(limit)
-    done = db.session.execute(
-        sa.update(RosterImport)
-        .where(RosterImport.id.in_(due))
-        .values(file_cipher=None)
-        .execution_options(synchronize_session=False)
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
-
-
 RULES = (
     rows_rule(
         "drafts",
@@ -105,13 +81,18 @@ RULES = (
         after=timedelta(days=30),
         why=_l("Sesudah seminggu isian itu tidak dapat dilanjutkan lagi."),
     ),
-    Rule(
-        "rosters",
-        _l("Baris berkas usulan yang belum atau tidak jadi disimpan"),
-        timedelta(days=30),
-        _l("Sebulan untuk memperbaiki baris yang bermasalah."),
-        _count_rosters,
-        _sweep_rosters,
+    replace(
+        rows_rule(
+            "rosters",
+            RosterImport,
+            RosterImport.created_at,
+            RosterImport.file_cipher.is_not(None),
+            RosterImport.state.in_(("preview", "imported", "discarded")),
+            what=_l("Baris berkas usulan yang belum atau tidak jadi disimpan"),
+            after=timedelta(days=30),
+            why=_l("Sebulan untuk memperbaiki baris yang bermasalah."),
+            emptied={"file_cipher": None},
+        ),
         chunk=20,
     ),
     Rule(
