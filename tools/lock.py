@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMPILE = ["pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-emit-index-url"]
 UV_REQUIREMENT = "uv>=0.8"
-EXTRAS = ["--extra", "oidc", "--extra", "redis"]
+EXTRAS = ["--extra", "oidc", "--extra", "redis", "--extra", "seal"]
 
 
 def compile_lock(uv, output, inputs, extra, stdin=None):

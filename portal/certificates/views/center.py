@@ -1,24 +1,24 @@
-"""The center's certificates: dry run, requests, decisions, one certificate; and the holder's PDF."""
+"""The center's certificates: dry run, requests, decisions, one certificate."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from portal.batches.queries import get_batch_for_center
-from portal.certificates import queries, render, rules
+from portal.certificates import queries, rules
 from portal.certificates.forms import ChangeForm, OpForm, ReplaceForm
 from portal.certificates.services import decide_request, prepare_change, prepare_issue
+from portal.certificates.views import blueprint
 from portal.core import clock, htmx, jobs
 from portal.core.clock import local_date
 from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import claim
-from portal.core.permissions import Permission, current_actor, requires, signed_in
+from portal.core.permissions import Permission, current_actor, requires
 
-blueprint = Blueprint("certificates", __name__)
 ACTIONS = {"tangguhkan": "suspend", "pulihkan": "unsuspend", "cabut": "revoke", "ganti": "replace"}
 
 
@@ -222,16 +222,3 @@ def _change_page(found: Any, facts: rules.Facts, slug: str, form: Any, status: i
         form=form,
         status=status,
     )
-
-
-@blueprint.get("/sertifikat/<code>.pdf")
-@signed_in
-def pdf(code: str) -> Any:
-    """The certificate on paper: for its holder and its center."""
-    found = queries.get_certificate(current_actor(), code)
-    facts = rules.facts_from_bytes(found.signed_bytes)
-    base_url = current_app.extensions["portal_settings"].base_url
-    data = render.certificate_data(facts, qr_text=found.qr_text, base_url=base_url)
-    response = Response(render.certificate_pdf(data), mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="sertifikat-{found.code}.pdf"'
-    return response

@@ -1,0 +1,52 @@
+"""Reads of certificates: verification, the dry run, lists for centers and holders, requests."""
+
+from __future__ import annotations
+
+from portal.certificates.queries.checking import (
+    StoredCertificate,
+    certificate_by_code,
+    find_by_code,
+    public_key_text,
+    verified_facts,
+)
+from portal.certificates.queries.forecast import (
+    ForecastRow,
+    IssueForecast,
+    current_codes,
+    dry_run,
+    place_of_enrollment,
+)
+from portal.certificates.queries.holding import (
+    HolderRow,
+    certificates_of_batch,
+    certificates_of_people,
+    certificates_of_person,
+    events_of,
+    get_certificate,
+    held_certificates,
+)
+from portal.certificates.queries.requests import RequestRow, get_request, list_requests, open_request
+
+__all__ = [
+    "ForecastRow",
+    "HolderRow",
+    "IssueForecast",
+    "RequestRow",
+    "StoredCertificate",
+    "certificate_by_code",
+    "certificates_of_batch",
+    "certificates_of_people",
+    "certificates_of_person",
+    "current_codes",
+    "dry_run",
+    "events_of",
+    "find_by_code",
+    "get_certificate",
+    "get_request",
+    "held_certificates",
+    "list_requests",
+    "open_request",
+    "place_of_enrollment",
+    "public_key_text",
+    "verified_facts",
+]

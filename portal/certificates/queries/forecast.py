@@ -1,0 +1,137 @@
+"""Who of a batch may be certified, and for everybody else why not yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask_babel import gettext
+
+from portal.assessment.queries import is_final, verdicts_of_batch
+from portal.attendance.queries import attendance_of_batch
+from portal.attendance.rules import Attendance
+from portal.batches.models import Batch
+from portal.catalog.models import CompetencyUnit, Curriculum
+from portal.certificates.eligibility import Candidate, UnitNeed, certificate_blockers, name_blockers
+from portal.certificates.models import Certificate
+from portal.core.blockers import Blocker
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.enrollment.models import Enrollment
+from portal.enrollment.queries import roll
+
+
+@dataclass(frozen=True)
+class ForecastRow:
+    """One person of the dry run; `blockers` is empty for who is ready."""
+
+    enrollment_id: int
+    person_id: int
+    name: str
+    cooperative: str
+    attendance: Attendance
+    competent: int
+    blockers: tuple[Blocker, ...] = ()
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class IssueForecast:
+    """Who gets a certificate, who has one already, and who does not yet with the reasons."""
+
+    ready: tuple[ForecastRow, ...]
+    issued: tuple[ForecastRow, ...]
+    blocked: tuple[ForecastRow, ...]
+    units: int
+    is_final: bool
+    min_attendance_pct: int
+
+
+def dry_run(batch_id: int) -> IssueForecast:
+    """Judge everybody in a batch by the rules that gate issuance, in a bounded number of statements.
+
+    Raises NotFound.
+    """
+    curriculum = db.session.execute(
+        sa.select(Curriculum).join(Batch, Batch.curriculum_id == Curriculum.id).where(Batch.id == batch_id)
+    ).scalar()
+    if curriculum is None:
+        raise NotFound("batch_not_found", gettext("Angkatan ini tidak ditemukan."))
+    units = [
+        UnitNeed(*row)
+        for row in db.session.execute(
+            sa.select(
+                CompetencyUnit.id, CompetencyUnit.position, CompetencyUnit.title, CompetencyUnit.is_required
+            )
+            .where(CompetencyUnit.curriculum_id == curriculum.id)
+            .order_by(CompetencyUnit.position)
+        )
+    ]
+    final, attendance = is_final(batch_id), attendance_of_batch(batch_id)
+    values: dict[int, dict[int, str]] = {}
+    for (enrollment_id, unit_id), verdict in verdicts_of_batch(batch_id).items():
+        values.setdefault(enrollment_id, {})[unit_id] = verdict.value
+    codes = current_codes(batch_id)
+    groups: dict[str, list[ForecastRow]] = {"ready": [], "issued": [], "blocked": []}
+    for person in roll(batch_id):
+        verdicts = values.get(person.enrollment_id, {})
+        candidate = Candidate(
+            person.enrollment_id,
+            person.person_id,
+            person.name,
+            person.state,
+            attendance.get(person.enrollment_id, Attendance(0, 0, 0)),
+            verdicts,
+            codes.get(person.enrollment_id),
+        )
+        found = certificate_blockers(
+            candidate, units, curriculum.min_attendance_pct, is_final=final, _=gettext
+        )
+        found += name_blockers(person.name, gettext)
+        row = ForecastRow(
+            candidate.enrollment_id,
+            candidate.person_id,
+            candidate.name,
+            person.cooperative_name,
+            candidate.attendance,
+            sum(value == "competent" for value in verdicts.values()),
+            () if candidate.certificate_code else tuple(found),
+            candidate.certificate_code,
+        )
+        groups["issued" if row.code else "blocked" if row.blockers else "ready"].append(row)
+    return IssueForecast(
+        tuple(groups["ready"]),
+        tuple(groups["issued"]),
+        tuple(groups["blocked"]),
+        len(units),
+        final,
+        curriculum.min_attendance_pct,
+    )
+
+
+def current_codes(batch_id: int) -> dict[int, str]:
+    """Enrollment id -> code of its newest certificate."""
+    rows = db.session.execute(
+        sa.select(Certificate.enrollment_id, Certificate.code)
+        .where(Certificate.batch_id == batch_id)
+        .order_by(Certificate.id)
+    )
+    return {row.enrollment_id: row.code for row in rows}
+
+
+def place_of_enrollment(enrollment_id: int) -> Any:
+    """person_id, batch_id, state and the newest certificate's code (or None) of one enrollment."""
+    newest = (
+        sa.select(Certificate.code)
+        .where(Certificate.enrollment_id == enrollment_id)
+        .order_by(Certificate.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("code")
+    )
+    return db.session.execute(
+        sa.select(Enrollment.person_id, Enrollment.batch_id, Enrollment.state, newest).where(
+            Enrollment.id == enrollment_id
+        )
+    ).one()

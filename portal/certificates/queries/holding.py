@@ -1,0 +1,112 @@
+"""Lists of certificates with their state, for holders and their center."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.certificates import rules
+from portal.certificates.models import Certificate, CertificateEvent
+from portal.core.db import db
+from portal.core.errors import NotFound
+from portal.core.permissions import Actor, Permission
+from portal.core.ports import HeldCertificate
+
+
+@dataclass(frozen=True)
+class HolderRow:
+    """A certificate in a list. `state` is valid, expired, suspended, revoked or replaced, on `on`."""
+
+    id: int
+    code: str
+    number: str
+    facts: rules.Facts
+    person_id: int
+    enrollment_id: int
+    program_id: int
+    issued_at: datetime
+    expires_on: date | None
+    state: str
+
+
+def _rows(where: Any, on: date, limit: int | None = None) -> list[HolderRow]:
+    found = list(
+        db.session.scalars(sa.select(Certificate).where(where).order_by(Certificate.id).limit(limit))
+    )
+    events: dict[int, list[str]] = {}
+    pairs = sa.select(CertificateEvent.certificate_id, CertificateEvent.type).where(
+        CertificateEvent.certificate_id.in_([row.id for row in found])
+    )
+    for certificate_id, kind in db.session.execute(
+        pairs.order_by(CertificateEvent.certificate_id, CertificateEvent.position)
+    ):
+        events.setdefault(certificate_id, []).append(kind)
+    return [_holder_row(row, events.get(row.id, []), on) for row in found]
+
+
+def _holder_row(row: Certificate, events: Iterable[str], on: date) -> HolderRow:
+    state = str(rules.state_from_events(events) or "unknown")
+    if state == "valid" and row.expires_on is not None and on > row.expires_on:
+        state = "expired"
+    return HolderRow(
+        row.id,
+        row.code,
+        row.number,
+        rules.facts_from_bytes(row.signed_bytes),
+        row.person_id,
+        row.enrollment_id,
+        row.program_id,
+        row.issued_at,
+        row.expires_on,
+        state,
+    )
+
+
+def certificates_of_person(person_id: int, on: date) -> list[HolderRow]:
+    """A person's certificates, oldest first, with their state on a day. Two statements."""
+    return _rows(Certificate.person_id == person_id, on)
+
+
+def certificates_of_people(person_ids: Sequence[int], on: date) -> dict[int, list[HolderRow]]:
+    """`certificates_of_person` for many people. Two statements."""
+    found: dict[int, list[HolderRow]] = {}
+    for row in _rows(Certificate.person_id.in_(person_ids), on):
+        found.setdefault(row.person_id, []).append(row)
+    return found
+
+
+def certificates_of_batch(batch_id: int, on: date) -> list[HolderRow]:
+    """A batch's certificates with their state. Two statements."""
+    return _rows(Certificate.batch_id == batch_id, on)
+
+
+def held_certificates(person_id: int, on: date) -> list[HeldCertificate]:
+    """For prerequisites in lower rooms (core.ports)."""
+    return [
+        HeldCertificate(row.program_id, row.code, row.state, row.issued_at.date(), row.expires_on)
+        for row in certificates_of_person(person_id, on)
+    ]
+
+
+def get_certificate(actor: Actor, code: str) -> Certificate:
+    """A certificate that the actor may see: the holder's own, or one of their center. Raises NotFound."""
+    certificate = db.session.scalar(sa.select(Certificate).where(Certificate.code == code))
+    if certificate is None:
+        raise NotFound()
+    own = actor.person_id is not None and actor.person_id == certificate.person_id
+    if not own and not actor.scope(Permission.CERTIFICATE_VIEW).covers_center(certificate.center_id):
+        raise NotFound()
+    return certificate
+
+
+def events_of(certificate_id: int) -> Sequence[CertificateEvent]:
+    """A certificate's events, oldest first."""
+    return db.session.scalars(
+        sa.select(CertificateEvent)
+        .where(CertificateEvent.certificate_id == certificate_id)
+        .order_by(CertificateEvent.position)
+    ).all()
