@@ -127,6 +127,39 @@ class LogNode(db.Model):  # type: ignore[name-defined]
     hash: Mapped[bytes]
 
 
+class LogCheckpoint(db.Model):  # type: ignore[name-defined]
+    """Insert-only. The signed note over the first `size` leaves, made in the transaction that reached it."""
+
+    __tablename__ = "log_checkpoint"
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[bytes]
+    note: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class ForgeryReport(db.Model):  # type: ignore[name-defined]
+    """What a stranger found odd about a paper; `code` as typed, `certificate_id` when it names one."""
+
+    __tablename__ = "forgery_report"
+    id: Mapped[Pk]
+    code: Mapped[str] = mapped_column(sa.String(40))
+    certificate_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"), index=True)
+    center_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_center.id"), index=True)
+    seen: Mapped[str] = mapped_column(sa.String(20))
+    text: Mapped[str] = mapped_column(sa.String(1000), default="")
+    fingerprint: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+    state: Mapped[str] = mapped_column(sa.String(12), default="open")
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    handled_by: Mapped[int | None]
+    handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    __table_args__ = (
+        sa.CheckConstraint("state in ('open','closed')", name="state_known"),
+        sa.CheckConstraint("(state = 'open') = (handled_at is null)", name="closed_when_handled"),
+        sa.Index("ix_forgery_report_state", "state", "id"),
+    )
+
+
 class LogHead(db.Model):  # type: ignore[name-defined]
     """The size of the log: one row, locked by whoever appends."""
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from portal.certificates import signing
-from portal.certificates.signing import FileKeyStore, KeyStoreError, verify
+from portal.certificates import keystore, signing
+from portal.certificates.keystore import FileKeyStore, KeyStoreError
+from portal.certificates.signing import verify
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 PASSPHRASE = "a long passphrase of a test"
@@ -20,7 +21,7 @@ PASSPHRASE = "a long passphrase of a test"
 @pytest.fixture(autouse=True)
 def cheap_scrypt(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same arithmetic at a fraction of the cost."""
-    monkeypatch.setattr(signing, "_SCRYPT", {"n": 2**10, "r": 8, "p": 1})
+    monkeypatch.setattr(keystore, "_SCRYPT", {"n": 2**10, "r": 8, "p": 1})
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def store(tmp_path: Path) -> FileKeyStore:
 
 def again(store: FileKeyStore, passphrase: str = PASSPHRASE) -> FileKeyStore:
     """The store as another process opens it."""
-    return FileKeyStore(store._folder, passphrase)
+    return FileKeyStore(store.folder, passphrase)
 
 
 def code_of(error: pytest.ExceptionInfo[KeyStoreError]) -> str:
@@ -77,21 +78,21 @@ def test_create_unfit_center_code_is_refused(store: FileKeyStore, center: str | 
 
 def test_create_unknown_purpose_is_refused(store: FileKeyStore) -> None:
     with pytest.raises(ValueError):
-        store.create("root", now=NOW)  # type: ignore[arg-type]
+        store.create("seal", now=NOW)  # type: ignore[arg-type]
 
 
 def test_files_are_private_and_hold_no_plain_key(store: FileKeyStore) -> None:
     signer = store.create("status", now=NOW)
     assert isinstance(signer, signing.Ed25519Signer)
     secret = signer.private_key.private_bytes_raw()
-    files = [path for path in store._folder.iterdir() if path.name != ".lock"]
+    files = [path for path in store.folder.iterdir() if path.name != ".lock"]
     assert sorted(path.name for path in files) == ["keys.json", "status-1.key"]
     for path in files:
         assert path.stat().st_mode & 0o777 == 0o600
         content = path.read_bytes()
         assert secret not in content
         assert secret.hex().encode() not in content
-        assert signing._base64url(secret).encode() not in content
+        assert keystore._base64url(secret).encode() not in content
 
 
 def test_ensure_many_workers_at_once_make_one_key(store: FileKeyStore) -> None:
@@ -123,7 +124,7 @@ def test_signer_wrong_passphrase_says_so(store: FileKeyStore) -> None:
 
 def test_signer_lost_or_damaged_file_says_so(store: FileKeyStore) -> None:
     store.create("status", now=NOW)
-    path = store._folder / "status-1.key"
+    path = store.folder / "status-1.key"
     path.write_text("{}")
     with pytest.raises(KeyStoreError) as error:
         again(store).signer("status-1")
@@ -132,7 +133,7 @@ def test_signer_lost_or_damaged_file_says_so(store: FileKeyStore) -> None:
     with pytest.raises(KeyStoreError) as error:
         again(store).signer("status-1")
     assert code_of(error) == "lost"
-    (store._folder / "keys.json").write_text("nonsense")
+    (store.folder / "keys.json").write_text("nonsense")
     with pytest.raises(KeyStoreError) as error:
         store.entries()
     assert code_of(error) == "damaged"
@@ -142,13 +143,13 @@ def test_signer_swapped_files_are_noticed(store: FileKeyStore) -> None:
     """A sealed key is bound to its kid, and the manifest to the key."""
     store.create("status", now=NOW)
     store.create("log", now=NOW)
-    (store._folder / "status-1.key").write_bytes((store._folder / "log-1.key").read_bytes())
+    (store.folder / "status-1.key").write_bytes((store.folder / "log-1.key").read_bytes())
     with pytest.raises(KeyStoreError) as error:
         again(store).signer("status-1")
     assert code_of(error) == "wrong_passphrase"
-    manifest = json.loads((store._folder / "keys.json").read_text())
+    manifest = json.loads((store.folder / "keys.json").read_text())
     manifest["keys"][1]["public_key"] = manifest["keys"][0]["public_key"]
-    (store._folder / "keys.json").write_text(json.dumps(manifest))
+    (store.folder / "keys.json").write_text(json.dumps(manifest))
     with pytest.raises(KeyStoreError) as error:
         again(store).signer("log-1")
     assert code_of(error) == "mismatch"
