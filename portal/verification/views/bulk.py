@@ -1,0 +1,1 @@
+"""Many codes at once, with a signed receipt."""

@@ -1,0 +1,44 @@
+"""One certificate: its verdict, its printable proof, the match of a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+
+from portal.core import clock
+from portal.core.htmx import render
+from portal.core.permissions import public
+from portal.verification import presenter
+from portal.verification.queries import check_code
+from portal.verification.rules import names_match
+
+from ._common import blueprint, private
+
+
+@blueprint.get("/V/<code:code>")
+@blueprint.get("/v/<code:code>", endpoint="show_lower")
+@public(bare=True)
+def show(code: str) -> Any:
+    """The verdict and every printed fact."""
+    result = check_code(code, clock.now())
+    return private(render("verification/show.html", **presenter.page_context(result), match=None))
+
+
+@blueprint.get("/V/<code:code>/bukti")
+@public(bare=True)
+def proof(code: str) -> Any:
+    """The same check on one printable sheet."""
+    result = check_code(code, clock.now())
+    return private(render("verification/proof.html", **presenter.page_context(result), match=None))
+
+
+@blueprint.post("/V/<code:code>/cocok")
+@public(post=True, bare=True)
+def match_name(code: str) -> Any:
+    """Does the name on the paper fit the signed one? Nothing is stored."""
+    result = check_code(code, clock.now())
+    typed = request.form.get("nama", "")[:120]
+    match = names_match(typed, result.facts.name) if result.facts and typed.strip() else None
+    context = presenter.page_context(result)
+    return private(render("verification/show.html", **context, match=match, typed=typed))

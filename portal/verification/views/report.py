@@ -1,0 +1,1 @@
+"""A stranger reports a paper that looks forged."""
