@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from flask import Flask, current_app
@@ -21,6 +21,13 @@ from .signing import Signer
 
 STANDING: tuple[Purpose, ...] = ("log", "status", "jwt")
 TRUST_FILE = "trust.json"
+Found = TypeVar("Found")
+
+
+class KeyUnavailable(DomainError):
+    """A key cannot be used now: 503, and nothing is issued."""
+
+    status = 503
 
 
 class Keys:
@@ -65,25 +72,25 @@ class Keys:
     def signer_for(self, center_code: str, year: int, now: datetime) -> Signer:
         """The certificate key of a center and year, made when it is the first of its year.
 
-        Raises DomainError (`key_unavailable`): nothing is issued without its key.
+        Raises KeyUnavailable: nothing is issued without its key.
         """
-        return _or_domain_error(lambda: self.store.ensure(center_code, year, now=now))
+        return available(lambda: self.store.ensure(center_code, year, now=now))
 
     def standing(self, purpose: Purpose) -> Signer:
-        """The key that signs the log, the lists or `.jwt` now. Raises DomainError (`key_unavailable`)."""
-        return _or_domain_error(lambda: self.store.standing(purpose))
+        """The key that signs the log, the lists or `.jwt` now. Raises KeyUnavailable."""
+        return available(lambda: self.store.standing(purpose))
 
     def badge_signer(self, kid: str) -> Signer:
         """The key of a certificate, or, where it was revoked, the newest of the same center that may sign.
 
-        Raises DomainError (`key_unavailable`).
+        Raises KeyUnavailable.
         """
         entry = self.entry(kid)
         if entry is not None and entry.revoked and entry.center:
             heirs = [e for e in self.entries() if e.center == entry.center and e.is_active]
             if heirs:
-                return _or_domain_error(lambda: self.store.signer(heirs[-1].kid))
-        return _or_domain_error(lambda: self.store.signer(kid))
+                return available(lambda: self.store.signer(heirs[-1].kid))
+        return available(lambda: self.store.signer(kid))
 
     # Trust
 
@@ -131,12 +138,12 @@ class Keys:
             self.root.ensure_standing("root", now=now)
 
 
-def _or_domain_error(find: Any) -> Signer:
+def available(work: Callable[[], Found]) -> Found:
+    """What `work` finds in the store. Raises KeyUnavailable (`key_unavailable`) with the store's sentence."""
     try:
-        found: Signer = find()
+        return work()
     except KeyStoreError as error:
-        raise DomainError("key_unavailable", error.message) from error
-    return found
+        raise KeyUnavailable("key_unavailable", error.message) from error
 
 
 def open_stores(folder: Path, passphrase: str) -> Keys:

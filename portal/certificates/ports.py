@@ -6,11 +6,15 @@ from flask import Flask
 
 from portal.certificates import keys, personal, standing
 from portal.certificates.queries import held_certificates
+from portal.certificates.statuslists import StatusLists
 
 
 def install(app: Flask) -> None:
     """Open the key store, answer for prerequisites, and show trainees where they stand."""
-    keys.install(app, app.extensions["portal_settings"])
+    settings = app.extensions["portal_settings"]
+    keys.install(app, settings)
+    # Under test several databases pass through one process: ask each time.
+    app.extensions["status_lists"] = StatusLists(settings.base_url, 0 if settings.testing else 1)
     app.extensions["ports"].held_certificates = held_certificates
     app.extensions["ports"].personal_data["certificates"] = personal.personal_data
     app.extensions["ports"].erase_person["certificates"] = personal.erase_person

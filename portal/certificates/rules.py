@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from .codes import (
@@ -31,12 +32,16 @@ from .facts import (
 )
 
 __all__ = [
-    "Blocker", "CenterFacts", "Check", "CodeReading", "CooperativeFacts", "Event", "Facts", "Outcome",
-    "ProgramFacts", "RecordedState", "SignatoryFacts", "State", "UnitFacts", "Verdict", "certificate_state",
-    "check_character", "facts_document", "facts_from_bytes", "format_number", "is_valid_code", "new_code",
-    "normalize_code", "parse_code", "print_code", "signed_bytes", "state_from_events", "transition_blockers",
-    "validity_end",
+    "LIST_SIZE", "Blocker", "CenterFacts", "Check", "CodeReading", "CooperativeFacts", "Event", "Facts",
+    "Outcome", "ProgramFacts", "RecordedState", "SignatoryFacts", "State", "UnitFacts", "Verdict",
+    "certificate_state", "check_character", "facts_document", "facts_from_bytes", "format_number",
+    "is_valid_code", "leaf_time", "new_code", "normalize_code", "parse_code", "print_code",
+    "signed_bytes", "state_from_events", "transition_blockers", "validity_end",
 ]  # fmt: skip
+
+
+#: Places in one status list (TRUST: Keys and status); a full list is followed by another.
+LIST_SIZE = 131_072
 
 
 class Event(StrEnum):
@@ -220,3 +225,11 @@ def validity_end(issued_on: date, months: int | None) -> date | None:
     if issued_on.day > last:
         return date(year, month + 1, last)
     return date(year, month + 1, issued_on.day) - timedelta(days=1)
+
+
+def leaf_time(leaf: bytes) -> datetime:
+    """When the log took a leaf. Raises ValueError for bytes that are no leaf."""
+    try:
+        return datetime.fromtimestamp(json.loads(leaf)["time"] / 1000, UTC)
+    except (KeyError, TypeError, OverflowError) as error:
+        raise ValueError("not a leaf of the log") from error

@@ -105,7 +105,7 @@ def main() -> int:
         return 1
     try:
         accounts = prepare(settings)
-    except DemoRefused as refused:
+    except (DemoRefused, SettingsError) as refused:
         print(refused, file=sys.stderr)
         return 1
     os.environ["PORTAL_ENV"] = settings.env

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
@@ -17,13 +18,14 @@ from sqlalchemy.orm import Session
 from portal.certificates import merkle, qr, rules
 from portal.certificates.keys import keys
 from portal.certificates.models import Certificate, CertificateEvent, NumberCounter
+from portal.certificates.rules import LIST_SIZE
 from portal.certificates.services.log import Entry, append_leaves
+from portal.certificates.signing import Signer
 from portal.core import audit
 from portal.core.clock import local_date
 from portal.core.db import upsert_ignore
 from portal.core.permissions import Actor
 
-LIST_SIZE = 131_072
 # A new status list is begun when three quarters of the last one are drawn, so that drawing stays quick.
 LIST_FILL = 98_304
 
@@ -109,40 +111,55 @@ def mint(
     day = local_date(now, ground.center.zone)
     signer = keys().signer_for(ground.center.code, day.year, now)
     numbers = draw_numbers(session, ground, len(subjects), day)
-    indexes = draw_status_indexes(session, len(subjects))
     ends = expires or rules.validity_end(day, ground.validity_months)
-    base_url = current_app.extensions["portal_settings"].base_url
-    rows = []
-    for subject, number, index in zip(subjects, numbers, indexes, strict=True):
+    drafts = []
+    for subject, number in zip(subjects, numbers, strict=True):
         facts = _facts(ground, subject, number, signer.kid, ends, now)
         signed = rules.signed_bytes(facts)
-        fragment = qr.qr_payload(facts.code, qr.facts_for_qr(facts, index), signer)
-        reading = qr.parse_fragment(facts.code, fragment, {signer.kid: signer.public_key})
-        if reading.problem:
-            raise RuntimeError(f"a fresh QR does not verify: {reading.problem}")
-        rows.append(
-            {
-                "code": facts.code,
-                "number": number,
-                "kind": "certificate",
-                "signed_bytes": signed,
-                "signature": signer.sign(signed),
-                "kid": signer.kid,
-                "salt": secrets.token_bytes(16),
-                "qr_text": qr.qr_text(base_url, facts.code, fragment),
-                "status_index": index,
-                "enrollment_id": subject.enrollment_id,
-                "person_id": subject.person_id,
-                "batch_id": ground.batch_id,
-                "center_id": ground.center_id,
-                "program_id": ground.program_id,
-                "replaces_id": subject.replaces_id,
-                "issue_key": subject.issue_key,
-                "issued_at": now,
-                "expires_on": ends,
-            }
-        )
-    return _store(session, ground, rows, actor_id=actor_id, approver=approver, now=now)
+        drafts.append(Draft(subject, facts, signed, signer.sign(signed), secrets.token_bytes(16)))
+    return _store(session, ground, drafts, signer, actor_id=actor_id, approver=approver, now=now)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One certificate between its signature and its row."""
+
+    subject: Subject
+    facts: rules.Facts
+    signed: bytes
+    signature: bytes
+    salt: bytes
+
+
+def _row(ground: Ground, draft: Draft, signer: Signer, place: int, leaf: int) -> dict[str, Any]:
+    """The row of a draft. The QR's text is verified before it is stored."""
+    facts, subject = draft.facts, draft.subject
+    fragment = qr.qr_payload(facts.code, qr.facts_for_qr(facts, place), signer)
+    reading = qr.parse_fragment(facts.code, fragment, {signer.kid: signer.public_key})
+    if reading.problem:
+        raise RuntimeError(f"a fresh QR does not verify: {reading.problem}")
+    base_url = current_app.extensions["portal_settings"].base_url
+    return {
+        "code": facts.code,
+        "number": facts.number,
+        "kind": "certificate",
+        "signed_bytes": draft.signed,
+        "signature": draft.signature,
+        "kid": signer.kid,
+        "salt": draft.salt,
+        "qr_text": qr.qr_text(base_url, facts.code, fragment),
+        "status_index": place,
+        "log_index": leaf,
+        "enrollment_id": subject.enrollment_id,
+        "person_id": subject.person_id,
+        "batch_id": ground.batch_id,
+        "center_id": ground.center_id,
+        "program_id": ground.program_id,
+        "replaces_id": subject.replaces_id,
+        "issue_key": subject.issue_key,
+        "issued_at": facts.issued,
+        "expires_on": facts.expires,
+    }
 
 
 def _facts(
@@ -170,20 +187,25 @@ def _facts(
 def _store(
     session: Session,
     ground: Ground,
-    rows: list[dict],
+    drafts: Sequence[Draft],
+    signer: Signer,
     *,
     actor_id: int | None,
     approver: Actor,
     now: datetime,
 ) -> list[Certificate]:
     entries = [
-        Entry("issue", merkle.cert_commit(row["salt"], row["signed_bytes"]), ground.center.code, row["kid"])
-        for row in rows
+        Entry("issue", merkle.cert_commit(draft.salt, draft.signed), ground.center.code, signer.kid)
+        for draft in drafts
     ]
     leaves = append_leaves(session, entries, now)
-    session.execute(
-        sa.insert(Certificate), [{**row, "log_index": leaf} for row, leaf in zip(rows, leaves, strict=True)]
-    )
+    # Appending locks the log's head, so that from here on nobody else draws places.
+    places = draw_status_indexes(session, len(drafts))
+    rows = [
+        _row(ground, draft, signer, place, leaf)
+        for draft, place, leaf in zip(drafts, places, leaves, strict=True)
+    ]
+    session.execute(sa.insert(Certificate), rows)
     made = list(
         session.scalars(
             sa.select(Certificate).where(Certificate.log_index.in_(leaves)).order_by(Certificate.log_index)
