@@ -5,6 +5,8 @@ Revises: 0002
 Create Date: 2026-11-30 14:04:33.244620+00:00
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -66,11 +68,170 @@ def upgrade() -> None:
 
     # ### end Alembic commands ###
 
+    _program_rules()
+    _renewals()
+    _decrees()
+    _request_actions("'issue','suspend','unsuspend','revoke','replace','renew'")
+    op.create_index("ix_certificate_expires_on", "certificate", ["expires_on"])
     guards.create(op.get_bind(), guards.THIRD)
+
+
+def _id(name: str, **how: Any) -> sa.Column[Any]:
+    return sa.Column(name, sa.BigInteger().with_variant(sa.Integer(), "sqlite"), **how)
+
+
+def _request_actions(known: str) -> None:
+    """Requests may ask for these actions."""
+    with op.batch_alter_table("certificate_request", schema=None) as batch_op:
+        batch_op.drop_constraint(op.f("ck_certificate_request_action_known"), type_="check")
+        batch_op.create_check_constraint(
+            op.f("ck_certificate_request_action_known"), sa.text(f"action in ({known})")
+        )
+
+
+def _program_rules() -> None:
+    op.create_table(
+        "program_rule",
+        _id("id", autoincrement=True, nullable=False),
+        _id("program_id", nullable=False),
+        _id("version", nullable=False),
+        sa.Column("in_force_from", sa.Date(), nullable=False),
+        _id("validity_months", nullable=True),
+        _id("grace_months", nullable=True),
+        _id("renewal_hours", nullable=True),
+        _id("window_months", nullable=True),
+        sa.Column("counted", sa.Text(), nullable=False),
+        sa.Column("groups", sa.Text(), nullable=False),
+        sa.Column("source_status", sa.String(length=20), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        _id("created_by", nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("validity_months between 1 and 600", name=op.f("ck_program_rule_validity_range")),
+        sa.CheckConstraint("grace_months between 0 and 600", name=op.f("ck_program_rule_grace_range")),
+        sa.CheckConstraint("renewal_hours between 0 and 10000", name=op.f("ck_program_rule_hours_range")),
+        sa.CheckConstraint("window_months between 1 and 600", name=op.f("ck_program_rule_window_range")),
+        sa.CheckConstraint(
+            "(grace_months is null) = (renewal_hours is null) "
+            "and (grace_months is null) = (window_months is null)",
+            name=op.f("ck_program_rule_renewal_whole"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["program_id"], ["program.id"], name=op.f("fk_program_rule_program_id_program")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_program_rule")),
+        sa.UniqueConstraint("program_id", "version", name=op.f("uq_program_rule_program_id_version")),
+    )
+
+
+def _renewals() -> None:
+    op.create_table(
+        "renewal",
+        _id("certificate_id", autoincrement=False, nullable=False),
+        _id("renews_id", nullable=False),
+        sa.CheckConstraint("certificate_id <> renews_id", name=op.f("ck_renewal_two_certificates")),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"], ["certificate.id"], name=op.f("fk_renewal_certificate_id_certificate")
+        ),
+        sa.ForeignKeyConstraint(
+            ["renews_id"], ["certificate.id"], name=op.f("fk_renewal_renews_id_certificate")
+        ),
+        sa.PrimaryKeyConstraint("certificate_id", name=op.f("pk_renewal")),
+        sa.UniqueConstraint("renews_id", name=op.f("uq_renewal_renews_id")),
+    )
+    op.create_table(
+        "renewal_course",
+        _id("certificate_id", autoincrement=False, nullable=False),
+        _id("course_certificate_id", autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["renewal.certificate_id"],
+            name=op.f("fk_renewal_course_certificate_id_renewal"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_certificate_id"],
+            ["certificate.id"],
+            name=op.f("fk_renewal_course_course_certificate_id_certificate"),
+        ),
+        sa.PrimaryKeyConstraint("certificate_id", "course_certificate_id", name=op.f("pk_renewal_course")),
+    )
+    op.create_index("ix_renewal_course_course_certificate_id", "renewal_course", ["course_certificate_id"])
+
+
+def _decrees() -> None:
+    op.create_table(
+        "decree",
+        _id("id", autoincrement=True, nullable=False),
+        sa.Column("number", sa.String(length=80), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("legal_basis", sa.String(length=300), nullable=False),
+        sa.Column("signed_on", sa.Date(), nullable=False),
+        sa.Column("programs", sa.Text(), nullable=False),
+        sa.Column("centers", sa.Text(), nullable=False),
+        sa.Column("regions", sa.Text(), nullable=False),
+        sa.Column("last_day_from", sa.Date(), nullable=False),
+        sa.Column("last_day_to", sa.Date(), nullable=False),
+        sa.Column("extend_to", sa.Date(), nullable=True),
+        _id("extend_months", nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        _id("prepared_by", nullable=True),
+        sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
+        _id("adopted_by", nullable=True),
+        sa.Column("adopted_at", sa.DateTime(timezone=True), nullable=True),
+        _id("job_id", nullable=True),
+        sa.Column("undo_reason", sa.String(length=300), nullable=False),
+        _id("undo_asked_by", nullable=True),
+        sa.Column("undo_asked_at", sa.DateTime(timezone=True), nullable=True),
+        _id("undone_by", nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('draft','adopted','undone')", name=op.f("ck_decree_state_known")),
+        sa.CheckConstraint("last_day_from <= last_day_to", name=op.f("ck_decree_days_order")),
+        sa.CheckConstraint(
+            "(extend_to is null) <> (extend_months is null)", name=op.f("ck_decree_one_extension")
+        ),
+        sa.CheckConstraint("extend_to is null or extend_to > last_day_to", name=op.f("ck_decree_extends")),
+        sa.CheckConstraint(
+            "extend_months is null or extend_months between 1 and 120", name=op.f("ck_decree_months_range")
+        ),
+        sa.CheckConstraint(
+            "adopted_by is null or adopted_by <> prepared_by", name=op.f("ck_decree_two_people")
+        ),
+        sa.CheckConstraint(
+            "undone_by is null or undone_by <> undo_asked_by", name=op.f("ck_decree_two_people_undo")
+        ),
+        sa.CheckConstraint("(state = 'draft') = (adopted_at is null)", name=op.f("ck_decree_adopted_when")),
+        sa.CheckConstraint(
+            "(state = 'undone') = (undone_at is not null)", name=op.f("ck_decree_undone_when")
+        ),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"], name=op.f("fk_decree_job_id_job")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decree")),
+        sa.UniqueConstraint("number", name=op.f("uq_decree_number")),
+    )
+    op.create_index("ix_decree_state", "decree", ["state"])
+    op.create_table(
+        "validity_extension",
+        _id("decree_id", autoincrement=False, nullable=False),
+        _id("certificate_id", autoincrement=False, nullable=False),
+        sa.Column("extended_until", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["decree_id"], ["decree.id"], name=op.f("fk_validity_extension_decree_id_decree")
+        ),
+        sa.ForeignKeyConstraint(
+            ["certificate_id"],
+            ["certificate.id"],
+            name=op.f("fk_validity_extension_certificate_id_certificate"),
+        ),
+        sa.PrimaryKeyConstraint("decree_id", "certificate_id", name=op.f("pk_validity_extension")),
+    )
+    op.create_index("ix_validity_extension_certificate_id", "validity_extension", ["certificate_id"])
+    op.create_index("ix_validity_extension_extended_until", "validity_extension", ["extended_until"])
 
 
 def downgrade() -> None:
     guards.drop(op.get_bind(), guards.THIRD)
+    op.drop_index("ix_certificate_expires_on", "certificate")
+    _request_actions("'issue','suspend','unsuspend','revoke','replace'")
+    for table in ("validity_extension", "decree", "renewal_course", "renewal", "program_rule"):
+        op.drop_table(table)
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("forgery_report", schema=None) as batch_op:
         batch_op.drop_index("ix_forgery_report_state")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -96,3 +97,41 @@ class Criterion(db.Model):  # type: ignore[name-defined]
     position: Mapped[int]
     text: Mapped[str] = mapped_column(sa.String(300))
     __table_args__ = (sa.UniqueConstraint("element_id", "position"),)
+
+
+class ProgramRule(db.Model):  # type: ignore[name-defined]
+    """Insert-only. One version of what renews a program's certificates, and of what one must hold to enroll.
+
+    In force from a day on, until a later version is. `validity_months`: None as the curriculum says.
+    `grace_months`: how long after the last day a renewal is possible; `renewal_hours` lesson hours in courses
+    of `counted` (program ids) within `window_months`; all None: not renewed. `groups`: OR of ANDs of needs
+    (see catalog.rules.Need) as {"program": id, "at_least": "valid"}.
+    """
+
+    __tablename__ = "program_rule"
+    id: Mapped[Pk]
+    program_id: Mapped[int] = mapped_column(sa.ForeignKey("program.id"))
+    version: Mapped[int]
+    in_force_from: Mapped[date]
+    validity_months: Mapped[int | None]
+    grace_months: Mapped[int | None]
+    renewal_hours: Mapped[int | None]
+    window_months: Mapped[int | None]
+    counted: Mapped[list[int]] = mapped_column(JsonText(), default=list)
+    groups: Mapped[list[list[dict[str, Any]]]] = mapped_column(JsonText(), default=list)
+    source_status: Mapped[str] = mapped_column(sa.String(20), default="unconfirmed")
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    created_by: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    __table_args__ = (
+        sa.UniqueConstraint("program_id", "version"),
+        sa.CheckConstraint("validity_months between 1 and 600", name="validity_range"),
+        sa.CheckConstraint("grace_months between 0 and 600", name="grace_range"),
+        sa.CheckConstraint("renewal_hours between 0 and 10000", name="hours_range"),
+        sa.CheckConstraint("window_months between 1 and 600", name="window_range"),
+        sa.CheckConstraint(
+            "(grace_months is null) = (renewal_hours is null) "
+            "and (grace_months is null) = (window_months is null)",
+            name="renewal_whole",
+        ),
+    )

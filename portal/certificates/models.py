@@ -36,7 +36,7 @@ class Certificate(db.Model):  # type: ignore[name-defined]
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("certificate.id"), unique=True)
     issue_key: Mapped[str] = mapped_column(sa.String(40), unique=True)
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime())
-    expires_on: Mapped[date | None]
+    expires_on: Mapped[date | None] = mapped_column(index=True)
     __table_args__ = (
         sa.CheckConstraint("length(code) = 12", name="code_length"),
         sa.CheckConstraint("status_index >= 0", name="status_range"),
@@ -96,7 +96,7 @@ class CertificateRequest(db.Model):  # type: ignore[name-defined]
     __table_args__ = (
         sa.CheckConstraint("state in ('prepared','approved','rejected','done')", name="state_known"),
         sa.CheckConstraint(
-            "action in ('issue','suspend','unsuspend','revoke','replace')", name="action_known"
+            "action in ('issue','suspend','unsuspend','revoke','replace','renew')", name="action_known"
         ),
         sa.CheckConstraint("decided_by is null or decided_by <> prepared_by", name="two_people"),
         sa.Index(
@@ -167,3 +167,81 @@ class LogHead(db.Model):  # type: ignore[name-defined]
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     size: Mapped[int]
     __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+
+class Renewal(db.Model):  # type: ignore[name-defined]
+    """Insert-only. A certificate that renews an older one, which stays as it is until its own last day."""
+
+    __tablename__ = "renewal"
+    certificate_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("certificate.id"), primary_key=True, autoincrement=False
+    )
+    renews_id: Mapped[int] = mapped_column(sa.ForeignKey("certificate.id"), unique=True)
+    __table_args__ = (sa.CheckConstraint("certificate_id <> renews_id", name="two_certificates"),)
+
+
+class RenewalCourse(db.Model):  # type: ignore[name-defined]
+    """Insert-only. A course, by its certificate, whose lesson hours counted toward a renewal."""
+
+    __tablename__ = "renewal_course"
+    certificate_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("renewal.certificate_id"), primary_key=True, autoincrement=False
+    )
+    course_certificate_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("certificate.id"), primary_key=True, autoincrement=False, index=True
+    )
+
+
+class Decree(db.Model):  # type: ignore[name-defined]
+    """An official decision that extends the validity of certificates: its basis, its scope, what it grants.
+
+    Empty lists in the scope mean all; `last_day_from` and `last_day_to` bound the signed last day. Either
+    `extend_to` or `extend_months` is set. Prepared by one person, adopted by another; undone the same way.
+    """
+
+    __tablename__ = "decree"
+    id: Mapped[Pk]
+    number: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    legal_basis: Mapped[str] = mapped_column(sa.String(300))
+    signed_on: Mapped[date]
+    programs: Mapped[list[int]] = mapped_column(JsonText(), default=list)
+    centers: Mapped[list[int]] = mapped_column(JsonText(), default=list)
+    regions: Mapped[list[str]] = mapped_column(JsonText(), default=list)
+    last_day_from: Mapped[date]
+    last_day_to: Mapped[date]
+    extend_to: Mapped[date | None]
+    extend_months: Mapped[int | None]
+    state: Mapped[str] = mapped_column(sa.String(12), default="draft", index=True)
+    prepared_by: Mapped[int | None]
+    prepared_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    adopted_by: Mapped[int | None]
+    adopted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
+    undo_reason: Mapped[str] = mapped_column(sa.String(300), default="")
+    undo_asked_by: Mapped[int | None]
+    undo_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    undone_by: Mapped[int | None]
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    __table_args__ = (
+        sa.CheckConstraint("state in ('draft','adopted','undone')", name="state_known"),
+        sa.CheckConstraint("last_day_from <= last_day_to", name="days_order"),
+        sa.CheckConstraint("(extend_to is null) <> (extend_months is null)", name="one_extension"),
+        sa.CheckConstraint("extend_to is null or extend_to > last_day_to", name="extends"),
+        sa.CheckConstraint("extend_months is null or extend_months between 1 and 120", name="months_range"),
+        sa.CheckConstraint("adopted_by is null or adopted_by <> prepared_by", name="two_people"),
+        sa.CheckConstraint("undone_by is null or undone_by <> undo_asked_by", name="two_people_undo"),
+        sa.CheckConstraint("(state = 'draft') = (adopted_at is null)", name="adopted_when"),
+        sa.CheckConstraint("(state = 'undone') = (undone_at is not null)", name="undone_when"),
+    )
+
+
+class ValidityExtension(db.Model):  # type: ignore[name-defined]
+    """Insert-only. The day until which a decree extends one certificate; counts while the decree stands."""
+
+    __tablename__ = "validity_extension"
+    decree_id: Mapped[int] = mapped_column(sa.ForeignKey("decree.id"), primary_key=True, autoincrement=False)
+    certificate_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("certificate.id"), primary_key=True, autoincrement=False, index=True
+    )
+    extended_until: Mapped[date] = mapped_column(index=True)

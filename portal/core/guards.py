@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 # By the revision that made them; a migration names its own group, so that older ones never change.
 FIRST = ("audit_event", "certificate", "certificate_event", "log_leaf", "log_node")
 SECOND = ("unmasked_read",)
-THIRD = ("log_checkpoint",)
+THIRD = ("log_checkpoint", "program_rule", "renewal", "renewal_course", "validity_extension")
 INSERT_ONLY = (*FIRST, *SECOND, *THIRD)
 _PG_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
