@@ -110,7 +110,7 @@ def _canonical(document: dict[str, Any], contexts: Contexts) -> str:
     return text
 
 
-class _Strict(JsonLdProcessor):  # type: ignore[misc]
+class _Strict(JsonLdProcessor):
     """pyld's reader, which would pass over relative references without a word."""
 
     def expand(self, input_: Any, options: Any) -> Any:
@@ -119,7 +119,7 @@ class _Strict(JsonLdProcessor):  # type: ignore[misc]
         return expanded
 
 
-class _Bounded(URDNA2015):  # type: ignore[misc]
+class _Bounded(URDNA2015):
     """RDFC-1.0 (URDNA2015 under its old name) that gives up on a graph made to be costly."""
 
     rounds = 0
