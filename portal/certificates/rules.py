@@ -182,27 +182,38 @@ def certificate_state(
     today: date,
     checked_at: datetime,
     log: Check | None = None,
+    clock_is_right: bool = True,
 ) -> Verdict:
     """Decide the one word, in the order signature, revoked or replaced, suspended, expired, valid.
 
     `signature` covers the signed bytes and that the row repeats them; `recorded` is None when the history
-    could not be read; `today` is in the center's zone and `expires` its last valid day. `log` is shown
-    beside the others and changes no word. A failed signature suppresses every other claim.
+    could not be read; `today` is in the center's zone and `expires` its last valid day. A failed signature
+    suppresses every other claim. VALID needs everything: a `log` that lacks the history or tells another is
+    no ground to call it false, and none to call it valid. With a clock that is known to be slow, a day that
+    has passed has passed all the same, but one that has not may have.
     """
     signed = Check("signature", signature, checked_at)
     if signature is Outcome.FAILED:
         return Verdict(State.SIGNATURE_MISMATCH, (signed,))
     status = Check("status", _status_outcome(recorded), recorded_as_of)
     is_expired = expires is not None and today > expires
-    expiry = Check("expiry", Outcome.FAILED if is_expired else Outcome.PASSED, checked_at)
+    expiry = _expiry(is_expired, clock_is_right, checked_at)
     checks = (signed, status, expiry, *([log] if log else []))
     if recorded is not None and recorded is not RecordedState.VALID:
         return Verdict(State(recorded.value), checks)
     if is_expired:
         return Verdict(State.EXPIRED, checks)
-    if Outcome.UNKNOWN in (signature, status.outcome):
-        return Verdict(State.UNDETERMINED, checks)
-    return Verdict(State.VALID, checks)
+    if all(check.outcome is Outcome.PASSED for check in checks):
+        return Verdict(State.VALID, checks)
+    return Verdict(State.UNDETERMINED, checks)
+
+
+def _expiry(is_expired: bool, clock_is_right: bool, checked_at: datetime) -> Check:
+    if is_expired:
+        return Check("expiry", Outcome.FAILED, checked_at)
+    if clock_is_right:
+        return Check("expiry", Outcome.PASSED, checked_at)
+    return Check("expiry", Outcome.UNKNOWN, None)
 
 
 def _status_outcome(recorded: RecordedState | None) -> Outcome:

@@ -9,11 +9,10 @@ from flask_babel import gettext as _
 from portal.certificates.queries import public_key_text
 from portal.certificates.rules import Check, print_code
 from portal.certificates.services import REASONS
+from portal.core.clock import local_date
 from portal.core.formatting import date_range, long_date, moment
-from portal.verification.queries import Result
-from portal.verification.rules import LATE_DAYS, mask_name
-
-DEFAULT_ZONE = "Asia/Jakarta"
+from portal.verification.queries import DEFAULT_ZONE, Result
+from portal.verification.rules import is_late, mask_name
 
 
 def zone_of(result: Result) -> str:
@@ -23,7 +22,7 @@ def zone_of(result: Result) -> str:
 
 def sentence(result: Result) -> str:
     """The one sentence under the one word."""
-    when = long_date(result.change.at.date(), weekday=False) if result.change else ""
+    when = _changed_on(result)
     until = long_date(result.facts.expires, weekday=False) if result.facts and result.facts.expires else ""
     return {
         "valid": _("Sertifikat pelatihan ini asli dan masih berlaku."),
@@ -45,6 +44,12 @@ def sentence(result: Result) -> str:
             "Sebagian pemeriksaan belum dapat dilakukan. Ini bukan tanda palsu; coba lagi nanti."
         ),
     }[str(result.state)]
+
+
+def _changed_on(result: Result) -> str:
+    if result.change is None:
+        return ""
+    return long_date(local_date(result.change.at, zone_of(result)), weekday=False)
 
 
 def check_rows(result: Result) -> list[tuple[str, str, str]]:
@@ -80,6 +85,10 @@ def _check_words(check: Check) -> str:
 
 def _as_of(check: Check, result: Result) -> str:
     zone = zone_of(result)
+    if check.as_of is None and check.name == "expiry" and result.facts:
+        return _("Jam server kami sedang tidak dapat dipercaya")
+    if check.as_of is None and str(check.outcome) == "failed":
+        return _("Tidak sama dengan riwayat sertifikat ini")
     if check.as_of is None:
         return _("Tidak terjangkau saat ini; ini tidak berarti palsu")
     when = moment(check.as_of, zone)
@@ -136,7 +145,7 @@ def fact_rows(result: Result) -> list[tuple[str, str, str]]:
             "",
         ),
     ]
-    if result.logged_at and abs((result.logged_at - facts.issued).days) > LATE_DAYS:
+    if result.logged_at and is_late(facts.issued, result.logged_at):
         late = _(
             "Dicatat %(when)s: lebih dari tiga hari dari tanggal terbit.",
             when=moment(result.logged_at, facts.center.zone),
@@ -155,7 +164,7 @@ def _change_rows(result: Result) -> list[tuple[str, str, str]]:
     return [
         (
             labels[str(result.state)],
-            long_date(change.at.date()),
+            long_date(local_date(change.at, zone_of(result))),
             _("Golongan alasan: %(reason)s", reason=_(reason)) if reason else "",
         )
     ]

@@ -1,26 +1,37 @@
-"""One check of one code: at most two statements, no write, no session.
+"""Checks of codes: at most two statements, no write, no session, one code or a thousand.
 
 Every check has three outcomes, each with the time of the data used; a failed signature suppresses all claims.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.certificates import merkle
 from portal.certificates import rules as certificates
-from portal.certificates.queries import StoredCertificate, find_by_code, verified_facts
+from portal.certificates.queries import StoredCertificate, find_by_code, find_by_codes, verified_facts
 from portal.core.clock import local_date
 from portal.core.db import db
+from portal.verification import rules
 
 PASSED, FAILED, UNKNOWN = (
     certificates.Outcome.PASSED,
     certificates.Outcome.FAILED,
     certificates.Outcome.UNKNOWN,
 )
+DEFAULT_ZONE = "Asia/Jakarta"
+#: What nothing could be said about: each check by name, without data.
+NOTHING_CHECKED = tuple(
+    certificates.Check(name, UNKNOWN, None) for name in ("signature", "status", "expiry", "log")
+)
+# What a database that is away, read-only or damaged may raise: SQLAlchemy's own errors, and values that no
+# longer fit their columns.
+UNREADABLE = (SQLAlchemyError, ValueError, TypeError)
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,7 @@ class Result:
     change: Change | None = None
     logged_at: datetime | None = None
     log_index: int | None = None
+    status_index: int | None = None
 
 
 def check_code(text: str, now: datetime) -> Result:
@@ -54,60 +66,90 @@ def check_code(text: str, now: datetime) -> Result:
         return Result(text[:40].upper(), "typo", now)
     try:
         stored = find_by_code(reading.code)
-    except SQLAlchemyError:
-        db.session.rollback()
-        return Result(reading.code, "undetermined", now, (certificates.Check("status", UNKNOWN, None),))
+        return judge(stored, now) if stored else Result(reading.code, "not_found", now)
+    except UNREADABLE:
+        return _unreadable(reading.code, now)
+
+
+def check_codes(codes: Sequence[str], now: datetime) -> dict[str, Result]:
+    """Check normalized codes, all with one look: two statements, whatever their number."""
+    wanted = list(dict.fromkeys(codes))
+    if not wanted:
+        return {}
+    try:
+        stored = find_by_codes(wanted)
+    except UNREADABLE:
+        return {code: _unreadable(code, now) for code in wanted}
+    return {code: _judged(stored.get(code), code, now) for code in wanted}
+
+
+def _judged(stored: StoredCertificate | None, code: str, now: datetime) -> Result:
     if stored is None:
-        return Result(reading.code, "not_found", now)
-    return judge(stored, now)
+        return Result(code, "not_found", now)
+    try:
+        return judge(stored, now)
+    except UNREADABLE:
+        return _unreadable(code, now)
+
+
+def _unreadable(code: str, now: datetime) -> Result:
+    with suppress(SQLAlchemyError):
+        db.session.rollback()
+    return Result(code, "undetermined", now, NOTHING_CHECKED)
 
 
 def judge(stored: StoredCertificate, now: datetime) -> Result:
     """Decide the state of a stored certificate at `now`. Pure but for the keys."""
     row = stored.row
     signature, facts = verified_facts(row)
-    log, logged_at = _check_log(stored)
-    recorded = certificates.state_from_events(event.type for event in stored.events)
-    zone = facts.center.zone if facts else "Asia/Jakarta"
+    log = _check_log(stored)
+    zone = facts.center.zone if facts else DEFAULT_ZONE
+    known = (row.issued_at, row.newest_at, log.as_of, *(event.at for event in stored.events))
     verdict = certificates.certificate_state(
         signature=signature,
-        recorded=recorded,
+        recorded=_recorded(stored),
         recorded_as_of=now,
         expires=facts.expires if facts else None,
         today=local_date(now, zone),
         checked_at=now,
-        log=certificates.Check("log", log, logged_at),
+        log=log,
+        clock_is_right=rules.is_clock_right(now, known),
     )
-    if signature is not PASSED:
-        return Result(row.code, verdict.state, now, verdict.checks)
+    change = None if signature is FAILED else _change(stored, verdict.state)
+    if facts is None:
+        return Result(row.code, verdict.state, now, verdict.checks, change=change)
     return Result(
         row.code,
         verdict.state,
         now,
         verdict.checks,
         facts,
-        _change(stored, verdict.state),
-        logged_at,
+        change,
+        log.as_of,
         row.log_index,
+        row.status_index,
     )
 
 
-def _check_log(stored: StoredCertificate) -> tuple[certificates.Outcome, datetime | None]:
-    """The issue event's leaf: there, of this index and type. Its time is when the log took it."""
-    issue = next((event for event in stored.events if event.type == "issue"), None)
-    if issue is None or issue.leaf is None:
-        return UNKNOWN, None
+def _recorded(stored: StoredCertificate) -> certificates.RecordedState | None:
+    """What the events say; None for a history that is missing or of no kind we write."""
     try:
-        leaf = json.loads(bytes(issue.leaf))
-        taken = datetime.fromtimestamp(leaf["time"] / 1000, UTC)
-    except (ValueError, KeyError, TypeError):
-        return FAILED, None
-    fits = (
-        leaf.get("seq") == issue.log_index
-        and leaf.get("type") == "issue"
-        and leaf.get("kid") == stored.row.kid
-    )
-    return (PASSED if fits else FAILED), taken
+        return certificates.state_from_events(event.type for event in stored.events)
+    except ValueError:
+        return None
+
+
+def _check_log(stored: StoredCertificate) -> certificates.Check:
+    row = stored.row
+    events = [
+        rules.LoggedEvent(event.type, event.log_index, None if event.leaf is None else bytes(event.leaf))
+        for event in stored.events
+    ]
+    try:
+        commit = merkle.cert_commit(bytes(row.salt), bytes(row.signed_bytes))
+    except ValueError:
+        return certificates.Check("log", FAILED, None)
+    return rules.check_log(events, log_index=row.log_index, kid=row.kid, commit=commit)
 
 
 def _change(stored: StoredCertificate, state: str) -> Change | None:

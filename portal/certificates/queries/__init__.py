@@ -6,6 +6,7 @@ from portal.certificates.queries.checking import (
     StoredCertificate,
     certificate_by_code,
     find_by_code,
+    find_by_codes,
     public_key_text,
     verified_facts,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "dry_run",
     "events_of",
     "find_by_code",
+    "find_by_codes",
     "get_certificate",
     "get_request",
     "held_certificates",
