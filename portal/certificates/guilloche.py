@@ -2,12 +2,17 @@
 
 Another number gives another pattern. Drawn here as SVG and not in the typst source, where the same
 curves took a quarter of a second a sheet. Coordinates are hundredths of a millimeter on A4 landscape.
+
+Every curve is a formula with a known slope, so a few nodes and their tangents draw it smoothly: the fewer
+the nodes, the less there is to write, to read and to pack, and this drawing is most of a sheet's weight.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from functools import reduce
+from functools import cache
+from itertools import chain
 from math import cos, pi, radians, sin
 
 TEAL, PALE_TEAL, GOLD = "#8fc4be", "#bcdcd8", "#e9b95a"
@@ -15,14 +20,16 @@ TEAL, PALE_TEAL, GOLD = "#8fc4be", "#bcdcd8", "#e9b95a"
 _WIDTH, _HEIGHT = 29700, 21000
 _LINE, _FINE_LINE = 7, 6.4  # 0.2 and 0.18 pt
 
-Point = tuple[float, float]
+#: A node of a curve: the control point before it, then the node itself. The control point after it lies
+#: opposite, which SVG's short form S takes for granted.
+Node = tuple[float, float, float, float]
 
 
 class Pattern:
     """The curves of one number. `front` and `back` are whole-page SVG drawings for pages 1 and 2."""
 
     def __init__(self, number: str) -> None:
-        self._seed = reduce(lambda total, byte: (total * 31 + byte) % 9973, number.encode("utf-8"), 7)
+        self._seed = hashlib.sha256(number.encode("utf-8")).digest()
         self._hem = self._make_hem()
 
     def front(self) -> str:
@@ -37,76 +44,104 @@ class Pattern:
         return _svg([*self._band(left=400, width=1200, count=16), *_hem_from(self._hem, 2400)])
 
     def _phase(self, family: int) -> float:
-        return radians(self._seed * (family + 3) * 17 % 360)
+        return int.from_bytes(self._seed[2 * family : 2 * family + 2], "big") / 65536 * 2 * pi
 
-    def _band(self, left: int, width: int, count: int) -> list[str]:
-        waves = self._seed % 3 + 4
-        rows = [-400 + step * 545 for step in range(41)]
-        swing = [row / _HEIGHT * waves * pi + self._phase(1) for row in rows]
-        breath = [row / _HEIGHT * 4 * pi + self._phase(2) for row in rows]
+    def _band(self, left: int, width: int, count: int, steps: int = 20) -> list[str]:
+        step = (_HEIGHT + 800) / steps
+        third = step / 3
+        rows = [-400 + step * at for at in range(steps + 1)]
+        swing_rate, breath_rate = (self._seed[0] % 3 + 4) * pi / _HEIGHT, 4 * pi / _HEIGHT
+        swing = [row * swing_rate + self._phase(1) for row in rows]
+        breath = [row * breath_rate + self._phase(2) for row in rows]
         half, middle = width / 2, left + width / 2
-        curves = []
-        for line in range(count):
+        wave, fold = half * swing_rate * third, half * 0.38 * breath_rate * third
+
+        def curve(line: int) -> list[Node]:
             turn = line / count * 2 * pi
-            curves.append(
-                [
-                    (middle + half * sin(a + turn) * (0.62 + 0.38 * cos(b + 2 * turn)), row)
-                    for row, a, b in zip(rows, swing, breath, strict=True)
-                ]
-            )
-        return _strokes(curves, lambda line: GOLD if line % 4 == 0 else TEAL, _LINE)
+            nodes = []
+            for row, a, b in zip(rows, swing, breath, strict=True):
+                a, b = a + turn, b + 2 * turn
+                reach, swung = 0.62 + 0.38 * cos(b), sin(a)
+                x = middle + half * swung * reach
+                nodes.append((x - wave * cos(a) * reach + fold * swung * sin(b), row - third, x, row))
+            return nodes
+
+        return _strokes(map(curve, range(count)), lambda line: GOLD if line % 4 == 0 else TEAL, _LINE)
 
     def _rosette(self, lobes: int = 12, count: int = 16) -> list[str]:
-        inner, outer, nodes = 1050, 1950, lobes * 8
-        angles = [step / nodes * 2 * pi for step in range(nodes + 1)]
+        inner, outer, steps = 1050, 1950, lobes * 4
+        third = 2 * pi / steps / 3
+        middle, half = (inner + outer) / 2, (outer - inner) / 2
+        angles = [step / steps * 2 * pi for step in range(steps + 1)]
         swing = [t * lobes + self._phase(3) for t in angles]
-        breath = [0.72 + 0.28 * cos(t * lobes / 2 + self._phase(1)) for t in angles]
+        folds = [t * lobes / 2 + self._phase(4) for t in angles]
+        breath = [0.72 + 0.28 * cos(t) for t in folds]
+        slope = [-0.28 * lobes / 2 * sin(t) for t in folds]
         ways = [(cos(t), sin(t)) for t in angles]
-        curves = []
-        for line in range(count):
+        spokes = list(zip(swing, breath, slope, ways, strict=True))
+
+        def curve(line: int) -> list[Node]:
             turn = line / count * 2 * pi
-            radii = [
-                (inner + outer) / 2 + (outer - inner) / 2 * sin(a + turn) * b
-                for a, b in zip(swing, breath, strict=True)
-            ]
-            curves.append([(2400 + r * x, 10500 + r * y) for r, (x, y) in zip(radii, ways, strict=True)])
-        return _strokes(curves, lambda line: GOLD if line % 4 == 0 else TEAL, _LINE)
+            nodes = []
+            for a, b, db, (ux, uy) in spokes:
+                swung = sin(a + turn)
+                r = middle + half * swung * b
+                dr = third * half * (lobes * cos(a + turn) * b + swung * db)
+                x, y = 2400 + r * ux, 10500 + r * uy
+                nodes.append((x - dr * ux + third * r * uy, y - dr * uy - third * r * ux, x, y))
+            return nodes
 
-    def _terraces(self, count: int = 24) -> list[str]:
-        columns = [16600 + step * 540 for step in range(26)]
-        slope = [max(0.0, (x - 15000) / 14700) ** 1.25 for x in columns]
-        waves = [radians((x - 15000) / 14700 * 400) + self._phase(4) for x in columns]
+        return _strokes(map(curve, range(count)), lambda line: GOLD if line % 4 == 0 else TEAL, _LINE)
+
+    def _terraces(self, count: int = 24, steps: int = 12) -> list[str]:
+        step = 13500 / steps
+        third = step / 3
+        columns = [16600 + step * at for at in range(steps + 1)]
+        climb = [((x - 15000) / 14700) ** 1.25 for x in columns]
+        steep = [1.25 / 14700 * ((x - 15000) / 14700) ** 0.25 for x in columns]
+        rate = radians(400) / 14700
+        waves = [(x - 15000) * rate + self._phase(5) for x in columns]
         reach = [max(0.0, (x - 17000) / 12700) for x in columns]
-        curves = []
-        for line in range(count):
+        places = list(zip(columns, climb, steep, waves, reach, strict=True))
+
+        def curve(line: int) -> list[Node]:
             t, turn = line / (count - 1), radians(line * 14)
-            curves.append(
-                [
-                    (x, -800 + t * 5000 * s + (400 + 500 * t) * sin(w + turn) * r)
-                    for x, s, w, r in zip(columns, slope, waves, reach, strict=True)
-                ]
-            )
-        return _strokes(curves, lambda line: GOLD if line % 6 == 3 else PALE_TEAL, _LINE)
+            height, swell = t * 5000, 400 + 500 * t
+            nodes = []
+            for x, c, dc, w, r in places:
+                crest = sin(w + turn)
+                y = -800 + height * c + swell * crest * r
+                growth = crest / 12700 if r else 0.0
+                slope = height * dc + swell * (rate * cos(w + turn) * r + growth)
+                nodes.append((x - third, y - third * slope, x, y))
+            return nodes
 
-    def _make_hem(self, count: int = 7) -> list[list[Point]]:
-        columns = range(2400, 30200, 200)
-        waves = [radians(x * 0.3) + self._phase(5) for x in columns]
-        swell = [radians(x * 0.021) for x in columns]
-        return [
-            [
-                (x, 20300 + 150 * sin(w + line / count * pi) * cos(s + radians(line * 9)))
-                for x, w, s in zip(columns, waves, swell, strict=True)
-            ]
-            for line in range(count)
-        ]
+        return _strokes(map(curve, range(count)), lambda line: GOLD if line % 6 == 3 else PALE_TEAL, _LINE)
+
+    def _make_hem(self, count: int = 7, step: int = 300) -> list[list[Node]]:
+        columns = range(2400, 30300, step)
+        third, rate, rise = step / 3, radians(0.3), radians(0.021)
+        places = [(x, x * rate + self._phase(6), x * rise) for x in columns]
+
+        def curve(line: int) -> list[Node]:
+            turn, tilt = line / count * pi, radians(line * 9)
+            nodes: list[Node] = []
+            for x, w, s in places:
+                crest, swell = 150 * sin(w + turn), cos(s + tilt)
+                y = 20300 + crest * swell
+                slope = 150 * rate * cos(w + turn) * swell - crest * rise * sin(s + tilt)
+                nodes.append((x - third, y - third * slope, x, y))
+            return nodes
+
+        return [curve(line) for line in range(count)]
 
 
-def _hem_from(hem: Iterable[Sequence[Point]], left: int) -> list[str]:
-    curves = [[point for point in curve if point[0] >= left] for curve in hem]
+def _hem_from(hem: Iterable[Sequence[Node]], left: int) -> list[str]:
+    curves = ([node for node in curve if node[2] >= left] for curve in hem)
     return _strokes(curves, lambda line: GOLD if line % 3 == 0 else TEAL, _FINE_LINE)
 
 
-def _strokes(curves: Sequence[Sequence[Point]], color_of: Callable[[int], str], width: float) -> list[str]:
+def _strokes(curves: Iterable[Sequence[Node]], color_of: Callable[[int], str], width: float) -> list[str]:
     """One path a color: lines of one family do not hide each other, so order within it does not matter."""
     paths: dict[str, list[str]] = {}
     for line, curve in enumerate(curves):
@@ -114,15 +149,16 @@ def _strokes(curves: Sequence[Sequence[Point]], color_of: Callable[[int], str], 
     return [f'<path stroke="{color}" stroke-width="{width}" d="{"".join(d)}"/>' for color, d in paths.items()]
 
 
-def _smooth(points: Sequence[Point]) -> str:
-    """A Catmull-Rom curve through the points. Its tangents are symmetric, so SVG's short form S suffices."""
-    (x0, y0), (x1, y1) = points[0], points[1]
-    parts = [f"M{x0:.0f} {y0:.0f}C{x0 + (x1 - x0) / 6:.0f} {y0 + (y1 - y0) / 6:.0f}"]
-    mark = " "
-    for (ax, ay), (bx, by), (cx, cy) in zip(points, points[1:], [*points[2:], points[-1]], strict=False):
-        parts.append(f"{mark}{bx - (cx - ax) / 6:.0f} {by - (cy - ay) / 6:.0f} {bx:.0f} {by:.0f}")
-        mark = "S"
-    return "".join(parts)
+def _smooth(nodes: Sequence[Node]) -> str:
+    """Path data of a curve through the nodes, in whole hundredths of a millimeter."""
+    before_x, before_y, x, y = nodes[0]
+    start = (x, y, 2 * x - before_x, 2 * y - before_y)
+    return _words(len(nodes) - 1) % (*start, *chain.from_iterable(nodes[1:]))
+
+
+@cache
+def _words(steps: int) -> str:
+    return "M%d %dC%d %d " + "S".join(["%d %d %d %d"] * steps)
 
 
 def _svg(shapes: Iterable[str]) -> str:

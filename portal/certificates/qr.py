@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import string
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +16,13 @@ from datetime import date, timedelta
 from typing import Literal
 
 import qrcode
-from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
 
 from portal.core.drawing import qr_path
 
 from . import cbor
 from .codes import is_valid_code
 from .facts import KIND, Facts
+from .qr_codewords import codewords
 from .signing import Signer, verify
 
 #: What the signature starts with, so that a QR signature can never stand for another kind of document.
@@ -39,7 +38,6 @@ _REQUIRED = {_NAME: str, _PROGRAM: str, _CENTER: str, _ISSUED: int, _STATUS: int
 _OPTIONAL = {_EXPIRES: int, _KIND: str}
 _LIMITS = {_NAME: NAME_BYTES, _PROGRAM: PROGRAM_BYTES, _CENTER: CENTER_BYTES}
 _EPOCH = date(1970, 1, 1)
-_ALPHANUMERIC = frozenset(string.digits + string.ascii_uppercase + " $%*+-./:")
 # Choosing the best of 8 masks costs eight times the drawing. Two thirds of a code are signature and packed
 # text, as good as random, so that every mask gives the same even texture: all eight scan alike (measured by
 # tests/rules/test_certificate_qr.py), and every drawing is read back before it is used.
@@ -164,13 +162,12 @@ def qr_matrix(text: str, mask: int | None = _MASK) -> list[list[bool]]:
 
     The text before and after `#` is alphanumeric, 5.5 bits a character; the `#` alone is a byte segment.
     """
-    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0, mask_pattern=mask)
     address, mark, fragment = text.partition("#")
-    for part in (address, mark, fragment):
-        if part:
-            mode = MODE_ALPHA_NUM if set(part) <= _ALPHANUMERIC else MODE_8BIT_BYTE
-            code.add_data(QRData(part, mode=mode), optimize=0)
-    code.make(fit=True)
+    version, words = codewords((address, mark, fragment))
+    code = qrcode.QRCode(version, qrcode.constants.ERROR_CORRECT_M, border=0, mask_pattern=mask)
+    # The library would make them itself; see qr_codewords.
+    code.data_cache = words
+    code.make(fit=False)
     return [[bool(module) for module in row] for row in code.modules]
 
 

@@ -7,9 +7,10 @@ no correction is attempted. It shares only the tables of the standard with the l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import accumulate, chain
+from operator import itemgetter
 
 from qrcode import constants, util
 from qrcode.base import rs_blocks
@@ -19,7 +20,9 @@ _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _FORMAT_MASK, _LEVEL_M = 0b101010000010010, 0b00
 _END, _ALPHA_MODE, _BYTE_MODE = 0, 2, 4
 
-Matrix = Sequence[Sequence[bool]]
+_DIGITS = bytes.maketrans(b"\0\1", b"01")
+
+Matrix = Sequence[Sequence[int]]
 
 
 class UnreadableDrawing(ValueError):
@@ -28,28 +31,31 @@ class UnreadableDrawing(ValueError):
 
 def read_svg(svg: str) -> str:
     """Return the text of a drawing made by `qr.qr_svg`; raises UnreadableDrawing."""
-    runs = [tuple(map(int, run)) for run in _RUN.findall(svg)]
+    runs = [(int(column), int(row), int(length)) for column, row, length in _RUN.findall(svg)]
     if not runs:
         raise UnreadableDrawing("no modules")
     side = 1 + max(row for _, row, _ in runs)
-    matrix = [[False] * side for _ in range(side)]
+    rows = [bytearray(side) for _ in range(side)]
     for column, row, length in runs:
         if column + length > side:
             raise UnreadableDrawing("a run leaves the square")
-        matrix[row][column : column + length] = [True] * length
-    return read_matrix(matrix)
+        rows[row][column : column + length] = b"\1" * length
+    return read_matrix(rows)
 
 
 def read_matrix(matrix: Matrix) -> str:
-    """Return the text that the modules hold; raises UnreadableDrawing for any module out of place."""
+    """Return the text that the modules hold, dark where truthy; raises UnreadableDrawing for any module
+    out of place."""
     version, rest = divmod(len(matrix) - 17, 4)
     if rest or not 1 <= version <= 40:
         raise UnreadableDrawing("not the size of a QR code")
     mask = _read_format(matrix)
-    free = _free_modules(version)
-    is_flipped = util.mask_func(mask)
-    bits = [matrix[row][column] ^ bool(is_flipped(row, column)) for row, column in free]
-    codewords = [_number(bits[start : start + 8]) for start in range(0, len(bits) - 7, 8)]
+    take, flips = _reading(version, mask)
+    seen = bytes(take(b"".join(map(bytes, matrix)))).translate(_DIGITS)
+    value, rest = int(seen, 2) ^ flips, len(seen) % 8
+    if value & (1 << rest) - 1:
+        raise UnreadableDrawing("a module after the last codeword is dark")
+    codewords = (value >> rest).to_bytes(len(seen) // 8, "big")
     return _text(_data_bits(codewords, version), version)
 
 
@@ -70,17 +76,22 @@ def _read_format(matrix: Matrix) -> int:
 
 
 @cache
-def _free_modules(version: int) -> tuple[tuple[int, int], ...]:
-    """Return (row, column) of every data module in reading order: upward and downward pairs of columns."""
+def _reading(version: int, mask: int) -> tuple[Callable[[bytes], tuple[int, ...]], int]:
+    """Return what takes the data modules out of all modules in reading order, and the mask over them.
+
+    Pairs of columns are read upward and downward in turn, from the right.
+    """
     side = 17 + 4 * version
     taken = _function_modules(version)
     places = []
+    is_flipped = util.mask_func(mask)
     upward = True
     for right in chain(range(side - 1, 6, -2), range(5, 0, -2)):
         for row in range(side - 1, -1, -1) if upward else range(side):
             places += [(row, column) for column in (right, right - 1) if (row, column) not in taken]
         upward = not upward
-    return tuple(places)
+    flips = "".join("1" if is_flipped(row, column) else "0" for row, column in places)
+    return itemgetter(*(row * side + column for row, column in places)), int(flips, 2)
 
 
 def _function_modules(version: int) -> set[tuple[int, int]]:
@@ -103,53 +114,45 @@ def _box(top: int, bottom: int, left: int, right: int) -> Iterator[tuple[int, in
     return ((row, column) for row in range(top, bottom) for column in range(left, right))
 
 
-def _data_bits(codewords: Sequence[int], version: int) -> str:
+def _data_bits(codewords: bytes, version: int) -> str:
     """Undo the interleaving, check each block's correction bytes, and return the data as text of 0 and 1."""
-    blocks_of_level = rs_blocks(version, constants.ERROR_CORRECT_M)
-    shapes = [(block.data_count, block.total_count) for block in blocks_of_level]
-    if len(codewords) != sum(total for _, total in shapes):
+    shapes = rs_blocks(version, constants.ERROR_CORRECT_M)
+    if len(codewords) != sum(shape.total_count for shape in shapes):
         raise UnreadableDrawing("the wrong number of codewords")
-    stream = iter(codewords)
-    blocks: list[list[int]] = [[] for _ in shapes]
-    for position in range(max(data for data, _ in shapes)):
-        for block, (data, _) in zip(blocks, shapes, strict=True):
-            if position < data:
-                block.append(next(stream))
-    content = [byte for block in blocks for byte in block]
-    # Every block of a version and level has the same number of correction bytes.
-    checks = shapes[0][1] - shapes[0][0]
-    for _ in range(checks):
-        for block in blocks:
-            block.append(next(stream))
-    if not all(_is_codeword(block, checks) for block in blocks):
+    # Every block of a version and level has the same number of correction bytes, the later ones may have one
+    # byte of data more.
+    count, short = len(shapes), min(shape.data_count for shape in shapes)
+    blocks = [bytearray(codewords[at : count * short : count]) for at in range(count)]
+    longer = [at for at, shape in enumerate(shapes) if shape.data_count > short]
+    for at, byte in zip(longer, codewords[count * short :], strict=False):
+        blocks[at].append(byte)
+    content = b"".join(blocks)
+    for at, block in enumerate(blocks):
+        block += codewords[len(content) + at :: count]
+    if not all(
+        _is_codeword(block, shape.total_count - shape.data_count)
+        for block, shape in zip(blocks, shapes, strict=True)
+    ):
         raise UnreadableDrawing("a block fails its Reed-Solomon check")
-    return "".join(f"{byte:08b}" for byte in content)
+    return f"{int.from_bytes(content, 'big'):0{len(content) * 8}b}"
 
 
 def _is_codeword(block: Sequence[int], checks: int) -> bool:
     """Whether the Reed-Solomon block is free of errors: it vanishes at alpha^0 ... alpha^(checks - 1)."""
-    exponents, logarithms = _field()
-    for power in range(checks):
+    for times in _powers()[:checks]:
         value = 0
         for byte in block:
-            value = (exponents[logarithms[value] + power] if value else 0) ^ byte
+            value = times[value] ^ byte
         if value:
             return False
     return True
 
 
 @cache
-def _field() -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Return the exponents (twice around) and logarithms of GF(256) modulo x^8 + x^4 + x^3 + x^2 + 1."""
-
-    def double(value: int, _: int) -> int:
-        return value << 1 ^ (0x11D if value & 0x80 else 0)
-
-    powers = list(accumulate(range(254), double, initial=1))
-    logarithms = [0] * 256
-    for power, value in enumerate(powers):
-        logarithms[value] = power
-    return tuple(powers * 2), tuple(logarithms)
+def _powers() -> tuple[bytes, ...]:
+    """What each power of alpha up to 30 makes of every byte, in GF(256) by x^8 + x^4 + x^3 + x^2 + 1."""
+    double = bytes(value << 1 & 0xFF ^ (0x1D if value & 0x80 else 0) for value in range(256))
+    return tuple(accumulate(range(30), lambda table, _: table.translate(double), initial=bytes(range(256))))
 
 
 def _text(bits: str, version: int) -> str:
@@ -180,5 +183,5 @@ def _alphanumeric(bits: str, count: int) -> str:
     return pairs + (_ALPHANUMERIC[int(bits[-6:], 2)] if count % 2 else "")
 
 
-def _number(bits: Sequence[bool]) -> int:
+def _number(bits: Sequence[int]) -> int:
     return int("".join("1" if bit else "0" for bit in bits), 2)

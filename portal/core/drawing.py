@@ -6,6 +6,7 @@ something, in `flask.g`: which symbols the page in hand has used.
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,8 @@ from portal.core import formatting
 
 # Lucide symbols (ISC, see static/vendor/lucide.LICENSE): name -> the inside of a 24 x 24 svg.
 _ICONS: dict[str, str] = json.loads(Path(__file__).with_name("icons.json").read_text(encoding="utf-8"))
+
+_DARK = re.compile(rb"\x01+")
 
 MARK = Markup(
     '<svg viewBox="0 0 36 36" aria-hidden="true"><path fill="#f2b33d" d="M1 15c7-.5 13-6 17-13 4 7 10 12.5'
@@ -148,15 +151,9 @@ def qr_path(modules: Iterable[Sequence[object]]) -> str:
     """Path data for a matrix of modules, dark where truthy; neighbours in a row become one run."""
     parts = []
     for y, row in enumerate(modules):
-        x = 0
-        while x < len(row):
-            if not row[x]:
-                x += 1
-                continue
-            start = x
-            while x < len(row) and row[x]:
-                x += 1
-            parts.append(f"M{start} {y}h{x - start}v1h-{x - start}z")
+        for run in _DARK.finditer(bytes(map(bool, row))):
+            x, length = run.start(), run.end() - run.start()
+            parts.append(f"M{x} {y}h{length}v1h-{length}z")
     return "".join(parts)
 
 
