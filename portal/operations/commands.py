@@ -11,8 +11,11 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import DatabaseError
 
+from portal.certificates.services.keys import ensure_keys
 from portal.core import audit, clock
-from portal.core.db import db
+from portal.core.db import db, transaction
+from portal.core.errors import DomainError
+from portal.core.permissions import SYSTEM
 from portal.operations import field_commands
 from portal.operations.demo import (
     DemoRefused,
@@ -73,7 +76,7 @@ def load() -> None:
             )
         prepare()
         make_demo(now=clock.now(), say=say)
-    except DemoRefused as refused:
+    except (DemoRefused, DomainError) as refused:
         raise click.ClickException(str(refused)) from None
     say("Data contoh siap.")
 
@@ -125,16 +128,23 @@ def check(is_json: bool) -> None:
 
 
 def prepare() -> None:
-    """Newest schema and reference data; what is there stays."""
+    """Newest schema, reference data, signing keys; what is there stays. Raises DomainError for lost keys."""
     migrate(current_app)
     load_reference(clock.now(), say)
+    with transaction():
+        made = ensure_keys(actor=SYSTEM, now=clock.now())
+    if made:
+        say(f"Kunci dibuat: {', '.join(made)}")
 
 
 @click.command("setup")
 @with_appcontext
 def setup() -> None:
     """Bring the database to the newest schema and load regions, programs and centers. Safe to repeat."""
-    prepare()
+    try:
+        prepare()
+    except DomainError as error:
+        raise click.ClickException(error.message) from None
     say("Basis data siap.")
 
 

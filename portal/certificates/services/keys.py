@@ -5,12 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from portal.certificates.keys import available, keys
+from portal.certificates.keys import KeyUnavailable, available, keys
 from portal.certificates.keystore import KeyEntry, Purpose
 from portal.certificates.queries.status import log_mark
 from portal.core import audit
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor
+
+
+def ensure_keys(*, actor: Actor, now: datetime) -> list[str]:
+    """Make the standing keys and the root in a store that has none; answers the kids made.
+
+    A portal whose log has begun must have had keys: an empty store is then a lost one. Raises KeyUnavailable.
+    """
+    before = {entry.kid for entry in available(keys().entries)}
+    if not before and log_mark().size:
+        sentence = "Penyimpanan kunci kosong padahal sertifikat sudah terbit; pulihkan kunci dari cadangan."
+        raise KeyUnavailable("key_unavailable", sentence)
+    available(lambda: keys().ensure_standing(now))
+    made = [entry for entry in [*keys().entries(), *keys().root.entries()] if entry.kid not in before]
+    for entry in made:
+        _record("keys.created", entry, actor, now, purpose=entry.purpose)
+    return [entry.kid for entry in made]
 
 
 def create_key(
