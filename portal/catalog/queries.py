@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.orm import contains_eager, selectinload
 
-from portal.catalog.models import CompetencyUnit, Curriculum, Element, Program
+from portal.catalog.labels import local_name
+from portal.catalog.models import CompetencyUnit, Curriculum, Element, Program, ProgramRule
+from portal.catalog.rules import Need, in_force, read_groups
 from portal.core.db import db
 from portal.core.errors import NotFound
 
@@ -89,3 +93,50 @@ def units_of(curriculum_id: int) -> Sequence[CompetencyUnit]:
         .order_by(CompetencyUnit.position)
     )
     return db.session().scalars(statement).all()
+
+
+@dataclass(frozen=True)
+class Prerequisites:
+    """What a batch asks for on its first day: OR of ANDs, with the names and the graces (months after the
+    last day) of the programs in it."""
+
+    groups: list[list[Need]]
+    names: dict[int, str]
+    graces: dict[int, int | None]
+
+
+def rule_versions(program_ids: Collection[int] | None = None) -> dict[int, list[ProgramRule]]:
+    """The versions of programs' rules, oldest first, by program (None: of all). One statement."""
+    statement = sa.select(ProgramRule).order_by(ProgramRule.program_id, ProgramRule.version)
+    if program_ids is not None:
+        statement = statement.where(ProgramRule.program_id.in_(sorted(set(program_ids))))
+    found: dict[int, list[ProgramRule]] = {}
+    for row in db.session().scalars(statement):
+        found.setdefault(row.program_id, []).append(row)
+    return found
+
+
+def rules_on(day: date, program_ids: Collection[int] | None = None) -> dict[int, ProgramRule]:
+    """The rule in force on a day, by program; programs without one are absent. One statement."""
+    found = {key: in_force(versions, day) for key, versions in rule_versions(program_ids).items()}
+    return {key: rule for key, rule in found.items() if rule is not None}
+
+
+def program_names(program_ids: Collection[int] | None = None) -> dict[int, str]:
+    """Names by id in the language of the page. One statement."""
+    statement = sa.select(Program).order_by(Program.name)
+    if program_ids is not None:
+        statement = statement.where(Program.id.in_(sorted(set(program_ids))))
+    return {program.id: local_name(program) for program in db.session().scalars(statement)}
+
+
+def find_prerequisites(program_id: int, *, made_on: date, on: date) -> Prerequisites | None:
+    """What batches of a program made on a day ask for on `on`, their first day: the rule that was in force
+    when they were made, as they also keep their curriculum. None when nothing. One statement, else three."""
+    rule = in_force(rule_versions([program_id]).get(program_id, []), made_on)
+    if rule is None or not rule.groups:
+        return None
+    groups = read_groups(rule.groups)
+    wanted = {need.program_id for group in groups for need in group}
+    graces = {key: one.grace_months for key, one in rules_on(on, wanted).items()}
+    return Prerequisites(groups, program_names(wanted), graces)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from portal.catalog.models import CompetencyUnit, Criterion, Curriculum, Element, Program
+from portal.catalog.models import CompetencyUnit, Criterion, Curriculum, Element, Program, ProgramRule
 from portal.catalog.reference import CurriculumRef, ProgramRef, UnitRef, load_programs
+from portal.catalog.rules import Groups, in_force
 from portal.core import audit
 from portal.core.db import db
-from portal.core.permissions import Actor
+from portal.core.errors import DomainError, NotFound
+from portal.core.permissions import Actor, Permission, require
 
 _TEXTS = ("code", "name", "name_en", "short_name", "summary", "summary_en", "track", "vocation")
 _LISTS = ("kinds", "posts", "sectors")
@@ -103,3 +106,95 @@ def _add_unit(session: Session, curriculum_id: int, ref: UnitRef) -> None:
         for element, source in zip(elements, ref.elements, strict=True)
         for number, text in enumerate(source.criteria, start=1)
     )
+
+
+def set_program_rule(
+    *,
+    program_id: int,
+    in_force_from: date,
+    validity_months: int | None,
+    grace_months: int | None,
+    renewal_hours: int | None,
+    window_months: int | None,
+    counted: Sequence[int],
+    groups: Groups,
+    source_status: str = "unconfirmed",
+    note: str = "",
+    today: date,
+    actor: Actor,
+    now: datetime,
+) -> ProgramRule:
+    """Add a version of a program's rule; earlier ones stay, and batches made under them keep them.
+
+    It begins after today when another is in force, else today or later: what was made is never judged anew.
+    Raises Forbidden, NotFound, DomainError on `in_force_from`, `grace_months`, `counted` or `groups`.
+    """
+    require(actor, Permission.CATALOG_EDIT)
+    if db.session().get(Program, program_id, with_for_update={"key_share": True}) is None:
+        raise NotFound()
+    versions = list(db.session().scalars(sa.select(ProgramRule).where(ProgramRule.program_id == program_id)))
+    first = today if in_force(versions, today) is None else today + timedelta(days=1)
+    if in_force_from < first:
+        raise DomainError(
+            "begins_too_early", _("Aturan baru mulai berlaku paling cepat besok."), "in_force_from"
+        )
+    _check_renewal(grace_months, renewal_hours, window_months, counted)
+    _check_programs(program_id, counted, groups)
+    rule = ProgramRule(
+        program_id=program_id,
+        version=max((one.version for one in versions), default=0) + 1,
+        in_force_from=in_force_from,
+        validity_months=validity_months,
+        grace_months=grace_months,
+        renewal_hours=renewal_hours,
+        window_months=window_months,
+        counted=sorted(set(counted)) if grace_months is not None else [],
+        groups=[
+            [{"program": need.program_id, "at_least": need.at_least.value} for need in group]
+            for group in groups
+        ],
+        source_status=source_status,
+        note=" ".join(note.split())[:500],
+        created_by=actor.user_id,
+        created_at=now,
+    )
+    db.session().add(rule)
+    db.session().flush()
+    audit.record(
+        "program.rule_set",
+        "program",
+        program_id,
+        actor=actor,
+        now=now,
+        version=rule.version,
+        in_force_from=in_force_from.isoformat(),
+        validity_months=validity_months,
+        grace_months=grace_months,
+        renewal_hours=renewal_hours,
+        window_months=window_months,
+        counted=rule.counted,
+        groups=rule.groups,
+    )
+    return rule
+
+
+def _check_renewal(
+    grace_months: int | None, renewal_hours: int | None, window_months: int | None, counted: Sequence[int]
+) -> None:
+    given = [value is not None for value in (grace_months, renewal_hours, window_months)]
+    if any(given) and not all(given):
+        message = _("Isi ketiganya, atau kosongkan ketiganya bila belum ditetapkan.")
+        raise DomainError("renewal_incomplete", message, "grace_months")
+    if renewal_hours and not counted:
+        raise DomainError("counted_missing", _("Pilih program yang jamnya dihitung."), "counted")
+
+
+def _check_programs(program_id: int, counted: Sequence[int], groups: Groups) -> None:
+    wanted = {need.program_id for group in groups for need in group}
+    known = set(db.session().scalars(sa.select(Program.id).where(Program.id.in_([*wanted, *counted]))))
+    if not set(counted) <= known:
+        raise DomainError("program_unknown", _("Pilih program dari daftar."), "counted")
+    if not wanted <= known or any(not group for group in groups):
+        raise DomainError("program_unknown", _("Pilih program dari daftar."), "groups")
+    if program_id in wanted:
+        raise DomainError("own_prerequisite", _("Program tidak dapat menjadi syarat bagi dirinya."), "groups")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from portal.certificates import keys, personal, standing
-from portal.certificates.queries import held_certificates
+from portal.certificates.queries import held_by_people, held_certificates
 from portal.certificates.statuslists import StatusLists
 
 
@@ -16,6 +16,7 @@ def install(app: Flask) -> None:
     # Under test several databases pass through one process: ask each time.
     app.extensions["status_lists"] = StatusLists(settings.base_url, 0 if settings.testing else 1)
     app.extensions["ports"].held_certificates = held_certificates
+    app.extensions["ports"].held_by_people = held_by_people
     app.extensions["ports"].personal_data["certificates"] = personal.personal_data
     app.extensions["ports"].erase_person["certificates"] = personal.erase_person
     app.extensions["enrollment_panels"].append(standing.panel)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -15,13 +15,19 @@ from portal.core.permissions import Actor
 
 @dataclass(frozen=True)
 class HeldCertificate:
-    """A certificate as prerequisites see it. `expires` is the last valid day, None for no end."""
+    """A certificate as prerequisites see it, in its state on the day asked about.
+
+    `expires` is the last valid day with what decrees grant, None for no end; `hours` lesson hours, `ended_on`
+    the last class day.
+    """
 
     program_id: int
     code: str
     state: str
     issued_on: date
     expires: date | None
+    hours: int = 0
+    ended_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,10 @@ def _none_held(person_id: int, on: date) -> Sequence[HeldCertificate]:
     return ()
 
 
+def _none_held_by_people(person_ids: Sequence[int], on: date) -> Mapping[int, Sequence[HeldCertificate]]:
+    return {}
+
+
 def _none_touched(enrollment_ids: Sequence[int]) -> dict[int, str]:
     return {}
 
@@ -167,6 +177,9 @@ class Ports:
     """The registry on the app: `app.extensions["ports"]`."""
 
     held_certificates: Callable[[int, date], Sequence[HeldCertificate]] = _none_held
+    held_by_people: Callable[[Sequence[int], date], Mapping[int, Sequence[HeldCertificate]]] = (
+        _none_held_by_people
+    )
     certificates_touched: Callable[[Sequence[int]], dict[int, str]] = _none_touched
     waitlist_sizes: Callable[[Sequence[int]], dict[int, int]] = _none_waiting
     attendance_report: Callable[[int], dict[int, AttendanceReport]] = _no_report

@@ -24,7 +24,9 @@ from portal.certificates.queries.holding import (
     certificates_of_person,
     events_of,
     get_certificate,
+    held_by_people,
     held_certificates,
+    rows_where,
 )
 from portal.certificates.queries.requests import RequestRow, get_request, list_requests, open_request
 
@@ -45,10 +47,12 @@ __all__ = [
     "find_by_codes",
     "get_certificate",
     "get_request",
+    "held_by_people",
     "held_certificates",
     "list_requests",
     "open_request",
     "place_of_enrollment",
     "public_key_text",
+    "rows_where",
     "verified_facts",
 ]

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from portal.certificates import rules
 from portal.certificates.models import Certificate, CertificateEvent
+from portal.certificates.queries.validity import extended_until
+from portal.certificates.renewal_rules import effective_day
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.permissions import Actor, Permission
@@ -19,7 +21,10 @@ from portal.core.ports import HeldCertificate
 
 @dataclass(frozen=True)
 class HolderRow:
-    """A certificate in a list. `state` is valid, expired, suspended, revoked or replaced, on `on`."""
+    """A certificate in a list. `state` is valid, expired, suspended, revoked or replaced, on `on`.
+
+    `expires_on` is the last valid day with what decrees grant; the signed one is `facts.expires`.
+    """
 
     id: int
     code: str
@@ -31,26 +36,29 @@ class HolderRow:
     issued_at: datetime
     expires_on: date | None
     state: str
+    replaces_id: int | None = None
 
 
-def _rows(where: Any, on: date, limit: int | None = None) -> list[HolderRow]:
-    found = list(
-        db.session.scalars(sa.select(Certificate).where(where).order_by(Certificate.id).limit(limit))
-    )
+def rows_where(where: Any, on: date, limit: int | None = None) -> list[HolderRow]:
+    """Certificates in the order of their ids with their state on a day. Two statements."""
+    found = db.session.execute(
+        sa.select(Certificate, extended_until()).where(where).order_by(Certificate.id).limit(limit)
+    ).all()
     events: dict[int, list[str]] = {}
     pairs = sa.select(CertificateEvent.certificate_id, CertificateEvent.type).where(
-        CertificateEvent.certificate_id.in_([row.id for row in found])
+        CertificateEvent.certificate_id.in_([row.id for row, _until in found])
     )
     for certificate_id, kind in db.session.execute(
         pairs.order_by(CertificateEvent.certificate_id, CertificateEvent.position)
     ):
         events.setdefault(certificate_id, []).append(kind)
-    return [_holder_row(row, events.get(row.id, []), on) for row in found]
+    return [_holder_row(row, until, events.get(row.id, []), on) for row, until in found]
 
 
-def _holder_row(row: Certificate, events: Iterable[str], on: date) -> HolderRow:
+def _holder_row(row: Certificate, until: date | None, events: Iterable[str], on: date) -> HolderRow:
     state = str(rules.state_from_events(events) or "unknown")
-    if state == "valid" and row.expires_on is not None and on > row.expires_on:
+    last_day = effective_day(row.expires_on, [until])
+    if state == "valid" and last_day is not None and on > last_day:
         state = "expired"
     return HolderRow(
         row.id,
@@ -61,35 +69,54 @@ def _holder_row(row: Certificate, events: Iterable[str], on: date) -> HolderRow:
         row.enrollment_id,
         row.program_id,
         row.issued_at,
-        row.expires_on,
+        last_day,
         state,
+        row.replaces_id,
     )
 
 
 def certificates_of_person(person_id: int, on: date) -> list[HolderRow]:
     """A person's certificates, oldest first, with their state on a day. Two statements."""
-    return _rows(Certificate.person_id == person_id, on)
+    return rows_where(Certificate.person_id == person_id, on)
 
 
 def certificates_of_people(person_ids: Sequence[int], on: date) -> dict[int, list[HolderRow]]:
     """`certificates_of_person` for many people. Two statements."""
     found: dict[int, list[HolderRow]] = {}
-    for row in _rows(Certificate.person_id.in_(person_ids), on):
+    for row in rows_where(Certificate.person_id.in_(person_ids), on):
         found.setdefault(row.person_id, []).append(row)
     return found
 
 
 def certificates_of_batch(batch_id: int, on: date) -> list[HolderRow]:
     """A batch's certificates with their state. Two statements."""
-    return _rows(Certificate.batch_id == batch_id, on)
+    return rows_where(Certificate.batch_id == batch_id, on)
 
 
 def held_certificates(person_id: int, on: date) -> list[HeldCertificate]:
     """For prerequisites in lower rooms (core.ports)."""
-    return [
-        HeldCertificate(row.program_id, row.code, row.state, row.issued_at.date(), row.expires_on)
-        for row in certificates_of_person(person_id, on)
-    ]
+    return [_held(row) for row in certificates_of_person(person_id, on)]
+
+
+def held_by_people(person_ids: Sequence[int], on: date) -> dict[int, list[HeldCertificate]]:
+    """`held_certificates` for many people (core.ports). Two statements for each 500."""
+    found: dict[int, list[HeldCertificate]] = {}
+    for start in range(0, len(person_ids), 500):
+        for person_id, rows in certificates_of_people(person_ids[start : start + 500], on).items():
+            found[person_id] = [_held(row) for row in rows]
+    return found
+
+
+def _held(row: HolderRow) -> HeldCertificate:
+    return HeldCertificate(
+        row.program_id,
+        row.code,
+        row.state,
+        row.issued_at.date(),
+        row.expires_on,
+        row.facts.hours,
+        row.facts.end,
+    )
 
 
 def get_certificate(actor: Actor, code: str) -> Certificate:
