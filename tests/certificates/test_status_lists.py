@@ -137,6 +137,7 @@ def test_a_list_from_memory_costs_no_statement_and_notices_an_event_within_its_p
 def test_places_beyond_the_first_list_have_a_pair_of_their_own(db_session, client, now):
     signed = sign_class(now, people=1)
     (certificate,) = issue(signed, now)
+    db.session.rollback()
     with db.engine.begin() as connection:
         _unguarded(connection, f"UPDATE certificate SET status_index = {LIST_SIZE + 5}")
     change(signed, certificate, "revoke", now)
