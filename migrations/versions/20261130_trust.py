@@ -25,10 +25,13 @@ def upgrade() -> None:
         sa.Column(
             "size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("edge", sa.LargeBinary(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("size", name=op.f("pk_log_checkpoint")),
+        sa.UniqueConstraint("position", name=op.f("uq_log_checkpoint_position")),
     )
     op.create_table(
         "forgery_report",

@@ -106,15 +106,98 @@ def verify_inclusion(*, index: int, size: int, leaf: bytes, path: Sequence[bytes
     return last == 0 and current == root
 
 
+def consistency_proof(old: int, new: int, get_node: GetNode) -> list[bytes]:
+    """Return the proof that the tree of `new` leaves begins with the tree of `old` (RFC 6962 section 2.1.2).
+
+    Empty for equal sizes and for an empty old tree. Raises ValueError unless 0 <= old <= new.
+    """
+    if not 0 <= old <= new:
+        raise ValueError("the older tree is not the larger one")
+    if old in (0, new):
+        return []
+    path: list[bytes] = []
+    start, end, is_whole = 0, new, True
+    while old != end:
+        middle = start + _split(end - start)
+        if old <= middle:
+            path.append(_range_hash(middle, end, get_node))
+            end = middle
+        else:
+            path.append(_range_hash(start, middle, get_node))
+            start, is_whole = middle, False
+    if not is_whole:
+        path.append(_range_hash(start, end, get_node))
+    return path[::-1]
+
+
+def verify_consistency(
+    *, old: int, new: int, old_root: bytes, new_root: bytes, path: Sequence[bytes]
+) -> bool:
+    """Whether `path` proves that `new_root` over `new` leaves only adds to `old_root` over `old`."""
+    if not 0 <= old <= new:
+        return False
+    if old in (0, new):
+        return not path and old_root == (EMPTY_ROOT if old == 0 else new_root)
+    position, last = old - 1, new - 1
+    while position & 1:
+        position, last = position >> 1, last >> 1
+    # An old tree that is one complete subtree is itself the proof's first hash, and is left out of it.
+    hashes = list(path) if position else [old_root, *path]
+    if not hashes:
+        return False
+    first = second = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            first, second = node_hash(sibling, first), node_hash(sibling, second)
+            while not position & 1 and position:
+                position, last = position >> 1, last >> 1
+        else:
+            second = node_hash(second, sibling)
+        position, last = position >> 1, last >> 1
+    return last == 0 and (first, second) == (old_root, new_root)
+
+
+def edge(size: int) -> list[tuple[int, int]]:
+    """Return (level, index) of the complete subtrees that make up a tree of `size` leaves, largest first."""
+    return list(_complete_subtrees(0, size))
+
+
+def fold(hashes: Sequence[bytes]) -> bytes:
+    """Return the root over the hashes of a tree's edge, largest first (EMPTY_ROOT for none)."""
+    if not hashes:
+        return EMPTY_ROOT
+    *rest, current = hashes
+    for left in reversed(rest):
+        current = node_hash(left, current)
+    return current
+
+
+def grow_edge(hashes: list[bytes], size: int, leaf: bytes) -> None:
+    """Add a leaf hash to the edge of a tree of `size` leaves, in place."""
+    hashes.append(leaf)
+    while size & 1:
+        right = hashes.pop()
+        hashes.append(node_hash(hashes.pop(), right))
+        size >>= 1
+
+
+def reads_of(compute: Callable[[GetNode], object]) -> list[tuple[int, int]]:
+    """Return the (level, index) that `compute` asks for, so that they can be read in one go."""
+    asked: list[tuple[int, int]] = []
+
+    def note(level: int, index: int) -> bytes:
+        asked.append((level, index))
+        return EMPTY_ROOT
+
+    compute(note)
+    return asked
+
+
 def _range_hash(start: int, end: int, get_node: GetNode) -> bytes:
     """Hash leaves start..end-1, where start is a multiple of the largest power of two below the length."""
-    parts = [get_node(level, index) for level, index in _complete_subtrees(start, end)]
-    if not parts:
-        return EMPTY_ROOT
-    current = parts.pop()
-    while parts:
-        current = node_hash(parts.pop(), current)
-    return current
+    return fold([get_node(level, index) for level, index in _complete_subtrees(start, end)])
 
 
 def _complete_subtrees(start: int, end: int) -> Iterator[tuple[int, int]]:

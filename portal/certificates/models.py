@@ -128,11 +128,17 @@ class LogNode(db.Model):  # type: ignore[name-defined]
 
 
 class LogCheckpoint(db.Model):  # type: ignore[name-defined]
-    """Insert-only. The signed note over the first `size` leaves, made in the transaction that reached it."""
+    """Insert-only. The signed note over the first `size` leaves, made in the transaction that reached it.
+
+    `position` counts checkpoints from 0 without a gap; `edge` is the hashes of the complete subtrees that the
+    tree is made of, largest first, 32 bytes each.
+    """
 
     __tablename__ = "log_checkpoint"
     size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(unique=True)
     root: Mapped[bytes]
+    edge: Mapped[bytes]
     note: Mapped[str] = mapped_column(sa.Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime())
 

@@ -28,6 +28,7 @@ from portal.certificates.queries.holding import (
     held_certificates,
     rows_where,
 )
+from portal.certificates.queries.log import SignedTree, latest_checkpoint, proof_text
 from portal.certificates.queries.requests import RequestRow, get_request, list_requests, open_request
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "HolderRow",
     "IssueForecast",
     "RequestRow",
+    "SignedTree",
     "StoredCertificate",
     "certificate_by_code",
     "certificates_of_batch",
@@ -49,9 +51,11 @@ __all__ = [
     "get_request",
     "held_by_people",
     "held_certificates",
+    "latest_checkpoint",
     "list_requests",
     "open_request",
     "place_of_enrollment",
+    "proof_text",
     "public_key_text",
     "rows_where",
     "verified_facts",

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Session
 
-from portal.certificates import merkle
-from portal.certificates.models import LogHead, LogLeaf, LogNode
-
-_NODE = sa.select(LogNode.hash).where(
-    LogNode.level == sa.bindparam("level"), LogNode.position == sa.bindparam("position")
-)
+from portal.certificates import checkpoints, issuer, merkle
+from portal.certificates.keys import keys
+from portal.certificates.models import LogCheckpoint, LogHead, LogLeaf, LogNode
+from portal.certificates.queries.log import log_damaged, read_edge, read_nodes
+from portal.core import audit
+from portal.core.permissions import Actor
 
 
 @dataclass(frozen=True)
@@ -28,22 +29,15 @@ class Entry:
 
 
 def append_leaves(session: Session, entries: Sequence[Entry], now: datetime) -> list[int]:
-    """Append leaves and the subtrees they complete; their indexes in order. Locks the log's head row."""
-    size = session.execute(
-        sa.update(LogHead)
-        .where(LogHead.id == 1)
-        .values(size=LogHead.size + len(entries))
-        .returning(LogHead.size)
-    ).scalar_one() - len(entries)
-    made: dict[tuple[int, int], bytes] = {}
+    """Append leaves, the subtrees they complete and the checkpoint over all; the leaves' indexes in order.
 
-    def node(level: int, position: int) -> bytes:
-        if (level, position) not in made:
-            made[level, position] = session.execute(
-                _NODE, {"level": level, "position": position}
-            ).scalar_one()
-        return made[level, position]
-
+    Locks the log's head row; six statements, however many leaves. Raises DomainError (`key_unavailable`,
+    or `log_damaged` when the stored tree is not the one that was signed last).
+    """
+    size = _take(session, len(entries))
+    newest = _newest(session)
+    made = read_nodes(session, merkle.edge(size))
+    _refuse_another_tree(size, [made[place] for place in merkle.edge(size)], newest)
     leaves, nodes = [], []
     milliseconds = int(now.timestamp() * 1000)
     for seq, entry in enumerate(entries, size):
@@ -56,9 +50,73 @@ def append_leaves(session: Session, entries: Sequence[Entry], now: datetime) -> 
             time_ms=milliseconds,
         )
         leaves.append({"seq": seq, "data": data})
-        for level, position, digest in merkle.nodes_for_append(seq, merkle.leaf_hash(data), node):
+        for level, position, digest in merkle.nodes_for_append(seq, merkle.leaf_hash(data), _get(made)):
             made[level, position] = digest
             nodes.append({"level": level, "position": position, "hash": digest})
+    if not leaves:
+        return []
     session.execute(sa.insert(LogLeaf), leaves)
     session.execute(sa.insert(LogNode), nodes)
-    return list(range(size, size + len(entries)))
+    grown = size + len(leaves)
+    _store(session, grown, [made[place] for place in merkle.edge(grown)], newest, now)
+    return list(range(size, grown))
+
+
+def cover_log(session: Session, *, actor: Actor, now: datetime) -> int | None:
+    """Store a checkpoint over a log that its newest checkpoint does not cover; the size, or None if it does.
+
+    Only leaves from before there were checkpoints need it. Raises DomainError as `append_leaves` does.
+    """
+    size, newest = _take(session, 0), _newest(session)
+    if size == 0 or (newest is not None and newest.size == size):
+        return None
+    hashes = read_edge(session, size)
+    _refuse_another_tree(size, hashes, newest)
+    _store(session, size, hashes, newest, now)
+    audit.record("log.checkpoint", "log_checkpoint", size, actor=actor, now=now)
+    return size
+
+
+def _take(session: Session, count: int) -> int:
+    """The size before; nobody else appends until this transaction ends."""
+    return int(
+        session.execute(
+            sa.update(LogHead)
+            .where(LogHead.id == 1)
+            .values(size=LogHead.size + count)
+            .returning(LogHead.size)
+        ).scalar_one()
+        - count
+    )
+
+
+def _newest(session: Session) -> LogCheckpoint | None:
+    return session.scalar(sa.select(LogCheckpoint).order_by(LogCheckpoint.size.desc()).limit(1))
+
+
+def _refuse_another_tree(size: int, hashes: Sequence[bytes], newest: LogCheckpoint | None) -> None:
+    """A log signs nothing that contradicts what it signed before (C2SP tlog-checkpoint)."""
+    if newest is None or newest.size < size:
+        return
+    if newest.size > size or bytes(newest.root) != merkle.fold(hashes):
+        raise log_damaged()
+
+
+def _store(
+    session: Session, size: int, hashes: Sequence[bytes], newest: LogCheckpoint | None, now: datetime
+) -> None:
+    origin = issuer.origin(current_app.extensions["portal_settings"].base_url)
+    root = merkle.fold(hashes)
+    row = {
+        "size": size,
+        "position": 0 if newest is None else newest.position + 1,
+        "root": root,
+        "edge": b"".join(hashes),
+        "note": checkpoints.sign_checkpoint(origin, size, root, keys().standing("log")),
+        "at": now,
+    }
+    session.execute(sa.insert(LogCheckpoint), [row])
+
+
+def _get(made: dict[tuple[int, int], bytes]) -> merkle.GetNode:
+    return lambda level, position: made[level, position]
