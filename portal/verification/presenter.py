@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 
 from portal.certificates.queries import public_key_text
+from portal.certificates.renewal_rules import effective_day
 from portal.certificates.rules import Check, print_code
 from portal.certificates.services import REASONS
 from portal.core.clock import local_date
@@ -23,9 +25,10 @@ def zone_of(result: Result) -> str:
 def sentence(result: Result) -> str:
     """The one sentence under the one word."""
     when = _changed_on(result)
-    until = long_date(result.facts.expires, weekday=False) if result.facts and result.facts.expires else ""
+    last = effective_day(result.facts.expires, [result.extended_until]) if result.facts else None
+    until = long_date(last, weekday=False) if last else ""
     return {
-        "valid": _("Sertifikat pelatihan ini asli dan masih berlaku."),
+        "valid": _extended(result) or _("Sertifikat pelatihan ini asli dan masih berlaku."),
         "expired": _("Sertifikat ini asli, tetapi masa berlakunya habis pada %(day)s.", day=until),
         "suspended": _("Sertifikat ini ditangguhkan sejak %(day)s. Tunggu keputusan balai.", day=when),
         "revoked": _(
@@ -40,10 +43,39 @@ def sentence(result: Result) -> str:
             "Data yang tersimpan tidak cocok dengan tanda tangannya. "
             "Jangan diterima sebelum balai menjelaskan."
         ),
+        "log_differs": _(
+            "Riwayat sertifikat ini tidak sama dengan buku catatan. Ini bukan tanda palsu; "
+            "tanyakan ke balai penerbit."
+        ),
         "undetermined": _(
             "Sebagian pemeriksaan belum dapat dilakukan. Ini bukan tanda palsu; coba lagi nanti."
         ),
-    }[str(result.state)]
+    }[_told_as(result)]
+
+
+def _extended(result: Result) -> str:
+    """How long a standing decree extends the validity, and on what basis; empty without one that does."""
+    printed = result.facts.expires if result.facts else None
+    if printed is None or result.extended_until is None or result.extended_until <= printed:
+        return ""
+    return _(
+        "Masa berlaku diperpanjang sampai %(day)s berdasarkan %(basis)s.",
+        day=long_date(result.extended_until, weekday=False),
+        basis=result.extension_basis,
+    )
+
+
+def _renewed_rows(result: Result) -> list[tuple[str, str, str]]:
+    if result.renewed_by is None:
+        return []
+    small = _("Sertifikat ini tetap berlaku sampai hari terakhirnya sendiri.")
+    return [(_("Sudah diperpanjang dengan"), print_code(result.renewed_by), small)]
+
+
+def _told_as(result: Result) -> str:
+    """The state, but for an undetermined one whose log was read and differs."""
+    differs = any(check.name == "log" and str(check.outcome) == "failed" for check in result.checks)
+    return "log_differs" if str(result.state) == "undetermined" and differs else str(result.state)
 
 
 def _changed_on(result: Result) -> str:
@@ -142,8 +174,9 @@ def fact_rows(result: Result) -> list[tuple[str, str, str]]:
             _("sampai dengan %(day)s", day=long_date(facts.expires))
             if facts.expires
             else _("Tanpa batas waktu"),
-            "",
+            _extended(result),
         ),
+        *_renewed_rows(result),
     ]
     if result.logged_at and is_late(facts.issued, result.logged_at):
         late = _(
@@ -186,11 +219,34 @@ def page_context(result: Result) -> dict[str, Any]:
     }
 
 
+def api_answer(result: Result) -> dict[str, Any]:
+    """The answer of the API: {code, state, checked_at, checks: [{name, outcome, as_of}], facts | null}."""
+    return {
+        "code": result.code,
+        "state": str(result.state),
+        "checked_at": _stamp(result.checked_at),
+        "checks": [
+            {
+                "name": check.name,
+                "outcome": str(check.outcome),
+                "as_of": _stamp(check.as_of) if check.as_of else None,
+            }
+            for check in result.checks
+        ],
+        "facts": api_facts(result),
+    }
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
 def api_facts(result: Result) -> dict[str, Any] | None:
     """The public facts as JSON: what is printed; by code alone the name is masked."""
     facts = result.facts
     if facts is None:
         return None
+    extended, is_extended = result.extended_until, bool(_extended(result))
     return {
         "number": facts.number,
         "name_masked": mask_name(facts.name),
@@ -202,7 +258,10 @@ def api_facts(result: Result) -> dict[str, Any] | None:
         "start": facts.start.isoformat(),
         "end": facts.end.isoformat(),
         "center": facts.center.name,
-        "issued": facts.issued.isoformat().replace("+00:00", "Z"),
+        "issued": _stamp(facts.issued),
         "expires": facts.expires.isoformat() if facts.expires else None,
+        "extended_until": extended.isoformat() if extended and is_extended else None,
+        "extension_basis": result.extension_basis if is_extended else None,
+        "renewed_by": result.renewed_by,
         "replaced_by": result.change.replacement if result.change else None,
     }

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.certificates import merkle
 from portal.certificates import rules as certificates
 from portal.certificates.queries import StoredCertificate, find_by_code, find_by_codes, verified_facts
+from portal.certificates.renewal_rules import effective_day
 from portal.core.clock import local_date
 from portal.core.db import db
 from portal.verification import rules
@@ -46,7 +47,8 @@ class Change:
 @dataclass(frozen=True)
 class Result:
     """What is known about a code now. `facts` is None unless the signature holds; `logged_at` is the log's
-    time and `log_index` the leaf of the issue event."""
+    time and `log_index` the leaf of the issue event; `extended_until` the day a standing decree grants,
+    `extension_basis` its legal basis, `renewed_by` the code of the certificate that renewed this one."""
 
     code: str
     state: str
@@ -57,6 +59,9 @@ class Result:
     logged_at: datetime | None = None
     log_index: int | None = None
     status_index: int | None = None
+    extended_until: date | None = None
+    extension_basis: str = ""
+    renewed_by: str | None = None
 
 
 def check_code(text: str, now: datetime) -> Result:
@@ -109,7 +114,7 @@ def judge(stored: StoredCertificate, now: datetime) -> Result:
         signature=signature,
         recorded=_recorded(stored),
         recorded_as_of=now,
-        expires=facts.expires if facts else None,
+        expires=effective_day(facts.expires, [row.extended_until]) if facts else None,
         today=local_date(now, zone),
         checked_at=now,
         log=log,
@@ -128,6 +133,9 @@ def judge(stored: StoredCertificate, now: datetime) -> Result:
         log.as_of,
         row.log_index,
         row.status_index,
+        row.extended_until,
+        row.extension_basis or "",
+        row.renewed_by,
     )
 
 

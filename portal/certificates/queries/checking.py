@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from portal.certificates import rules
 from portal.certificates.keys import keys
 from portal.certificates.models import Certificate, CertificateEvent, LogCheckpoint, LogLeaf
+from portal.certificates.queries.validity import extended_until, extension_basis, renewed_by
 from portal.certificates.signing import verify
 from portal.core.db import db
 
@@ -40,6 +41,9 @@ _ROWS = sa.select(
     .limit(1)
     .scalar_subquery()
     .label("newest_at"),
+    extended_until().label("extended_until"),
+    extension_basis().label("extension_basis"),
+    renewed_by().label("renewed_by"),
 )
 _BY_CODE = _ROWS.where(Certificate.code == sa.bindparam("code"))
 _BY_CODES = _ROWS.where(Certificate.code.in_(sa.bindparam("codes", expanding=True)))
