@@ -8,7 +8,7 @@ PY := $(VENV)/bin/python
 PYTHON ?= python3
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help run test check format lock scenario clean
+.PHONY: help run test check bench format lock scenario clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -21,6 +21,9 @@ test: $(VENV)/.installed-dev ## Run every test on SQLite and PostgreSQL, then th
 
 check: $(VENV)/.installed-dev ## Lint, types, import floors and templates (ruff, mypy, import-linter)
 	@exec $(PY) tools/check.py
+
+bench: $(VENV)/.installed-dev ## Measure the portal beside its floors (ARGS="verify --json", docs/speed.md)
+	@exec $(PY) -m bench $(ARGS)
 
 format: $(VENV)/.installed-dev ## Rewrite the code in the house style
 	$(PY) -m ruff check --fix .
