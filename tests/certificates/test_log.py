@@ -18,6 +18,7 @@ from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import SYSTEM
+from portal.core.timers import run_timers
 from tests.support.issuing import change, issue, sign_class
 from tests.support.logs import append, make_tree, verifier_of_log
 
@@ -213,3 +214,10 @@ def test_head_is_the_origin_of_the_portals_address(db_session, now):
     assert log.log_origin() == "localhost"
     assert issuer.origin("https://balai.example:8443") == "balai.example:8443"
     assert db.session.scalar(sa.select(LogHead.size)) == 1
+
+
+def test_timer_covers_a_log_from_before_checkpoints(db_session, now):
+    append(6, now)
+    _forget_checkpoints()
+    assert "certificates.checkpoint" in run_timers(now)
+    assert list(db_session.scalars(sa.select(LogCheckpoint.size))) == [6]

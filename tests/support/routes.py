@@ -149,7 +149,9 @@ KINDS = {
 }  # fmt: skip
 
 # Parameters that are words of the address and name no object
-WORDS = {"slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"},
+WORDS = {"level": {"certificates.log_tile": 0},
+         "place": dict.fromkeys(("certificates.log_entries", "certificates.log_tile"), "000.p/1"),
+         "slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"},
          "word": {f"desks.helpdesk_{page}": "akun" for page in ("act", "case", "see")}}  # fmt: skip
 
 ROUTES = {
@@ -174,7 +176,8 @@ ROUTES = {
         catalog.programs
         centers.add_holiday centers.add_leave centers.add_room centers.add_staff centers.directory
         centers.holidays centers.leaves centers.rooms centers.staff
-        certificates.requests
+        certificates.log_checkpoint certificates.log_consistency certificates.log_entries
+        certificates.log_tile certificates.requests
         desks.admin_messages desks.admin_messages_retry desks.center_messages desks.center_messages_retry
         desks.access_search desks.account_list desks.admin desks.audit_trail desks.breach_list
         desks.data_keys desks.data_keys_rotate desks.breach_new desks.breach_new_post desks.center
@@ -260,6 +263,7 @@ ROUTES = {
     "program": "catalog.program",
     "center": "centers.show",
     "code": """
+        certificates.log_proof
         verification.api verification.match_name verification.proof verification.show verification.show_lower
     """,
     "card": "enrollment.card_token",
