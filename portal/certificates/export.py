@@ -1,4 +1,4 @@
-"""One certificate as files: the paper, the record, its salt and leaf, the QR's text and drawing."""
+"""One certificate as files: the paper, the record, its salt and leaf, the badges, the QR and its text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import png
 
-from portal.certificates import qr, render, rules
+from portal.certificates import badges, qr, render, rules
 from portal.certificates.models import Certificate, LogLeaf
 from portal.core.db import db
 
@@ -16,29 +16,43 @@ _SCALE = 8
 
 
 def export_certificate(certificate: Certificate, folder: Path, base_url: str) -> list[str]:
-    """Write the files into `folder` (made if needed); their names."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the files into `folder` (made if needed); their names. Raises DomainError.
+
+    Nothing is written when the record is damaged or its key is not to be had, since it has no badge then.
+    """
     facts = rules.facts_from_bytes(certificate.signed_bytes)
     leaf = db.session.get_one(LogLeaf, certificate.log_index)
-    record = {
-        "document": json.loads(certificate.signed_bytes),
-        "signed_bytes": base64.b64encode(certificate.signed_bytes).decode(),
-        "signature": base64.b64encode(certificate.signature).decode(),
-        "kid": certificate.kid,
-    }
     files: dict[str, bytes] = {
         "certificate.pdf": render.certificate_pdf(
             render.certificate_data(facts, qr_text=certificate.qr_text, base_url=base_url)
         ),
-        "record.json": json.dumps(record, ensure_ascii=False, indent=1).encode(),
+        "record.json": record_file(certificate.signed_bytes, certificate.signature, certificate.kid),
         "salt.hex": certificate.salt.hex().encode(),
+        "badge.json": badges.badge_bytes(certificate, base_url),
+        "badge.jwt": badges.badge_jwt(certificate, base_url).encode(),
         "qr.txt": certificate.qr_text.encode(),
         "leaf.bin": bytes(leaf.data),
     }
+    folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)
     _draw(certificate.qr_text, folder / "qr.png")
     return [*files, "qr.png"]
+
+
+def record_file(signed_bytes: bytes, signature: bytes, kid: str) -> bytes:
+    """record.json: {signed_bytes, signed_bytes_base64, signature, kid}.
+
+    `signed_bytes` is the decoded document, whose RFC 8785 form is what was signed; beside it the bytes
+    themselves and the signature in base64; `kid` is the key's fragment.
+    """
+    record = {
+        "signed_bytes": json.loads(signed_bytes),
+        "signed_bytes_base64": base64.b64encode(signed_bytes).decode(),
+        "signature": base64.b64encode(signature).decode(),
+        "kid": kid,
+    }
+    return json.dumps(record, ensure_ascii=False, indent=1).encode()
 
 
 def _draw(text: str, path: Path) -> None:

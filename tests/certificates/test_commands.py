@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from portal.certificates import qr
+from portal.certificates import jcs, qr
 from portal.certificates.keys import keys
 from portal.certificates.signing import verify
 from portal.core.db import db
@@ -55,8 +55,9 @@ def test_export_writes_what_a_stranger_can_verify(db_session, run, now, tmp_path
     assert code == 0
     record = json.loads((tmp_path / "out" / "record.json").read_text())
     public = keys().public_key(record["kid"])
-    assert verify(public, base64.b64decode(record["signed_bytes"]), base64.b64decode(record["signature"]))
-    assert json.loads(base64.b64decode(record["signed_bytes"])) == record["document"]
+    signed = base64.b64decode(record["signed_bytes_base64"])
+    assert verify(public, signed, base64.b64decode(record["signature"]))
+    assert jcs.canonical(record["signed_bytes"]) == signed
     text = (tmp_path / "out" / "qr.txt").read_text()
     assert qr.parse_fragment(first.code, text.partition("#")[2], {record["kid"]: public}).problem is None
     assert (tmp_path / "out" / "certificate.pdf").read_bytes().startswith(b"%PDF")
