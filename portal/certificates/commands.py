@@ -105,5 +105,9 @@ def export(code: str, folder: Path) -> None:
         _fail("not_found", "Kode ini tidak ada.", True)
     assert isinstance(found, Certificate)
     base_url = current_app.extensions["portal_settings"].base_url
-    for name in export_certificate(found, folder, base_url):
+    try:
+        names = export_certificate(found, folder, base_url)
+    except DomainError as error:
+        _fail(error.code, error.message, True)
+    for name in names:
         click.echo(name)

@@ -169,7 +169,11 @@ def _demand_plain(value: Any, depth: int) -> None:
 
 def _is_unicode(text: str) -> bool:
     """False for half a surrogate pair, which JSON can write and UTF-8 cannot."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _demand_absolute(expanded: Any) -> None:

@@ -52,25 +52,32 @@ def note_key_hash(name: str, public_key: bytes) -> bytes:
 
 
 def did_document(base_url: str, entries: Sequence[KeyEntry]) -> dict[str, Any]:
-    """Return did.json: every key that ever made a claim; a revoked one says since when (`revoked`)."""
+    """Return did.json: every key that ever made a claim; a revoked one says since when (`revoked`).
+
+    Ed25519 keys are Multikey, as Data Integrity asks; the `.jwt` key is a JsonWebKey, since readers of a JWS
+    (the 1EdTech validator among them) look for `publicKeyJwk` where its `kid` leads.
+    """
     issuer = did(base_url)
-    methods = []
-    for entry in entries:
-        if entry.purpose not in _ASSERTING:
-            continue
-        method = {
-            "id": f"{issuer}#{entry.kid}",
-            "type": "Multikey",
-            "controller": issuer,
-            "publicKeyMultibase": multikey(entry.algorithm, entry.raw_key),
-        }
-        methods.append(method | ({"revoked": entry.revoked} if entry.revoked else {}))
+    methods = [_method(issuer, entry) for entry in entries if entry.purpose in _ASSERTING]
     return {
-        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+        "@context": [
+            "https://www.w3.org/ns/did/v1",
+            "https://w3id.org/security/multikey/v1",
+            "https://w3id.org/security/jwk/v1",
+        ],
         "id": issuer,
         "verificationMethod": methods,
         "assertionMethod": [method["id"] for method in methods],
     }
+
+
+def _method(issuer: str, entry: KeyEntry) -> dict[str, Any]:
+    method: dict[str, Any] = {"id": f"{issuer}#{entry.kid}", "type": "Multikey", "controller": issuer}
+    if entry.algorithm == "P-256":
+        method |= {"type": "JsonWebKey", "publicKeyJwk": jwk(entry)}
+    else:
+        method |= {"publicKeyMultibase": multikey(entry.algorithm, entry.raw_key)}
+    return method | ({"revoked": entry.revoked} if entry.revoked else {})
 
 
 def jwks(base_url: str, entries: Sequence[KeyEntry]) -> dict[str, Any]:

@@ -30,6 +30,9 @@ class Signer(Protocol):
     def sign(self, message: bytes) -> bytes:
         """Return the 64-byte signature of `message` (P-256: r || s); the same message has one signature."""
 
+    def __hash__(self) -> int:
+        """What was signed is kept in memory by who signed it."""
+
 
 @dataclass(frozen=True)
 class Ed25519Signer:

@@ -6,6 +6,6 @@ from flask import Blueprint
 
 blueprint = Blueprint("certificates", __name__)
 
-from portal.certificates.views import center, holder, published  # noqa: E402, F401
+from portal.certificates.views import badges, center, holder, published  # noqa: E402, F401
 
 BLUEPRINTS = (blueprint,)

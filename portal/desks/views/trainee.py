@@ -55,4 +55,5 @@ def my_certificates() -> Any:
         certificates=list(reversed(found)),
         verify_url=_verify_url,
         download_url=lambda code: link("certificates.pdf", code=code),
+        badge_url=lambda code: link("certificates.badge_json", code=code),
     )
