@@ -29,16 +29,29 @@ def _drain_for_ever(app: Any) -> None:
         time.sleep(0.02)
 
 
+def _issue_for_ever(app: Any) -> None:
+    from portal.certificates.services import requests
+    from portal.core import jobs
+
+    requests.CHUNK = 2
+    while True:
+        with app.app_context():
+            jobs.run_pending()
+        time.sleep(0.02)
+
+
 def main() -> None:
     """Fork a worker for each line after the first, until standard input ends."""
     from portal import create_app
-    from portal.core import queue
+    from portal.core import jobs, queue
     from portal.core.mail import states
     from tests.support.apps import make_settings
 
     asked = json.loads(sys.stdin.readline())
     work = queue.work if asked.pop("consumer", False) else _drain_for_ever
+    work = _issue_for_ever if asked.pop("jobs", False) else work
     states.LEASE = timedelta(seconds=asked.pop("lease", states.LEASE.total_seconds()))
+    jobs.LEASE = states.LEASE
     settings = make_settings(asked.pop("database_url"), Path(asked.pop("folder")))
     app = create_app(replace(settings, **asked))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the killed ones
@@ -96,7 +109,7 @@ def mail_workers(**settings: Any) -> Iterator[Workers]:
     """Worker processes on a database and folder, sending through SMTP_URL or GATEWAY_URL of the settings.
 
     lease: seconds, instead of minutes. consumer=True: the real consumer of the queue, which needs
-    testing=False; else they drain all the time.
+    testing=False; jobs=True: they run jobs, issuing two certificates a chunk; else they drain all the time.
     """
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.mail_worker"],
