@@ -55,6 +55,7 @@ class Permission(StrEnum):
     CERTIFICATE_PREPARE = "certificate:prepare"
     CERTIFICATE_APPROVE = "certificate:approve"
     CERTIFICATE_VIEW = "certificate:view"
+    DECREE_EDIT = "decree:edit"
     COOPERATIVE_VIEW = "cooperative:view"
     OVERSIGHT_READ = "oversight:read"
     DIALOGUE_VIEW = "dialogue:view"
@@ -114,6 +115,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
         {
             P.CATALOG_EDIT,
+            P.DECREE_EDIT,
             P.ROLES_GRANT,
             P.AUDIT_READ,
             P.ACCESS_RECOVER,

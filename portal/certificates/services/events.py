@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from portal.certificates import merkle, rules
 from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest
+from portal.certificates.services.decrees import carry_extensions
 from portal.certificates.services.ground import load_ground
 from portal.certificates.services.log import Entry, append_leaves
 from portal.certificates.services.mint import Subject, mint
@@ -131,4 +132,5 @@ def _mint_replacement(
         expires=facts.expires,
         now=now,
     )
+    carry_extensions(certificate.id, fresh.id)
     return fresh
