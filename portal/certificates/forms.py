@@ -43,3 +43,16 @@ class ReplaceForm(ChangeForm):
         _l("Jabatan saat pelatihan yang benar"),
         validators=[Length(max=60, message=_l("Paling panjang 60 huruf."))],
     )
+
+
+class ReportClosingForm(BaseForm):
+    """Close a report of a suspected forgery."""
+
+    note = TextAreaField(
+        _l("Apa hasilnya?"),
+        description=_l("Untuk arsip balai; tidak ditampilkan kepada umum."),
+        validators=[
+            InputRequired(_l("Tulis apa yang ditemukan.")),
+            Length(max=500, message=_l("Paling panjang 500 huruf.")),
+        ],
+    )

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from flask import Flask
 
-from portal.certificates import keys, personal, standing
+from portal.certificates import keys, personal, retention, seal, standing, timers
+from portal.certificates.offlinebundle import OfflineBundle
 from portal.certificates.queries import held_by_people, held_certificates
 from portal.certificates.statuslists import StatusLists
+from portal.core.retention import keep
 
 
 def install(app: Flask) -> None:
     """Open the key store, answer for prerequisites, and show trainees where they stand."""
+    assert timers  # imported so that its functions are registered
     settings = app.extensions["portal_settings"]
     keys.install(app, settings)
+    seal.install(app, settings)
     # Under test several databases pass through one process: ask each time.
-    app.extensions["status_lists"] = StatusLists(settings.base_url, 0 if settings.testing else 1)
+    patience = 0 if settings.testing else 1
+    app.extensions["status_lists"] = StatusLists(settings.base_url, patience)
+    app.extensions["offline_bundle"] = OfflineBundle(settings.base_url, keys.keys, patience)
     app.extensions["ports"].held_certificates = held_certificates
     app.extensions["ports"].held_by_people = held_by_people
     app.extensions["ports"].personal_data["certificates"] = personal.personal_data
     app.extensions["ports"].erase_person["certificates"] = personal.erase_person
     app.extensions["enrollment_panels"].append(standing.panel)
+    keep(app, *retention.RULES)

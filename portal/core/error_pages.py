@@ -22,21 +22,22 @@ def _answer(
     status: int, message: str = "", code: str = "", details: dict[str, Any] | None = None
 ) -> Response:
     if request.path.startswith("/api/"):
-        return make_response(jsonify(error={"code": code or str(status), "message": message}), status)
-    page = make_response(
-        render(
-            "errors/error.html",
-            "errors/_error.html",
-            status=status,
-            code=status,
-            message=message,
+        answer = make_response(jsonify(error={"code": code or str(status), "message": message}), status)
+    else:
+        answer = make_response(
+            render(
+                "errors/error.html",
+                "errors/_error.html",
+                status=status,
+                code=status,
+                message=message,
+            )
         )
-    )
-    page.headers["Cache-Control"] = "no-store"
+    answer.headers["Cache-Control"] = "no-store"
     retry = (details or {}).get("retry_after")
     if retry:
-        page.headers["Retry-After"] = str(retry)
-    return page
+        answer.headers["Retry-After"] = str(retry)
+    return answer
 
 
 def _local_path() -> str:

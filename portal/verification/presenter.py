@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +15,13 @@ from portal.certificates.rules import Check, print_code
 from portal.certificates.services import REASONS
 from portal.core.clock import local_date
 from portal.core.formatting import date_range, long_date, moment
+from portal.verification.bulk import Row, counts_of
 from portal.verification.queries import DEFAULT_ZONE, Result
+from portal.verification.receipts import Reading
 from portal.verification.rules import is_late, mask_name
+
+#: Rows of a list on one page; a phone holds no more, and the file has all of them.
+SHOWN = 300
 
 
 def zone_of(result: Result) -> str:
@@ -216,6 +223,57 @@ def page_context(result: Result) -> dict[str, Any]:
         "code": print_code(result.code) if len(result.code) == 12 else result.code,
         "qr_key": public_key_text(result.facts.kid) if result.facts else "",
         "replacement": result.change.replacement if result.change else None,
+    }
+
+
+def bulk_context(rows: Sequence[Row], receipt: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
+    """The table of answers, what is not valid first, and the receipt to take along (None: not to be had)."""
+    told = sorted(rows, key=lambda row: row.state == "valid")
+    return {
+        "counts": counts_of([str(row.state) for row in rows]),
+        "total": len(rows),
+        "rows": [_bulk_row(row) for row in told[:SHOWN]],
+        "left_out": max(0, len(rows) - SHOWN),
+        "strange": [row.line for row in rows if row.line.problem in ("shape", "foreign")][:SHOWN],
+        "when": moment(now, DEFAULT_ZONE, seconds=True),
+        "receipt": json.dumps(receipt, ensure_ascii=False, separators=(",", ":")) if receipt else "",
+    }
+
+
+def _bulk_row(row: Row) -> dict[str, Any]:
+    facts = row.result.facts if row.result else None
+    code = row.line.code
+    return {
+        "line": row.line.number,
+        "code": code or "",
+        "shown": print_code(code) if code else row.line.text,
+        "state": str(row.state),
+        "number": facts.number if facts else "",
+        "name": (facts.name if str(row.qr) == "passed" else mask_name(facts.name)) if facts else "",
+        "program": facts.program.short if facts else "",
+        "until": (long_date(facts.expires, weekday=False) if facts.expires else _("Tanpa batas waktu"))
+        if facts
+        else "",
+        "qr": str(row.qr) if row.qr else "",
+    }
+
+
+def receipt_context(reading: Reading) -> dict[str, Any]:
+    """What a receipt said, when it is ours."""
+    document = reading.document
+    if document is None:
+        return {}
+    results = document["results"]
+    return {
+        "when": moment(datetime.fromisoformat(document["checkedAt"]), DEFAULT_ZONE, seconds=True),
+        "counts": counts_of([result["state"] for result in results]),
+        "results": [
+            result | {"shown": print_code(result["code"]) if len(result["code"]) == 12 else result["code"]}
+            for result in results[:SHOWN]
+        ],
+        "left_out": max(0, len(results) - SHOWN),
+        "document": document,
+        "receipt": json.dumps(document, ensure_ascii=False, separators=(",", ":")),
     }
 
 

@@ -12,9 +12,8 @@ from datetime import date, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.certificates import merkle
 from portal.certificates import rules as certificates
-from portal.certificates.queries import StoredCertificate, find_by_code, find_by_codes, verified_facts
+from portal.certificates.queries import StoredCertificate, find_by_code, find_by_codes, logged, verified_facts
 from portal.certificates.renewal_rules import effective_day
 from portal.core.clock import local_date
 from portal.core.db import db
@@ -107,7 +106,7 @@ def judge(stored: StoredCertificate, now: datetime) -> Result:
     """Decide the state of a stored certificate at `now`. Pure but for the keys."""
     row = stored.row
     signature, facts = verified_facts(row)
-    log = _check_log(stored)
+    log = logged(stored)
     zone = facts.center.zone if facts else DEFAULT_ZONE
     known = (row.issued_at, row.newest_at, log.as_of, *(event.at for event in stored.events))
     verdict = certificates.certificate_state(
@@ -145,19 +144,6 @@ def _recorded(stored: StoredCertificate) -> certificates.RecordedState | None:
         return certificates.state_from_events(event.type for event in stored.events)
     except ValueError:
         return None
-
-
-def _check_log(stored: StoredCertificate) -> certificates.Check:
-    row = stored.row
-    events = [
-        rules.LoggedEvent(event.type, event.log_index, None if event.leaf is None else bytes(event.leaf))
-        for event in stored.events
-    ]
-    try:
-        commit = merkle.cert_commit(bytes(row.salt), bytes(row.signed_bytes))
-    except ValueError:
-        return certificates.Check("log", FAILED, None)
-    return rules.check_log(events, log_index=row.log_index, kid=row.kid, commit=commit)
 
 
 def _change(stored: StoredCertificate, state: str) -> Change | None:

@@ -85,6 +85,7 @@ KINDS = {
     "certificate": _pair("code", "code", "away_code", *CENTER),
     "paper": Kind({"code": "code"}, ({"code": "away_code"},), ("trainee_a", *CENTER), ("other_admin",)),
     "request": _pair("request_id", "request", "away_request", *CENTER),
+    "forgery report": _pair("report_id", "report", "away_report", *CENTER),
     "room": _pair("room_id", "room", "away_room", "center_admin"),
     "staff": _pair("staff_id", "staff", "away_staff", "center_admin"),
     "leave": _pair("leave_id", "leave", "away_leave", "center_admin"),
@@ -177,7 +178,7 @@ ROUTES = {
         centers.add_holiday centers.add_leave centers.add_room centers.add_staff centers.directory
         centers.holidays centers.leaves centers.rooms centers.staff
         certificates.log_checkpoint certificates.log_consistency certificates.log_entries
-        certificates.log_tile certificates.requests
+        certificates.log_tile certificates.reports certificates.requests
         desks.admin_messages desks.admin_messages_retry desks.center_messages desks.center_messages_retry
         desks.access_search desks.account_list desks.admin desks.audit_trail desks.breach_list
         desks.data_keys desks.data_keys_rotate desks.breach_new desks.breach_new_post desks.center
@@ -192,7 +193,8 @@ ROUTES = {
         desks.role_new_post desks.roles desks.teaching
         enrollment.contacts enrollment.contacts_reveal enrollment.roster_list enrollment.roster_upload
         operations.health operations.style_page
-        verification.lookup
+        verification.api_many verification.bulk verification.bulk_post verification.lookup
+        verification.openapi verification.receipt verification.receipt_post
     """,
     "batch": """
         assessment.overview attendance.overview batches.copy batches.edit batches.edit_post batches.parallel
@@ -232,6 +234,7 @@ ROUTES = {
     "certificate": "certificates.detail certificates.change",
     "paper": "certificates.pdf",
     "request": "certificates.request_page certificates.decide certificates.retry",
+    "forgery report": "certificates.report_close certificates.report_page",
     "room": "centers.room centers.edit_room",
     "staff": "centers.person centers.edit_staff",
     "leave": "centers.remove_leave",
@@ -264,7 +267,8 @@ ROUTES = {
     "center": "centers.show",
     "code": """
         certificates.log_proof
-        verification.api verification.match_name verification.proof verification.show verification.show_lower
+        verification.api verification.match_name verification.proof verification.report
+        verification.report_post verification.report_thanks verification.show verification.show_lower
     """,
     "card": "enrollment.card_token",
 }

@@ -14,16 +14,18 @@ from portal.accounts.services import issue_claim_codes
 from portal.batches.models import Batch, ClassSession
 from portal.catalog.models import Program
 from portal.centers.models import Holiday, Leave, Room, TrainingCenter
+from portal.certificates.models import ForgeryReport
 from portal.certificates.services import prepare_change, prepare_issue
 from portal.cooperatives.models import PostTerm
 from portal.core.crypto import token_hash
 from portal.core.db import db, transaction
 from portal.core.mail.content import Content
 from portal.core.mail.outbox import Address, OutboxMessage, put
-from portal.core.permissions import SYSTEM, Grant, GrantedActor, Role
+from portal.core.permissions import ANONYMOUS, SYSTEM, Grant, GrantedActor, Role
 from portal.enrollment.models import Contact, Enrollment, MoveChoice, Nomination
 from portal.people.models import Person
 from portal.people.services.breaches import record_breach
+from portal.verification.reports import report_forgery
 from tests.support import classroom
 from tests.support.classroom import Classroom
 from tests.support.issuing import Signed, change, issue, sign_class
@@ -81,6 +83,7 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     _plain_ids(world)
     _breach(world, now)
     _messages(world, now)
+    _reports(world, now)
     if passwords:
         secret = str(protect(PASSWORD))
         with transaction() as session:
@@ -104,6 +107,14 @@ def _messages(world: World, now: datetime) -> None:
             row = db.session.scalar(sa.select(OutboxMessage).where(OutboxMessage.key == name))
             row.state, row.error = "failed", "smtp.rcpt 550 5.1.1"
             world.ids[name] = row.id
+
+
+def _reports(world: World, now: datetime) -> None:
+    """A stranger's report about a certificate of each of the two centers."""
+    for name, code in (("report", "code"), ("away_report", "away_code")):
+        with transaction() as session:
+            report_forgery(code=world.ids[code], seen="name", text="", actor=ANONYMOUS, now=now)
+            world.ids[name] = session.scalar(sa.select(sa.func.max(ForgeryReport.id)))
 
 
 def _people(world: World, now: datetime) -> None:

@@ -7,6 +7,7 @@ from portal.certificates.queries.checking import (
     certificate_by_code,
     find_by_code,
     find_by_codes,
+    logged,
     public_key_text,
     verified_facts,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "held_certificates",
     "latest_checkpoint",
     "list_requests",
+    "logged",
     "open_request",
     "place_of_enrollment",
     "proof_text",

@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from portal.certificates import rules
+from portal.certificates import merkle, rules
+from portal.certificates.history import LoggedEvent, check_log
 from portal.certificates.keys import keys
 from portal.certificates.models import Certificate, CertificateEvent, LogCheckpoint, LogLeaf
 from portal.certificates.queries.validity import extended_until, extension_basis, renewed_by
@@ -124,6 +125,20 @@ def verified_facts(row: Any) -> tuple[rules.Outcome, rules.Facts | None]:
         row.expires_on,
     )
     return (rules.Outcome.PASSED, facts) if same else (rules.Outcome.FAILED, None)
+
+
+def logged(stored: StoredCertificate) -> rules.Check:
+    """Hold a certificate's history against the log; the check's time is when the log took the issue."""
+    row = stored.row
+    events = [
+        LoggedEvent(event.type, event.log_index, None if event.leaf is None else bytes(event.leaf))
+        for event in stored.events
+    ]
+    try:
+        commit = merkle.cert_commit(bytes(row.salt), bytes(row.signed_bytes))
+    except ValueError:
+        return rules.Check("log", rules.Outcome.FAILED, None)
+    return check_log(events, log_index=row.log_index, kid=row.kid, commit=commit)
 
 
 def public_key_text(kid: str) -> str:

@@ -6,6 +6,14 @@ from flask import Blueprint
 
 blueprint = Blueprint("certificates", __name__)
 
-from portal.certificates.views import badges, center, holder, published  # noqa: E402, F401
+from portal.certificates.views import (  # noqa: E402
+    archive,  # noqa: F401
+    badges,  # noqa: F401
+    center,  # noqa: F401
+    holder,  # noqa: F401
+    log,  # noqa: F401
+    published,  # noqa: F401
+    reports,  # noqa: F401
+)
 
 BLUEPRINTS = (blueprint,)

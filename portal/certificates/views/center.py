@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from portal.batches.queries import get_batch_for_center
 from portal.certificates import queries, rules
 from portal.certificates.forms import ChangeForm, OpForm, ReplaceForm
+from portal.certificates.queries.reports import open_reports
 from portal.certificates.services import decide_request, prepare_change, prepare_issue
 from portal.certificates.views import blueprint
 from portal.core import clock, htmx, jobs
@@ -69,6 +70,7 @@ def requests() -> Any:
         "certificates/requests.html",
         waiting=[row for row in rows if row.request.state in ("prepared", "approved")],
         decided=[row for row in rows if row.request.state in ("rejected", "done")],
+        reports=open_reports(current_actor()),
     )
 
 

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, request
+from flask_babel import gettext as _
 from werkzeug.routing import BaseConverter
+
+from portal.core import clock
+from portal.core.errors import TooMany
+from portal.verification.bulk import Row, check_lines, misses_of
+from portal.verification.lines import Line
+from portal.verification.queries import Result, check_code
+from portal.verification.receipts import make_receipt
+from portal.verification.throttle import misses
 
 blueprint = Blueprint("verification", __name__)
 
@@ -24,3 +35,59 @@ def private(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def base_url() -> str:
+    """The portal's own address; never the Host of a request."""
+    return str(current_app.extensions["portal_settings"].base_url)
+
+
+def checked(code: str) -> Result:
+    """Check a code now; a code that names nothing is a miss. Raises TooMany after too many misses."""
+    result = check_code(code, clock.now())
+    if result.state in ("not_found", "typo"):
+        count_miss()
+    return result
+
+
+def count_miss() -> None:
+    """Count what named nothing. Raises TooMany, with the seconds to wait, when the address had too many."""
+    refuse(misses().count(request.remote_addr or ""))
+
+
+def refuse(wait: int) -> None:
+    """Raises TooMany when there are seconds to wait."""
+    if wait:
+        sentence = _(
+            "Terlalu banyak kode yang tidak cocok dari jaringan ini. Tunggu %(n)s detik, lalu coba lagi. "
+            "Kode yang benar tetap dijawab.",
+            n=wait,
+        )
+        raise TooMany("too_many_misses", sentence, retry_after=wait)
+
+
+def count_report() -> None:
+    """Count a report. Raises TooMany when the address sent too many."""
+    wait = misses().report(request.remote_addr or "")
+    if wait:
+        sentence = _("Terlalu banyak laporan dari jaringan ini. Coba lagi nanti, atau hubungi balai.")
+        raise TooMany("too_many_reports", sentence, retry_after=wait)
+
+
+def answered(lines: list[Line]) -> list[Row]:
+    """The answers to lines. One list may miss as often as it is long, the next one after it may not.
+
+    Raises TooMany.
+    """
+    rows = check_lines(lines, clock.now())
+    missed = misses_of(rows)
+    if missed:
+        address = request.remote_addr or ""
+        refuse(misses().wait(address))
+        misses().count(address, missed)
+    return rows
+
+
+def signed_receipt(rows: list[Row]) -> dict[str, Any]:
+    """The receipt of these answers, signed now. Raises DomainError (`key_unavailable`)."""
+    return make_receipt(rows, base_url(), clock.now())

@@ -1,38 +1,57 @@
-"""The check for other people's software."""
+"""The check for other people's software: open to any origin, since nothing here depends on who asks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import jsonify
+from flask import Response, jsonify, request
+from flask_babel import gettext as _
 
-from portal.core import clock
+from portal.core.errors import DomainError
 from portal.core.permissions import public
 from portal.verification import presenter
-from portal.verification.queries import check_code
+from portal.verification.lines import MOST_LINES, Line, read_cell
+from portal.verification.openapi import document
 
-from ._common import blueprint, private
+from ._common import answered, base_url, blueprint, checked, private, signed_receipt
+
+
+@blueprint.after_request
+def open_to_all(response: Response) -> Response:
+    """Let software of any origin read the API's answers, refusals too. No cookie is ever sent or read."""
+    if request.path.startswith("/api/"):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "Retry-After"
+    return response
 
 
 @blueprint.get("/api/v1/verify/<code:code>")
 @public(bare=True)
 def api(code: str) -> Any:
     """The check as JSON (FLOWS: Command line and JSON)."""
-    result = check_code(code, clock.now())
-    checked = result.checked_at.isoformat().replace("+00:00", "Z")
-    checks = [
-        {
-            "name": check.name,
-            "outcome": str(check.outcome),
-            "as_of": check.as_of.isoformat().replace("+00:00", "Z") if check.as_of else None,
-        }
-        for check in result.checks
-    ]
-    body = {
-        "code": result.code,
-        "state": str(result.state),
-        "checked_at": checked,
-        "checks": checks,
-        "facts": presenter.api_facts(result),
-    }
-    return private(jsonify(body))
+    return private(jsonify(presenter.api_answer(checked(code))))
+
+
+@blueprint.post("/api/v1/verify")
+@public(post=True, bare=True)
+def api_many() -> Any:
+    """Many codes as `{"codes": [...]}`; the answer is a signed receipt."""
+    lines = _lines(request.get_json(silent=True))
+    return private(jsonify(signed_receipt(answered(lines))))
+
+
+def _lines(sent: Any) -> list[Line]:
+    """Raises DomainError for anything but a list of at most 1,000 texts."""
+    codes = sent.get("codes") if isinstance(sent, dict) else None
+    if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+        raise DomainError("codes_missing", _('Kirim JSON: {"codes": ["7K2M9QXR4TB9"]}.'))
+    if not 1 <= len(codes) <= MOST_LINES:
+        raise DomainError("too_many_codes", _("Kirim 1 sampai 1.000 kode."))
+    return [read_cell(code, base_url(), number) for number, code in enumerate(codes, 1)]
+
+
+@blueprint.get("/api/v1/openapi.json")
+@public(bare=True)
+def openapi() -> Any:
+    """The API's description, OpenAPI 3.1."""
+    return jsonify(document(base_url()))

@@ -6,14 +6,12 @@ from typing import Any
 
 from flask import request
 
-from portal.core import clock
 from portal.core.htmx import render
 from portal.core.permissions import public
 from portal.verification import presenter
-from portal.verification.queries import check_code
 from portal.verification.rules import names_match
 
-from ._common import blueprint, private
+from ._common import blueprint, checked, count_miss, private
 
 
 @blueprint.get("/V/<code:code>")
@@ -21,7 +19,7 @@ from ._common import blueprint, private
 @public(bare=True)
 def show(code: str) -> Any:
     """The verdict and every printed fact."""
-    result = check_code(code, clock.now())
+    result = checked(code)
     return private(render("verification/show.html", **presenter.page_context(result), match=None))
 
 
@@ -29,7 +27,7 @@ def show(code: str) -> Any:
 @public(bare=True)
 def proof(code: str) -> Any:
     """The same check on one printable sheet."""
-    result = check_code(code, clock.now())
+    result = checked(code)
     return private(render("verification/proof.html", **presenter.page_context(result), match=None))
 
 
@@ -37,8 +35,10 @@ def proof(code: str) -> Any:
 @public(post=True, bare=True)
 def match_name(code: str) -> Any:
     """Does the name on the paper fit the signed one? Nothing is stored."""
-    result = check_code(code, clock.now())
+    result = checked(code)
     typed = request.form.get("nama", "")[:120]
     match = names_match(typed, result.facts.name) if result.facts and typed.strip() else None
+    if match is False:
+        count_miss()
     context = presenter.page_context(result)
     return private(render("verification/show.html", **context, match=match, typed=typed))
