@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from portal.accounts.queries import actor_of, find_user
-from portal.certificates import commands_keys, queries
+from portal.certificates import commands_keys, commands_log, queries
 from portal.certificates.export import export_certificate
 from portal.certificates.models import Certificate
 from portal.certificates.services import decide_request, prepare_issue
@@ -27,6 +27,7 @@ def install(app: Flask) -> None:
     """Add the commands."""
     app.cli.add_command(group)
     app.cli.add_command(commands_keys.group)
+    app.cli.add_command(commands_log.group)
 
 
 def _fail(code: str, message: str, as_json: bool) -> None:
