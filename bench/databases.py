@@ -94,27 +94,30 @@ def fingerprint() -> str:
 
 
 @contextmanager
-def filled(engine: str, rows: int, say: Say) -> Iterator[Database]:
-    """A database with `rows` certificates, their events and the log, for the time of the block."""
+def filled(engine: str, rows: int, say: Say, content: str = "certificates") -> Iterator[Database]:
+    """A filled database for the time of the block.
+
+    content: `certificates`, with their events and log; or `log`, the tree of a log of `rows` leaves alone.
+    """
     maker = _postgresql if engine == "postgresql" else _sqlite
-    with maker(rows, say) as database:
+    with maker(rows, say, content) as database:
         yield database
 
 
 @contextmanager
-def _sqlite(rows: int, say: Say) -> Iterator[Database]:
-    folder = cache_folder() / f"{fingerprint()}-{rows}"
+def _sqlite(rows: int, say: Say, content: str) -> Iterator[Database]:
+    folder = cache_folder() / f"{fingerprint()}-{content}-{rows}"
     database = Database("sqlite", f"sqlite:///{folder / 'portal.db'}", folder, rows)
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
-        _fill(database, say)
+        _fill(database, say, content)
         (folder / "complete").touch()
     yield database
 
 
 @contextmanager
-def _postgresql(rows: int, say: Say) -> Iterator[Database]:
+def _postgresql(rows: int, say: Say, content: str) -> Iterator[Database]:
     from tools.postgres import execute, postgres_server
 
     folder = Path(tempfile.mkdtemp(prefix="postgresql-", dir=cache_folder()))
@@ -123,7 +126,7 @@ def _postgresql(rows: int, say: Say) -> Iterator[Database]:
             execute(server.url("postgres"), "CREATE DATABASE bench")
             pid = server.process.pid
             database = Database("postgresql", server.url("bench"), folder, rows, (pid,))
-            _fill(database, say)
+            _fill(database, say, content)
             execute(database.url, "ANALYZE", "CHECKPOINT")
             yield database
     finally:
@@ -147,9 +150,10 @@ def scratch(database: Database, say: Say) -> Iterator[Database]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill(database: Database, say: Say) -> None:
-    from bench.filling import fill
+def _fill(database: Database, say: Say, content: str) -> None:
+    from bench import filling
 
     app = database.portal(env="development")  # which makes the keys that production asks for
+    fill = filling.fill_log if content == "log" else filling.fill
     with app.app_context():
         fill(app, database.rows, say)

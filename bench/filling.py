@@ -17,14 +17,16 @@ import sqlalchemy as sa
 from flask import Flask
 
 from bench import house as houses
-from bench.databases import Say
+from bench.databases import HOST, Say
 from portal.certificates import merkle, qr, rules
 from portal.certificates.codes import ALPHABET
 from portal.certificates.keys import keys
 from portal.certificates.models import Certificate, CertificateEvent, LogHead, LogLeaf, LogNode, NumberCounter
+from portal.certificates.services.log import cover_log
 from portal.certificates.services.mint import LIST_FILL
 from portal.certificates.signing import Signer
-from portal.core.db import db
+from portal.core.db import db, transaction
+from portal.core.permissions import SYSTEM
 from portal.operations.setup import migrate
 
 GENUINE_QR = 400
@@ -83,12 +85,39 @@ def fill(app: Flask, rows: int, say: Say) -> None:
             connection.commit()
             if start % (CHUNK * 10) == 0:
                 say(f"filled {numbers.stop:,} of {rows:,} certificates")
-        for chunk in _chunks(_nodes(hashes)):
-            connection.execute(sa.insert(LogNode), chunk)
-            connection.commit()
+        _store_nodes(connection, hashes)
         _heads(connection, house, rows)
         connection.commit()
+    _cover()
     db.engine.dispose()
+
+
+def fill_log(app: Flask, leaves: int, say: Say) -> None:
+    """Migrate an empty database and give it the tree of a log of `leaves` made-up leaves, and nothing else."""
+    migrate(app)
+    keys().standing("log")
+    say(f"a log of {leaves:,} leaves")
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            _hurry(connection)
+        hashes = [merkle.leaf_hash(number.to_bytes(8, "big")) for number in range(leaves)]
+        _store_nodes(connection, hashes)
+        connection.execute(sa.update(LogHead).values(size=leaves))
+        connection.commit()
+    _cover()
+    db.engine.dispose()
+
+
+def _cover() -> None:
+    """Sign a checkpoint over the whole log, as an upgrade does for leaves from before."""
+    with transaction() as session:
+        cover_log(session, actor=SYSTEM, now=houses.NOW)
+
+
+def _store_nodes(connection: sa.Connection, hashes: list[bytes]) -> None:
+    for chunk in _chunks(_nodes(hashes)):
+        connection.execute(sa.insert(LogNode), chunk)
+        connection.commit()
 
 
 def _hurry(connection: sa.Connection) -> None:
@@ -135,8 +164,6 @@ def _qr_text(number: int, code: str, serial: str, name: str, index: int, signer:
         return _texts["last"]
     facts = replace(template_facts(signer.kid), code=code, number=serial, name=name)
     payload = qr.qr_payload(code, qr.facts_for_qr(facts, index), signer)
-    from bench.databases import HOST
-
     _texts["last"] = qr.qr_text(f"https://{HOST}", code, payload)
     return _texts["last"]
 

@@ -1,4 +1,4 @@
-"""The floors: what Flask, Flask-SQLAlchemy and Jinja cost when nothing is asked of them but one row, one page.
+"""The floors: what Flask, Flask-SQLAlchemy and Jinja cost when nothing is asked but one row and one page.
 
 `/hello` is the emptiest answer. `/V/<code>` is a page as one would write it at first: one SELECT by Core,
 built once, in the request's session, and a template that extends a layout and lists 25 rows; `/page` is the

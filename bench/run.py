@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from flask import Flask
 
+from bench.counting import tree_seconds
 from bench.databases import HOST, Database, filled
 from bench.serving import Server, served
 from portal.certificates.models import Certificate
@@ -29,7 +31,7 @@ class Run:
     rounds: int = 5
     requests: int = 800
     _open: ExitStack = field(default_factory=ExitStack)
-    _databases: dict[int, Database] = field(default_factory=dict)
+    _databases: dict[tuple[str, int], Database] = field(default_factory=dict)
     _apps: dict[int, Flask] = field(default_factory=dict)
     _servers: dict[tuple[str, int], Server] = field(default_factory=dict)
 
@@ -37,12 +39,13 @@ class Run:
         """Progress, on stderr: stdout belongs to the result."""
         print(f"bench: {line}", file=sys.stderr, flush=True)
 
-    def database(self, rows: int | None = None) -> Database:
-        """The filled database with `rows` certificates (default: the run's)."""
+    def database(self, rows: int | None = None, content: str = "certificates") -> Database:
+        """The filled database with `rows` certificates (default: the run's), or a log of that many leaves."""
         rows = rows or self.rows
-        if rows not in self._databases:
-            self._databases[rows] = self._open.enter_context(filled(self.engine, rows, self.say))
-        return self._databases[rows]
+        if (content, rows) not in self._databases:
+            opened = self._open.enter_context(filled(self.engine, rows, self.say, content))
+            self._databases[content, rows] = opened
+        return self._databases[content, rows]
 
     def app(self, rows: int | None = None) -> Flask:
         """The portal in this process, on that database."""
@@ -65,6 +68,14 @@ class Run:
         ids = random.Random(7).sample(range(1, rows + 1), min(count, rows))  # noqa: S311  no secret
         with self.app(rows).app_context():
             return list(db.session.scalars(sa.select(Certificate.code).where(Certificate.id.in_(ids))))
+
+    def spent(self, work: Callable[[], None], database: Database) -> dict[str, float]:
+        """{cpu_s, seconds} that `work` takes in this process and in the database's."""
+        server = sum(tree_seconds(pid) for pid in database.pids)
+        began, cpu = time.perf_counter(), time.process_time()
+        work()
+        cpu, began = time.process_time() - cpu, time.perf_counter() - began
+        return {"cpu_s": cpu + sum(tree_seconds(pid) for pid in database.pids) - server, "seconds": began}
 
     def about(self) -> dict[str, object]:
         """What every row of a case on the database says beside its figures."""
