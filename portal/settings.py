@@ -49,6 +49,11 @@ class Settings:
     oidc_client_id: str = ""
     oidc_client_secret: str = ""
     oidc_label: str = ""
+    seal_pkcs12: Path | None = None
+    seal_passphrase_file: Path | None = None
+    seal_pkcs11_lib: Path | None = None
+    seal_pkcs11_token: str = ""
+    seal_pkcs11_label: str = ""
     trusted_hops: int = 0
     testing: bool = False
     assets: Path = field(default=PACKAGE.parent)
@@ -155,6 +160,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         oidc_client_id=env.get("OIDC_CLIENT_ID", ""),
         oidc_client_secret=env.get("OIDC_CLIENT_SECRET", ""),
         oidc_label=env.get("OIDC_LABEL", ""),
+        seal_pkcs12=_path(env, "SEAL_PKCS12"),
+        seal_passphrase_file=_path(env, "SEAL_PASSPHRASE_FILE"),
+        seal_pkcs11_lib=_path(env, "SEAL_PKCS11_LIB"),
+        seal_pkcs11_token=env.get("SEAL_PKCS11_TOKEN", ""),
+        seal_pkcs11_label=env.get("SEAL_PKCS11_LABEL", ""),
         trusted_hops=_number(env, "TRUSTED_HOPS", 0),
         assets=assets_root(),
     )
@@ -175,6 +185,10 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    return Path(env[name]).absolute() if env.get(name) else None
+
+
 def _refuse_weak(settings: Settings) -> None:
     if len(settings.secret_key) < 32 or settings.secret_key.lower() in _WEAK:
         raise SettingsError("SECRET_KEY is missing or shorter than 32 characters.")
@@ -189,6 +203,7 @@ def _refuse_weak(settings: Settings) -> None:
             raise SettingsError("KEYSTORE_PASSPHRASE_FILE names no readable file.")
     _refuse_half_a_provider(settings)
     _refuse_odd_carriers(settings)
+    _refuse_half_a_seal(settings)
 
 
 def _refuse_half_a_provider(settings: Settings) -> None:
@@ -207,6 +222,24 @@ def _refuse_half_a_provider(settings: Settings) -> None:
         raise SettingsError("OIDC_ISSUER must be an https:// address without a query.")
     if find_spec("authlib") is None or find_spec("requests") is None:
         raise SettingsError("OIDC_ISSUER needs the extra `oidc`: pip install 'balai[oidc]'.")
+
+
+def _refuse_half_a_seal(settings: Settings) -> None:
+    """The seal on certificates: one key, in a file or in a token, and what is needed to reach it."""
+    file, token = settings.seal_pkcs12, settings.seal_pkcs11_lib
+    if file is None and token is None:
+        return
+    if file and token:
+        raise SettingsError("SEAL_PKCS12 and SEAL_PKCS11_LIB name two seals: keep one.")
+    if token and not (settings.seal_pkcs11_token and settings.seal_pkcs11_label):
+        raise SettingsError("SEAL_PKCS11_LIB needs SEAL_PKCS11_TOKEN and SEAL_PKCS11_LABEL.")
+    for name, path in (("SEAL_PKCS12", file), ("SEAL_PASSPHRASE_FILE", settings.seal_passphrase_file)):
+        if path and not path.is_file():
+            raise SettingsError(f"{name} names no readable file.")
+    if find_spec("pyhanko") is None:
+        raise SettingsError("A seal needs the extra `seal`: pip install 'balai[seal]'.")
+    if token and find_spec("pkcs11") is None:
+        raise SettingsError("SEAL_PKCS11_LIB needs python-pkcs11: pip install python-pkcs11.")
 
 
 def _refuse_odd_carriers(settings: Settings) -> None:

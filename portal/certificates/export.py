@@ -8,8 +8,10 @@ from pathlib import Path
 
 import png
 
-from portal.certificates import badges, qr, render, rules
+from portal.certificates import badges, paper, qr
 from portal.certificates.models import Certificate, LogLeaf
+from portal.certificates.seal import sealer
+from portal.core import clock
 from portal.core.db import db
 
 _SCALE = 8
@@ -20,18 +22,17 @@ def export_certificate(certificate: Certificate, folder: Path, base_url: str) ->
 
     Nothing is written when the record is damaged or its key is not to be had, since it has no badge then.
     """
-    facts = rules.facts_from_bytes(certificate.signed_bytes)
+    sheet = paper.collect(certificate, base_url)
     leaf = db.session.get_one(LogLeaf, certificate.log_index)
     files: dict[str, bytes] = {
-        "certificate.pdf": render.certificate_pdf(
-            render.certificate_data(facts, qr_text=certificate.qr_text, base_url=base_url)
-        ),
+        "certificate.pdf": paper.finished(sheet, base_url, sealer=sealer(), now=clock.now()),
         "record.json": record_file(certificate.signed_bytes, certificate.signature, certificate.kid),
         "salt.hex": certificate.salt.hex().encode(),
-        "badge.json": badges.badge_bytes(certificate, base_url),
+        paper.BADGE: sheet.badge,
         "badge.jwt": badges.badge_jwt(certificate, base_url).encode(),
         "qr.txt": certificate.qr_text.encode(),
         "leaf.bin": bytes(leaf.data),
+        paper.PROOF: sheet.proof,
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():

@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import Response, current_app
 
-from portal.certificates import queries, render, rules
+from portal.certificates import paper, queries
+from portal.certificates.seal import sealer
 from portal.certificates.views import blueprint
+from portal.core import clock
 from portal.core.permissions import current_actor, signed_in
 
 
@@ -16,9 +18,8 @@ from portal.core.permissions import current_actor, signed_in
 def pdf(code: str) -> Any:
     """The certificate on paper: for its holder and its center."""
     found = queries.get_certificate(current_actor(), code)
-    facts = rules.facts_from_bytes(found.signed_bytes)
     base_url = current_app.extensions["portal_settings"].base_url
-    data = render.certificate_data(facts, qr_text=found.qr_text, base_url=base_url)
-    response = Response(render.certificate_pdf(data), mimetype="application/pdf")
+    content = paper.certificate_file(found, base_url, sealer=sealer(), now=clock.now())
+    response = Response(content, mimetype="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="sertifikat-{found.code}.pdf"'
     return response
