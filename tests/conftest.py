@@ -161,7 +161,8 @@ def now(clock: Clock) -> datetime:
 
 @pytest.fixture
 def app(portal: tuple[Any, databases.WorkerDatabase], database: Any, clock: Clock) -> Any:
-    """The app on a fresh database with a fixed clock; no context is pushed."""
+    """The app on a fresh database with a fixed clock and nothing missed yet; no context is pushed."""
+    portal[0].extensions["miss_limit"].storage.reset()
     return portal[0]
 
 

@@ -84,6 +84,7 @@ def decide(
     recorded: RecordedState | None = V,
     expires: date | None = date(2029, 10, 18),
     log: Check | None = None,
+    clock_is_right: bool = True,
 ) -> tuple[State, dict[str, Outcome]]:
     verdict = certificate_state(
         signature=signature,
@@ -93,6 +94,7 @@ def decide(
         today=TODAY,
         checked_at=NOW,
         log=log,
+        clock_is_right=clock_is_right,
     )
     return verdict.state, {check.name: check.outcome for check in verdict.checks}
 
@@ -137,6 +139,37 @@ def test_certificate_state_every_check_has_its_own_outcome() -> None:
         "expiry": Outcome.FAILED,
         "log": Outcome.UNKNOWN,
     }
+
+
+@pytest.mark.parametrize(
+    ("log", "recorded", "expires", "expected"),
+    [
+        (Outcome.PASSED, V, None, State.VALID),
+        (Outcome.UNKNOWN, V, None, State.UNDETERMINED),
+        (Outcome.FAILED, V, None, State.UNDETERMINED),
+        (Outcome.UNKNOWN, R, None, State.REVOKED),
+        (Outcome.FAILED, V, PAST, State.EXPIRED),
+    ],
+)
+def test_certificate_state_needs_the_log_to_be_valid(
+    log: Outcome, recorded: RecordedState, expires: date | None, expected: State
+) -> None:
+    assert decide(recorded=recorded, expires=expires, log=Check("log", log, None))[0] is expected
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expires", "expected", "expiry"),
+    [
+        (V, TODAY, State.UNDETERMINED, Outcome.UNKNOWN),
+        (V, PAST, State.EXPIRED, Outcome.FAILED),
+        (R, TODAY, State.REVOKED, Outcome.UNKNOWN),
+    ],
+)
+def test_certificate_state_under_a_slow_clock(
+    recorded: RecordedState, expires: date, expected: State, expiry: Outcome
+) -> None:
+    state, checks = decide(recorded=recorded, expires=expires, clock_is_right=False)
+    assert (state, checks["expiry"]) == (expected, expiry)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def reports() -> Any:
     rows = list_reports(actor, state=state, offset=(number - 1) * SIZE, limit=SIZE + 1)
     return htmx.render(
         "certificates/reports.html",
-        page=cut(rows, number, SIZE),
+        found=cut(rows, number, SIZE),
         state=state,
         open_count=open_reports(actor),
     )
