@@ -44,6 +44,8 @@ KINDS: dict[str, Group] = {
     "certificate.restored": Group.CERTIFICATE,
     "certificate.revoked": Group.CERTIFICATE,
     "certificate.replaced": Group.CERTIFICATE,
+    "certificate.renewed": Group.CERTIFICATE,
+    "certificate.ending": Group.CERTIFICATE,
     "security.factor_added": Group.SECURITY,
     "security.factor_removed": Group.SECURITY,
     "security.codes_renewed": Group.SECURITY,

@@ -132,17 +132,14 @@ def page_of_reached(decree: Decree, number: int) -> Page:
         rows = [_line(row, granted_day(decree, row[0].expires_on)) for row in _rows(where, A_PAGE + 1, start)]
         return cut(rows, number, A_PAGE, total)
     total = extended_count(decree.id)
-    days = dict(
-        db.session.execute(
-            sa.select(ValidityExtension.certificate_id, ValidityExtension.extended_until)
-            .where(ValidityExtension.decree_id == decree.id)
-            .order_by(ValidityExtension.certificate_id)
-            .offset(start)
-            .limit(A_PAGE + 1)
-        )
-        .tuples()
-        .all()
+    made = (
+        sa.select(ValidityExtension.certificate_id, ValidityExtension.extended_until)
+        .where(ValidityExtension.decree_id == decree.id)
+        .order_by(ValidityExtension.certificate_id)
+        .offset(start)
+        .limit(A_PAGE + 1)
     )
+    days = {certificate_id: until for certificate_id, until in db.session.execute(made)}  # noqa: C416
     rows = [_line(row, days[row[0].id]) for row in _rows([Certificate.id.in_(days)], A_PAGE + 1, 0)]
     return cut(rows, number, A_PAGE, total)
 

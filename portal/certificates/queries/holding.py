@@ -37,6 +37,7 @@ class HolderRow:
     expires_on: date | None
     state: str
     replaces_id: int | None = None
+    center_id: int = 0
 
 
 def rows_where(where: Any, on: date, limit: int | None = None) -> list[HolderRow]:
@@ -72,6 +73,7 @@ def _holder_row(row: Certificate, until: date | None, events: Iterable[str], on:
         last_day,
         state,
         row.replaces_id,
+        row.center_id,
     )
 
 

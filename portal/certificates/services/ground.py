@@ -12,6 +12,7 @@ from flask_babel import force_locale
 from portal.assessment.models import Verdict
 from portal.batches.models import Batch, ClassSession
 from portal.catalog.models import CompetencyUnit, Curriculum, Program
+from portal.catalog.queries import rules_on
 from portal.centers.models import TrainingCenter
 from portal.certificates import rules
 from portal.certificates.services.mint import Ground, Subject
@@ -25,7 +26,10 @@ from portal.regions.queries import paths_of
 
 
 def load_ground(batch_id: int, signatory: rules.SignatoryFacts) -> Ground:
-    """What all certificates of a batch share, in two statements."""
+    """What all certificates of a batch share, in three statements.
+
+    The validity is what the program's rule said when the batch was made, else what its curriculum says.
+    """
     batch, program, curriculum, center = db.session.execute(
         sa.select(Batch, Program, Curriculum, TrainingCenter)
         .join(Program, Program.id == Batch.program_id)
@@ -34,6 +38,7 @@ def load_ground(batch_id: int, signatory: rules.SignatoryFacts) -> Ground:
         .where(Batch.id == batch_id)
     ).one()
     start, end = class_days(batch, center.zone)
+    rule = rules_on(local_date(batch.created_at, center.zone), [program.id]).get(program.id)
     return Ground(
         batch_id=batch.id,
         center_id=center.id,
@@ -44,7 +49,7 @@ def load_ground(batch_id: int, signatory: rules.SignatoryFacts) -> Ground:
         hours=curriculum.hours,
         start=start,
         end=end,
-        validity_months=curriculum.validity_months,
+        validity_months=(rule.validity_months if rule else None) or curriculum.validity_months,
     )
 
 

@@ -17,6 +17,7 @@ from portal.certificates.services import notices
 from portal.certificates.services.events import apply_change, change_blockers
 from portal.certificates.services.ground import load_ground, load_subjects
 from portal.certificates.services.mint import mint
+from portal.certificates.services.renewing import lock_certificates, renew_certificate
 from portal.cooperatives.queries import own_cooperatives
 from portal.core import audit, jobs
 from portal.core.db import db
@@ -34,15 +35,15 @@ def prepare_issue(*, batch_id: int, actor: Actor, now: datetime) -> CertificateR
 
     Raises DomainError `nobody_ready`, Conflict `request_open` when one is already waiting.
     """
-    batch = _batch(batch_id, actor, Permission.CERTIFICATE_PREPARE)
+    batch = get_batch_held(batch_id, actor, Permission.CERTIFICATE_PREPARE)
     forecast = queries.dry_run(batch_id)
     if not forecast.ready:
         raise DomainError("nobody_ready", "Belum ada peserta yang siap menerima sertifikat di angkatan ini.")
-    _refuse_own(
+    refuse_own(
         [row.person_id for row in forecast.ready], [row.enrollment_id for row in forecast.ready], actor, now
     )
-    _refuse_open(batch_id, "issue", None)
-    return _add(batch, "issue", None, actor, now, count=len(forecast.ready))
+    refuse_open(batch_id, "issue", None)
+    return add_request(batch, "issue", None, actor, now, count=len(forecast.ready))
 
 
 def prepare_change(
@@ -59,13 +60,15 @@ def prepare_change(
     certificate = db.session.get(Certificate, certificate_id)
     if certificate is None or action not in REASONS:
         raise NotFound()
-    batch = _batch(certificate.batch_id, actor, Permission.CERTIFICATE_PREPARE)
-    _refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
+    batch = get_batch_held(certificate.batch_id, actor, Permission.CERTIFICATE_PREPARE)
+    refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
     if reason_class not in REASONS[action]:
         raise DomainError("reason_missing", "Pilih alasannya.", "reason_class")
     _raise_first(change_blockers(certificate, action, actor=actor, approver=None))
-    _refuse_open(certificate.batch_id, action, certificate.id)
-    return _add(batch, action, certificate.id, actor, now, reason_class, note, _clean(action, changes or {}))
+    refuse_open(certificate.batch_id, action, certificate.id)
+    return add_request(
+        batch, action, certificate.id, actor, now, reason_class, note, _clean(action, changes or {})
+    )
 
 
 # Reason classes of an action: id -> words. The class is public, the note never is.
@@ -87,7 +90,7 @@ def decide_request(*, request_id: int, approve: bool, actor: Actor, now: datetim
     request = db.session.get(CertificateRequest, request_id, with_for_update=True)
     if request is None:
         raise NotFound()
-    batch = _batch(request.batch_id, actor, Permission.CERTIFICATE_APPROVE)
+    batch = get_batch_held(request.batch_id, actor, Permission.CERTIFICATE_APPROVE)
     if request.state != "prepared":
         raise Conflict("request_decided", "Permintaan ini sudah diputuskan.")
     _refuse_same_person(request, actor)
@@ -96,6 +99,8 @@ def decide_request(*, request_id: int, approve: bool, actor: Actor, now: datetim
         request.state = "rejected"
     elif request.action == "issue":
         _start_issue(request, actor, now)
+    elif request.action == "renew":
+        _renew(request, actor, now)
     else:
         _apply(request, actor, now)
     audit.record(
@@ -116,7 +121,7 @@ def _start_issue(request: CertificateRequest, actor: Actor, now: datetime) -> No
         raise DomainError(
             "nobody_ready", "Tidak ada lagi peserta yang siap menerima sertifikat di angkatan ini."
         )
-    _refuse_own([row.person_id for row in ready], [row.enrollment_id for row in ready], actor, now)
+    refuse_own([row.person_id for row in ready], [row.enrollment_id for row in ready], actor, now)
     request.state = "approved"
     job = jobs.enqueue(JOB_KIND, {"request_id": request.id}, total=len(ready), actor=actor, now=now)
     request.job_id = job.id
@@ -125,12 +130,23 @@ def _start_issue(request: CertificateRequest, actor: Actor, now: datetime) -> No
 def _apply(request: CertificateRequest, actor: Actor, now: datetime) -> None:
     certificate = db.session.get(Certificate, request.certificate_id, with_for_update=True)
     assert certificate is not None
-    _refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
+    refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
     request.state = "done"
     apply_change(
         certificate, request, approver=actor, signatory=signatory(actor, certificate.center_id), now=now
     )
     notices.changed(certificate, request, now=now)
+
+
+def _renew(request: CertificateRequest, actor: Actor, now: datetime) -> None:
+    certificate = db.session.get_one(Certificate, request.certificate_id)
+    lock_certificates(certificate.person_id)
+    refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
+    request.state = "done"
+    fresh = renew_certificate(
+        certificate, request, approver=actor, signatory=signatory(actor, certificate.center_id), now=now
+    )
+    notices.renewed(fresh, now=now)
 
 
 @jobs.job_kind(JOB_KIND)
@@ -159,7 +175,8 @@ def signatory(approver: Actor, center_id: int) -> rules.SignatoryFacts:
     return rules.SignatoryFacts(approver.name, center.head_title or f"Kepala {center.short_name}")
 
 
-def _batch(batch_id: int, actor: Actor, permission: Permission) -> Batch:
+def get_batch_held(batch_id: int, actor: Actor, permission: Permission) -> Batch:
+    """The batch of the actor's center, locked. Raises Forbidden, NotFound."""
     if not actor.may(permission):
         raise Forbidden()
     # Held, so that two requests for one thing at the same moment see each other.
@@ -169,7 +186,7 @@ def _batch(batch_id: int, actor: Actor, permission: Permission) -> Batch:
     return batch
 
 
-def _refuse_own(person_ids: list[int], enrollment_ids: list[int], actor: Actor, now: datetime) -> None:
+def refuse_own(person_ids: list[int], enrollment_ids: list[int], actor: Actor, now: datetime) -> None:
     """Nobody prepares or approves for themselves or their cooperative (FLOWS: Permissions)."""
     if actor.person_id is None:
         return
@@ -194,7 +211,8 @@ def _refuse_same_person(request: CertificateRequest, actor: Actor) -> None:
         raise DomainError("same_person", "Yang menyiapkan dan yang menyetujui harus dua orang berbeda.")
 
 
-def _refuse_open(batch_id: int, action: str, certificate_id: int | None) -> None:
+def refuse_open(batch_id: int, action: str, certificate_id: int | None) -> None:
+    """Raises Conflict `request_open` while the same is asked for already."""
     is_open = db.session.scalar(
         sa.select(CertificateRequest.id)
         .where(
@@ -231,7 +249,7 @@ def _raise_first(blockers: list[rules.Blocker]) -> None:
         raise Conflict(blockers[0].code, blockers[0].message)
 
 
-def _add(
+def add_request(
     batch: Batch,
     action: str,
     certificate_id: int | None,
@@ -239,9 +257,10 @@ def _add(
     now: datetime,
     reason_class: str = "",
     note: str = "",
-    changes: dict[str, str] | None = None,
+    changes: dict[str, Any] | None = None,
     **data: Any,
 ) -> CertificateRequest:
+    """Put a request before the center head, with its audit event."""
     request = CertificateRequest(
         action=action,
         batch_id=batch.id,
