@@ -30,6 +30,8 @@ class Contexts:
     def __init__(self, documents: Mapping[str, dict[str, Any]]) -> None:
         self._documents = documents
         self._resolved: dict[str, Any] = {}
+        #: What types make of the terms, by the context around them; kept by dataintegrity.
+        self.scoped: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     def __contains__(self, url: object) -> bool:
         return url in self._documents

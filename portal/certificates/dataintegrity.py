@@ -33,6 +33,8 @@ _PROOF_VALUE_LIMIT = 90  # base58 of 64 bytes has 88 letters at most, and readin
 # A hostile graph of lookalike blank nodes costs n! rounds; what the portal issues needs fewer than ten.
 _MAX_ROUNDS = 500
 _MAX_DEPTH = 40
+# A badge needs nine; only a hostile document that combines types at will comes near.
+_MAX_KNOWN = 200
 # pyld's caches are not made for several threads, and the work is Python's alone: waiting costs nothing.
 _PYLD = threading.Lock()
 
@@ -105,18 +107,37 @@ def canonical(document: Mapping[str, Any], contexts: Contexts) -> str:
 def _canonical(document: dict[str, Any], contexts: Contexts) -> str:
     # Given an empty base, pyld makes one up; without any, a relative reference stays what it is.
     options = contexts.options() | {"base": None, "produceGeneralizedRdf": False}
-    dataset = _Strict(on_property_dropped=_refuse_term).to_rdf(document, options)
+    dataset = _Strict(contexts.scoped).to_rdf(document, options)
     text: str = _Bounded().main(dataset, {"format": "application/n-quads"})
     return text
 
 
 class _Strict(JsonLdProcessor):
-    """pyld's reader, which would pass over relative references without a word."""
+    """pyld's reader, which would pass over relative references without a word.
+
+    It also works out what a type's own terms mean once, and not at every object of that type: pyld looks in
+    its cache with a copy of the context that it has just made, so that it finds nothing there.
+    """
+
+    def __init__(self, known: dict[tuple[str, int], tuple[Any, Any]]) -> None:
+        super().__init__(on_property_dropped=_refuse_term)
+        self._known = known
 
     def expand(self, input_: Any, options: Any) -> Any:
         expanded = super().expand(input_, options)
         _demand_absolute(expanded)
         return expanded
+
+    def _process_context(self, active_ctx: Any, local_ctx: Any, options: Any, **how: Any) -> Any:
+        if how != {"propagate": False} or "_uuid" not in active_ctx:
+            return super()._process_context(active_ctx, local_ctx, options, **how)
+        key = (active_ctx["_uuid"], id(local_ctx))
+        if key not in self._known:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            # The context is kept beside its meaning, so that no other object can come to have its id.
+            self._known[key] = local_ctx, super()._process_context(active_ctx, local_ctx, options, **how)
+        return self._known[key][1]
 
 
 class _Bounded(URDNA2015):
