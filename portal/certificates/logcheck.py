@@ -7,7 +7,7 @@ sentence a fault; logrecords.py goes on to the certificates and events that the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,8 +36,9 @@ def snapshot() -> Iterator[Connection]:
 
 
 def stream(connection: Connection, query: sa.Select[Any]) -> Iterator[Any]:
-    """The rows of a query, a thousand in memory at a time."""
-    return iter(connection.execute(query, execution_options={"yield_per": _CHUNK}))
+    """The rows of a query, a thousand in memory at a time; ends with its reader, however far that got."""
+    with closing(connection.execute(query, execution_options={"yield_per": _CHUNK})) as result:
+        yield from result
 
 
 def milliseconds(moment: datetime) -> int:
