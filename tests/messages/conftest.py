@@ -107,6 +107,15 @@ def tellers(room: Classroom, user: User, now: datetime) -> dict[str, list[Teller
         request = SimpleNamespace(id=3, action=action)
         return lambda: certificate_notices.changed(paper, request, now=now)
 
+    def ending(needed: int | None, until: date | None) -> Teller:
+        stage = 30 if needed else 7
+        row = certificate_notices.Ending(
+            certificate_id=7, person_id=one.person_id, center_id=batch.center_id, zone="Asia/Jakarta",
+            program="Pembukuan", number="0007/P1/B1/XI/2026", last_day=now.date(), left=stage, stage=stage,
+            hours=8, needed=needed, until=until,
+        )  # fmt: skip
+        return lambda: certificate_notices.ending([row], now=now)
+
     def read() -> object:
         words = {"fields": "telepon", "reason": "Menelepon atas permintaan", "when": "hari ini"}
 
@@ -167,6 +176,8 @@ def tellers(room: Classroom, user: User, now: datetime) -> dict[str, list[Teller
         "certificate.restored": [certificate("unsuspend")],
         "certificate.revoked": [certificate("revoke")],
         "certificate.replaced": [certificate("replace")],
+        "certificate.renewed": [lambda: certificate_notices.renewed(paper, now=now)],
+        "certificate.ending": [ending(16, now.date()), ending(None, None)],
         "privacy.read": [read],
         "privacy.decided": [decided("refused", "Foto KTP buram"), decided("applied", "")],
         **{
