@@ -93,7 +93,7 @@ def fill(app: Flask, rows: int, say: Say) -> None:
 
 
 def fill_log(app: Flask, leaves: int, say: Say) -> None:
-    """Migrate an empty database and give it the tree of a log of `leaves` made-up leaves, and nothing else."""
+    """Migrate an empty database and give it the tree of a log of `leaves` made-up leaves, nothing else."""
     migrate(app)
     keys().standing("log")
     say(f"a log of {leaves:,} leaves")

@@ -69,8 +69,9 @@ def _ground(made: datetime) -> tuple[int, int, int]:
     db.session.add(Region(code="33", name="Jawa Tengah", kind="province"))
     db.session.flush()
     center = TrainingCenter(
-        slug="bpvp-surakarta", code=CENTER_CODE, kind="uptp",
-        name="Balai Pelatihan Vokasi dan Produktivitas Surakarta", short_name="BPVP Surakarta", city="Surakarta", region_code="33", zone="Asia/Jakarta",
+        slug="bpvp-surakarta", code=CENTER_CODE, kind="uptp", city="Surakarta",
+        name="Balai Pelatihan Vokasi dan Produktivitas Surakarta", short_name="BPVP Surakarta",
+        region_code="33", zone="Asia/Jakarta",
     )  # fmt: skip
     program = Program(
         slug="pengurus-pemula", code=PROGRAM_CODE, name="Pengurus Koperasi Desa Merah Putih, tingkat pemula",

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.core import assets, drawing, edge, error_pages, formatting, htmx, logs
+from portal.core import assets, drawing, edge, error_pages, formatting, htmx, logs, words
 from portal.core.crypto import FieldCipher
 from portal.core.db import Base, db, engine_options, prepare_engine
 from portal.core.formatting import call_name
@@ -69,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["ports"] = Ports()
     _install_database(app, settings)
     _babel.init_app(app, locale_selector=edge.language)
+    words.register(app)
     edge.install(app, settings)
     htmx.register(app)
     drawing.register(app)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Request, Response, abort, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
@@ -25,6 +26,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=()",
 }
+STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=63072000; includeSubDomains"}
 LOOPBACK = ("127.0.0.1", "localhost")
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 csrf = CSRFProtect()
@@ -43,6 +45,16 @@ class LanguagePrefix:
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + "/en"
             environ["PATH_INFO"] = path[3:] or "/"
         return self.app(environ, start_response)
+
+
+class QuickSessions(SecureCookieSessionInterface):
+    """Flask's sessions, which for a request without the cookie do not even prepare to check a signature."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of the cookie, or an empty one."""
+        if self.get_cookie_name(app) not in request.environ.get("HTTP_COOKIE", ""):
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 class RowNumber(IntegerConverter):
@@ -105,6 +117,8 @@ def install(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
         MAX_FORM_PARTS=4000,
     )
+    headers = HEADERS | (STRICT_TRANSPORT if settings.secure_cookies else {})
+    app.session_interface = QuickSessions()
     csrf.init_app(app)
     app.url_map.converters["int"] = RowNumber
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
@@ -112,7 +126,7 @@ def install(app: Flask, settings: Settings) -> None:
     @app.before_request
     def refuse_nul() -> None:
         # No text of ours holds a NUL, and PostgreSQL refuses it in every comparison.
-        if "\0" in request.path or _has_nul(request.args):
+        if "\0" in request.path or (b"%00" in request.query_string and _has_nul(request.args)):
             abort(400)
         if request.method in UNSAFE and request.endpoint is not None and _has_nul(request.form):
             abort(400)
@@ -129,11 +143,12 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if settings.secure_cookies:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-        if request.endpoint and "Cache-Control" not in response.headers:
+        # One look at the names instead of one a header: this runs for every answer.
+        present = {name.lower() for name, _value in response.headers}
+        for name, value in headers.items():
+            if name.lower() not in present:
+                response.headers.add(name, value)
+        if request.endpoint and "cache-control" not in present:
             view = app.view_functions.get(request.endpoint)
             is_signed_in = "actor" in g and g.actor.is_authenticated
             is_public = getattr(view, "access", "") == "public" and not is_signed_in

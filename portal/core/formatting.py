@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from flask import Flask, has_app_context
-from flask_babel import get_locale
+from flask import Flask
+
+from portal.core import words
 
 _WEEKDAYS = {
     "id": ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"),
@@ -45,10 +46,7 @@ DEFAULT_ZONE = "Asia/Jakarta"
 
 def current_locale(locale: str | None = None) -> str:
     """Either "id" or "en": the one asked for, else the request's, else Indonesian."""
-    if locale is None and has_app_context():
-        found = get_locale()
-        locale = str(found) if found else "id"
-    return "en" if (locale or "id").startswith("en") else "id"
+    return "en" if (locale or words.language()).startswith("en") else "id"
 
 
 def weekday_name(day: date, locale: str | None = None) -> str:
