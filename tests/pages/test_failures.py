@@ -30,6 +30,7 @@ WORDS = {
 }  # fmt: skip
 #: States that a fault must not make of anything else.
 ACCUSING = {"signature_mismatch", "not_found", "typo", "revoked", "replaced", "suspended"}
+GUARDED = ("certificate", "certificate_event", "log_leaf", "log_node")
 #: Sentences in which the word may stand: those that deny it.
 DENIALS = ("bukan tanda palsu", "tidak berarti palsu")
 
@@ -90,11 +91,12 @@ def tampered(*statements: str) -> Callable[..., Any]:
 
     @contextmanager
     def fault(app: Any, clock: Any) -> Iterator[None]:
+        db.session.rollback()
         with db.engine.begin() as connection:
-            guards.drop(connection, guards.FIRST)
+            guards.drop(connection, GUARDED)
             for statement in statements:
                 connection.execute(sa.text(statement))
-            guards.create(connection, guards.FIRST)
+            guards.create(connection, GUARDED)
         yield
 
     return fault
@@ -133,10 +135,12 @@ def read_only(app: Any, clock: Any) -> Iterator[None]:
 
     def shut(raw: Any, _record: Any, _proxy: Any) -> None:
         raw.cursor().execute(on)
+        raw.rollback()
 
     def open_again(raw: Any, _record: Any) -> None:
         raw.rollback()
         raw.cursor().execute(off)
+        raw.commit()
 
     event.listen(db.engine, "checkout", shut)
     event.listen(db.engine, "checkin", open_again)
