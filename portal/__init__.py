@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.core import assets, drawing, edge, error_pages, formatting, htmx, logs, words
+from portal.core import assets, drawing, edge, error_pages, formatting, frames, htmx, logs, words
 from portal.core.crypto import FieldCipher
 from portal.core.db import Base, db, engine_options, prepare_engine
 from portal.core.formatting import call_name
@@ -130,12 +130,10 @@ def _page_context() -> dict[str, Any]:
     view: Any = edge.view_access()
     actor = ANONYMOUS if getattr(view, "is_bare", False) else current_actor()
     lang = edge.language()
-    path = request.full_path.rstrip("?") if request else "/"
     here = request.path
-    script = "" if lang == "en" else "/en"
     return {
         "lang": lang,
-        "lang_switch_url": script + path,
+        "lang_switch_url": frames.language_switch(),
         "actor": actor,
         "nav": _nav(actor, here, "/en" if lang == "en" else ""),
         "account_label": call_name(actor.name) if actor.is_authenticated else "",
