@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -130,13 +130,26 @@ def program_names(program_ids: Collection[int] | None = None) -> dict[int, str]:
     return {program.id: local_name(program) for program in db.session().scalars(statement)}
 
 
-def find_prerequisites(program_id: int, *, made_on: date, on: date) -> Prerequisites | None:
-    """What batches of a program made on a day ask for on `on`, their first day: the rule that was in force
-    when they were made, as they also keep their curriculum. None when nothing. One statement, else three."""
-    rule = in_force(rule_versions([program_id]).get(program_id, []), made_on)
-    if rule is None or not rule.groups:
-        return None
-    groups = read_groups(rule.groups)
-    wanted = {need.program_id for group in groups for need in group}
-    graces = {key: one.grace_months for key, one in rules_on(on, wanted).items()}
-    return Prerequisites(groups, program_names(wanted), graces)
+def prerequisites_of(program_id: int, classes: Mapping[int, tuple[date, date]]) -> dict[int, Prerequisites]:
+    """What batches of a program ask for, by batch id; those that ask for nothing are absent.
+
+    `classes`: batch id -> (the day it was made, its first day). The groups are those of the rule that was in
+    force when the batch was made, as it also keeps its curriculum; graces are of the first day. One statement
+    where nothing is asked, else three.
+    """
+    versions = rule_versions([program_id]).get(program_id, [])
+    groups = {
+        key: read_groups(rule.groups)
+        for key, (made_on, _first) in classes.items()
+        if (rule := in_force(versions, made_on)) is not None and rule.groups
+    }
+    if not groups:
+        return {}
+    wanted = {need.program_id for asked in groups.values() for group in asked for need in group}
+    rules, names = rule_versions(wanted), program_names(wanted)
+
+    def graces(on: date) -> dict[int, int | None]:
+        found = {number: in_force(rules.get(number, []), on) for number in wanted}
+        return {number: rule.grace_months for number, rule in found.items() if rule is not None}
+
+    return {key: Prerequisites(asked, names, graces(classes[key][1])) for key, asked in groups.items()}

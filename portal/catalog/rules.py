@@ -13,6 +13,8 @@ from portal.core.blockers import Blocker
 from portal.core.formatting import long_date
 
 Say = Callable[..., str]
+#: A rule begins at midnight in the capital, wherever a center lies.
+RULE_ZONE = "Asia/Jakarta"
 FRESH = frozenset({"valid", "expired"})
 
 

@@ -24,6 +24,7 @@ from portal.enrollment.labels import (
     PRIORITY_LABELS,
     state_tag,
 )
+from portal.enrollment.queries.prerequisites import unmet
 from portal.people.labels import mask_phone
 from portal.people.queries import open_reads
 
@@ -36,6 +37,8 @@ ACTIONS = {
     "cadangan": ("tawarkan", "tunggu", "tolak"),
     "keluar": (),
 }
+#: Tabs of people whose seat is not certain: what they lack is said beside them.
+_BEFORE_SEAT = frozenset({"pelamar", "ditawari", "daftar-tunggu", "cadangan"})
 
 
 def tab_names() -> dict[str, str]:
@@ -60,6 +63,7 @@ def center_page(batch: Batch, tab: str, page_no: int, actor: Actor, now: datetim
     url = url_for("enrollment.center_roll", batch_id=batch.id)
     left = seats_left(batch.quota, batch.seats_taken)
     people = [entry.person_id for entry in page.items if entry.phone]
+    lacks = unmet(batch, [entry.person_id for entry in page.items]) if tab in _BEFORE_SEAT else {}
     shown = open_reads(actor, people, "phone", now)
     may_screen = actor.may(Permission.ENROLL_SCREEN) and actor.scope(Permission.ENROLL_SCREEN).covers_center(
         batch.center_id
@@ -76,7 +80,11 @@ def center_page(batch: Batch, tab: str, page_no: int, actor: Actor, now: datetim
             for key, name in tab_names().items()
         ],
         "counts": counts,
-        "rows": [_row(entry, batch, tab, actor, now, shown) for entry in page.items],
+        "rows": [
+            _row(entry, batch, tab, actor, now, shown)
+            | {"lacks": [blocker.message for blocker in lacks.get(entry.person_id, ())]}
+            for entry in page.items
+        ],
         "hidden": len(set(people) - shown) if may_screen and actor.may(Permission.PERSON_UNMASK) else 0,
         "page_no": page_no,
         "next_url": f"{url}?{urlencode({'keadaan': tab, 'hal': page_no + 1})}" if page.has_next else None,

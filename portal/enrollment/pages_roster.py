@@ -19,7 +19,15 @@ from portal.enrollment.models import RosterImport
 from portal.enrollment.queries.roster import ISSUES_A_PAGE, ImportRow, ImportView
 from portal.enrollment.queries.spread import ClassRow
 from portal.enrollment.roster.preview import POSTS
-from portal.enrollment.rules_spread import BUSY, HELD_BACK, NO_CLASS, NO_SEATS, ClassPlan, Nominee
+from portal.enrollment.rules_spread import (
+    BUSY,
+    HELD_BACK,
+    NO_CLASS,
+    NO_SEATS,
+    UNPREPARED,
+    ClassPlan,
+    Nominee,
+)
 from portal.enrollment.services.spread import Proposal
 from portal.regions.queries import paths_of
 
@@ -149,6 +157,7 @@ def reason_texts() -> dict[str, str]:
         NO_SEATS: _("Kursi dan cadangan sudah habis."),
         BUSY: _("Sudah ada di kelas lain pada hari yang sama."),
         HELD_BACK: _("Belum dimasukkan ke angkatan."),
+        UNPREPARED: _("Belum memegang sertifikat yang disyaratkan pada hari pertama."),
     }
 
 
@@ -218,6 +227,7 @@ def _options(
     for plan in proposal.spread.classes:
         option, seat, spare = plan.option, str(plan.option.batch_id), f"{plan.option.batch_id}c"
         fits = option.is_meant_for(nominee) and option.is_on_free_days(nominee)
+        fits = fits and option.batch_id not in nominee.unprepared_for
         text = texts[option.batch_id]
         if current == seat or (fits and plan.room(nominee.is_pilot) > 0):
             found.append((seat, text))
@@ -281,7 +291,7 @@ def left_context(
         **_frame(found, proposal, picked),
         "title": _("Belum mendapat kelas"),
         "line": None,
-        "people": _people([(n, texts[reason], "-") for n, reason in paging.items], proposal),
+        "people": _people([(n, n.lacks or texts[reason], "-") for n, reason in paging.items], proposal),
         "paging": paging,
         "left_url": url_for("enrollment.roster_class", import_id=found.id, batch_id=0, **_picked(picked)),
         "action": url_for("enrollment.roster_move", import_id=found.id, batch_id=0),

@@ -92,7 +92,8 @@ class BatchFacts:
 
 @dataclass(frozen=True)
 class Applicant:
-    """What eligibility needs of a person. None is not judged; `overlapping` are labels of other batches."""
+    """What eligibility needs of a person. None is not judged; `overlapping` are labels of other batches;
+    `lacks` what the batch asks for and the person does not hold on its first day."""
 
     kind: str | None = None
     post: str | None = None
@@ -101,6 +102,7 @@ class Applicant:
     state_here: State | None = None
     overlapping: Sequence[str] = ()
     has_certificate: bool = False
+    lacks: Sequence[Blocker] = ()
 
 
 def eligibility(batch: BatchFacts, person: Applicant) -> list[Blocker]:
@@ -122,6 +124,7 @@ def eligibility(batch: BatchFacts, person: Applicant) -> list[Blocker]:
         post=person.post,
         region_code=person.region_code,
     )
+    found += person.lacks
     found += [messages.overlapping(label) for label in person.overlapping]
     if person.has_certificate:
         found.append(messages.has_certificate())

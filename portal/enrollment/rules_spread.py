@@ -14,6 +14,7 @@ from datetime import date
 
 #: Why somebody has no class.
 NO_CLASS, NO_SEATS, BUSY, HELD_BACK = "no_class", "no_seats", "busy", "held_back"
+UNPREPARED = "unprepared"
 #: How many districts ahead one looks for somebody who fills the last seat of a class.
 _AHEAD = 2
 
@@ -21,7 +22,8 @@ _AHEAD = 2
 @dataclass(frozen=True, slots=True)
 class Nominee:
     """Somebody who waits for a class. `busy`: first and last days of classes the person is in; `known_in`:
-    classes that know the person already, perhaps as withdrawn."""
+    classes that know the person already, perhaps as withdrawn; `unprepared_for`: classes that ask for a
+    certificate the person does not hold on their first day, and `lacks` why, in a sentence."""
 
     nomination_id: int
     person_id: int
@@ -34,6 +36,8 @@ class Nominee:
     is_pilot: bool = False
     busy: tuple[tuple[date, date], ...] = ()
     known_in: frozenset[int] = frozenset()
+    unprepared_for: frozenset[int] = frozenset()
+    lacks: str = ""
 
     @property
     def district(self) -> str:
@@ -119,7 +123,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why an arrangement cannot be saved: code over_seats, over_reserves, not_meant or busy."""
+    """Why an arrangement cannot be saved: code over_seats, over_reserves, not_meant, busy or unprepared."""
 
     code: str
     batch_id: int
@@ -185,11 +189,12 @@ def _units(
         key = (nominee.kind, nominee.post, nominee.region_code)
         if key not in cache:
             cache[key] = [plan.option for plan in plans if plan.option.is_meant_for(nominee)]
-        fits = frozenset(o.batch_id for o in cache[key] if o.is_on_free_days(nominee))
+        free = [o.batch_id for o in cache[key] if o.is_on_free_days(nominee)]
+        fits = frozenset(free) - nominee.unprepared_for
         if fits:
             grouped.setdefault((nominee.cooperative_id, fits), []).append(nominee)
         else:
-            unplaced.append((nominee, BUSY if cache[key] else NO_CLASS))
+            unplaced.append((nominee, UNPREPARED if free else BUSY if cache[key] else NO_CLASS))
     return [_Unit(people, fits) for (_cooperative, fits), people in grouped.items()], unplaced
 
 
@@ -309,6 +314,8 @@ def arrange(
             problems.append(Problem("not_meant", batch_id, name=nominee.name))
         elif not plan.option.is_on_free_days(nominee):
             problems.append(Problem("busy", batch_id, name=nominee.name))
+        elif batch_id in nominee.unprepared_for:
+            problems.append(Problem("unprepared", batch_id, name=nominee.name))
     for plan in plans.values():
         batch_id = plan.option.batch_id
         if plan.seated and min(plan.room(True), _room_of_others(plan)) < 0:

@@ -12,7 +12,7 @@ from flask_babel import gettext
 
 from portal.catalog.models import ProgramRule
 from portal.catalog.queries import rules_on
-from portal.catalog.rules import add_months
+from portal.catalog.rules import RULE_ZONE, add_months
 from portal.certificates.models import (
     Certificate,
     CertificateRequest,
@@ -40,7 +40,6 @@ from portal.people.models import Person
 from portal.people.rules import ERASED_NAME
 
 A_PAGE = 25
-DEFAULT_ZONE = "Asia/Jakarta"
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,9 @@ def outlooks(person_ids: Sequence[int], now: datetime) -> dict[int, Outlook]:
     """The renewal of every certificate of some people, by certificate id. Seven statements."""
     if not person_ids:
         return {}
-    rows = rows_where(Certificate.person_id.in_(person_ids), local_date(now, DEFAULT_ZONE))
+    rows = rows_where(Certificate.person_id.in_(person_ids), local_date(now, RULE_ZONE))
     ties = _ties(rows)
-    rules = rules_on(local_date(now, DEFAULT_ZONE))
+    rules = rules_on(local_date(now, RULE_ZONE))
     by_person: dict[int, list[HolderRow]] = {}
     for row in rows:
         by_person.setdefault(row.person_id, []).append(row)
@@ -201,7 +200,7 @@ def outlook_of(certificate: Certificate, now: datetime) -> Outlook:
 def list_renewals(actor: Actor, number: int, now: datetime) -> Page:
     """Certificates of the actor's centers that end within 90 days or may still be renewed, the earliest last
     day first, each with its Outlook; who was revoked, replaced or renewed is left out. Nine statements."""
-    today = local_date(now, DEFAULT_ZONE)
+    today = local_date(now, RULE_ZONE)
     graces = {key: rule.grace_months for key, rule in rules_on(today).items() if rule.grace_months}
     last_day = sa.func.coalesce(extended_until(), Certificate.expires_on)
     statement = (
@@ -241,7 +240,7 @@ def _still_open(graces: Mapping[int, int | None], today: date) -> Any:
 def ending_soon(now: datetime, *, after: int, limit: int) -> Sequence[Any]:
     """(id, person_id) of certificates whose last day, extensions included, may call for a reminder, in the
     order of ids beyond `after`. One statement; who is told is decided one by one."""
-    today = local_date(now, DEFAULT_ZONE)
+    today = local_date(now, RULE_ZONE)
     spans = [
         (today + timedelta(days=stage - CATCH_UP_DAYS), today + timedelta(days=stage + 1))
         for stage in REMINDER_DAYS

@@ -13,6 +13,7 @@ from portal.assessment.models import Verdict
 from portal.batches.models import Batch, ClassSession
 from portal.catalog.models import CompetencyUnit, Curriculum, Program
 from portal.catalog.queries import rules_on
+from portal.catalog.rules import RULE_ZONE
 from portal.centers.models import TrainingCenter
 from portal.certificates import rules
 from portal.certificates.services.mint import Ground, Subject
@@ -38,7 +39,7 @@ def load_ground(batch_id: int, signatory: rules.SignatoryFacts) -> Ground:
         .where(Batch.id == batch_id)
     ).one()
     start, end = class_days(batch, center.zone)
-    rule = rules_on(local_date(batch.created_at, center.zone), [program.id]).get(program.id)
+    rule = rules_on(local_date(batch.created_at, RULE_ZONE), [program.id]).get(program.id)
     return Ground(
         batch_id=batch.id,
         center_id=center.id,

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from portal.catalog.queries import current_curriculum, rules_on
+from portal.catalog.rules import RULE_ZONE
 from portal.certificates import rules
 from portal.certificates.models import Certificate, CertificateRequest, Renewal, RenewalCourse
 from portal.certificates.queries.renewals import Outlook, outlook_of
@@ -98,8 +99,7 @@ def _ground(
 ) -> Ground:
     """The old certificate's words; the days of the courses; the validity that the program gives today."""
     program_id = certificate.program_id
-    today = local_date(now, facts.center.zone)
-    rule = rules_on(today, [program_id]).get(program_id)
+    rule = rules_on(local_date(now, RULE_ZONE), [program_id]).get(program_id)
     months = rule.validity_months if rule else None
     return replace(
         load_ground(certificate.batch_id, signatory),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
 from portal.batches.models import Batch
+from portal.catalog.rules import RULE_ZONE
 from portal.centers.models import TrainingCenter
 from portal.cooperatives.models import Cooperative
+from portal.core.blockers import Blocker
 from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.permissions import Actor, Permission, Scope
 from portal.enrollment.models import Enrollment, Nomination, State
+from portal.enrollment.queries.prerequisites import lacking
 from portal.enrollment.queries.roster import OPEN_STATES
 from portal.enrollment.rules import BUSY_STATES, free_places
 from portal.enrollment.rules_spread import ClassOption, Nominee
@@ -34,6 +37,7 @@ class ClassRow:
     quota: int
     taken: int
     is_near: bool
+    made_on: date
 
     @property
     def batch_id(self) -> int:
@@ -54,8 +58,9 @@ def _waiting(program_id: int, regency: str) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def nominees_of(program_id: int, regency: str) -> list[Nominee]:
-    """Everybody of a regency who waits for a class of the program and has none. Two statements."""
+def nominees_of(program_id: int, regency: str, classes: Collection[ClassRow]) -> list[Nominee]:
+    """Everybody of a regency who waits for a class of the program and has none, with what they lack for these
+    classes. Three statements; where the program asks for certificates as many more as `lacking` takes."""
     busy, known, enrolled = _engagements(program_id, regency)
     statement = (
         sa.select(
@@ -67,11 +72,28 @@ def nominees_of(program_id: int, regency: str) -> list[Nominee]:
         .where(*_waiting(program_id, regency))
         .order_by(Nomination.id)
     )  # fmt: skip
+    rows = [row for row in db.session.execute(statement) if row[1] not in enrolled]
+    days = {row.batch_id: (row.made_on, row.starts_on) for row in classes}
+    lacks = _lacks(lacking(program_id, days, [row[1] for row in rows]))
     return [
-        Nominee(*row, busy=tuple(busy.get(row[1], ())), known_in=frozenset(known.get(row[1], ())))
-        for row in db.session.execute(statement)
-        if row[1] not in enrolled
+        Nominee(
+            *row,
+            busy=tuple(busy.get(row[1], ())),
+            known_in=frozenset(known.get(row[1], ())),
+            unprepared_for=frozenset(lacks.get(row[1], {})),
+            lacks=next(iter(lacks.get(row[1], {}).values()), ""),
+        )
+        for row in rows
     ]
+
+
+def _lacks(found: Mapping[int, Mapping[int, Sequence[Blocker]]]) -> dict[int, dict[int, str]]:
+    """Person id -> class -> the first reason."""
+    turned: dict[int, dict[int, str]] = {}
+    for batch_id, people in found.items():
+        for person_id, blockers in people.items():
+            turned.setdefault(person_id, {})[batch_id] = blockers[0].message
+    return turned
 
 
 def _engagements(
@@ -192,4 +214,5 @@ def _row(
         regions=tuple(batch.regions),
     )
     near = bool(batch.regions) or region[:2] == regency[:2] or batch.center_id in scope.centers
-    return ClassRow(option, batch.number, center, city, batch.quota, batch.seats_taken, near)
+    made_on = local_date(batch.created_at, RULE_ZONE)
+    return ClassRow(option, batch.number, center, city, batch.quota, batch.seats_taken, near, made_on)

@@ -21,6 +21,7 @@ from portal.core.formatting import date_range
 from portal.core.ports import ports
 from portal.enrollment import rules
 from portal.enrollment.models import SEAT_STATES, Enrollment, Nomination, NominationState, State
+from portal.enrollment.queries.prerequisites import unmet_by
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,10 @@ def standing(
     region_code: str | None = None,
     now: datetime,
 ) -> Standing:
-    """Judge a person (or a stranger, without person_id) toward a batch, in at most seven statements."""
+    """Judge a person (or a stranger, without person_id) toward a batch, in at most eight statements.
+
+    A batch that asks for certificates takes four more.
+    """
     center = db.session.get(TrainingCenter, batch.center_id)
     zone = center.zone if center else "Asia/Jakarta"
     cooperative = db.session.get(Cooperative, cooperative_id) if cooperative_id else None
@@ -146,6 +150,7 @@ def standing(
         state_here=_state_here(batch, person_id),
         overlapping=_overlapping(batch, person_id),
         has_certificate=_has_certificate(batch, person_id, now, zone),
+        lacks=unmet_by(batch, person_id),
     )
     priority = rules.priority_class(is_pilot=is_pilot, is_nominated=nomination_id is not None)
     return Standing(

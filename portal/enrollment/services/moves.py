@@ -19,6 +19,7 @@ from portal.enrollment import queries
 from portal.enrollment.models import Enrollment, MoveChoice, State
 from portal.enrollment.services import notices, notices_batch
 from portal.enrollment.services.cases import change_state, lock_batch, lock_case, new_codes, scope_of
+from portal.enrollment.services.prerequisites import refuse_unmet
 
 _WITH_SEAT = (State.OFFERED, State.CONFIRMED)
 _WITHOUT_SEAT = (State.APPLIED, State.WAITLISTED, State.RESERVE)
@@ -212,6 +213,7 @@ def _keep(batch: Batch, enrollment: Enrollment, actor: Actor, now: datetime) -> 
             "batch_cancelled", _("Angkatan ini dibatalkan. Pilih angkatan lain atau mundur."), "choice"
         )
     if enrollment.state == State.OFFERED:
+        refuse_unmet(batch, [enrollment.person_id])
         enrollment.contact_at = enrollment.contact_at or now
         change_state(
             batch, enrollment, State.CONFIRMED, action="seat.confirmed", actor=actor, now=now, by_self=True

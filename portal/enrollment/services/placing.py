@@ -20,6 +20,7 @@ from portal.enrollment import queries, rules
 from portal.enrollment.models import SEAT_STATES, Enrollment, Nomination, NominationState, State
 from portal.enrollment.services import notices
 from portal.enrollment.services.cases import lock_batch, new_codes, refuse_closed, scope_of
+from portal.enrollment.services.prerequisites import refuse_unmet
 
 CHUNK = 500
 
@@ -44,7 +45,8 @@ def place_people(
 
     Answers {person id: enrollment id}, for those who were in the batch already too: they stay as they are.
     Seats are taken in one statement, all or none. Raises Conflict `batch_full`, and Conflict `person_busy`
-    with details["person_ids"] when somebody is in another batch on the same days.
+    with details["person_ids"] when somebody is in another batch on the same days; DomainError
+    `prerequisite_...` when somebody lacks what the batch asks for on its first day.
     """
     batch = lock_batch(batch_id)
     refuse_closed(batch, state)
@@ -54,6 +56,7 @@ def place_people(
     for placement in fresh:
         rules.check_not_self(actor.person_id, placement.person_id)
     _refuse_busy(batch, [placement.person_id for placement in fresh])
+    refuse_unmet(batch, [placement.person_id for placement in fresh])
     if state in SEAT_STATES and fresh:
         batches.take_seats(batch_id=batch_id, count=len(fresh))
     rows = [_row(placement, batch_id, state, now) for placement in fresh]

@@ -14,20 +14,23 @@ from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.enrollment import rules
 from portal.enrollment.models import Enrollment, State
+from portal.enrollment.queries.prerequisites import unmet
 from portal.enrollment.services import notices
 from portal.enrollment.services.cases import change_state, lock_batch, lock_case, scope_of
 from portal.enrollment.services.overdue import expire_overdue
+from portal.enrollment.services.prerequisites import refuse_unmet
 
 
 def offer_seat(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollment:
     """Offer a seat; it is held from now on. The countdown starts only when the person is reached.
 
-    Raises Conflict `batch_full` for the loser of the last seat, DomainError `illegal_move`, Forbidden
-    `own_case`.
+    Raises Conflict `batch_full` for the loser of the last seat, DomainError `illegal_move` or
+    `prerequisite_...`, Forbidden `own_case`.
     """
     batch, enrollment = lock_case(enrollment_id)
     rules.check_not_self(actor.person_id, enrollment.person_id)
     expire_overdue(batch, actor=actor, now=now)
+    refuse_unmet(batch, [enrollment.person_id])
     change_state(batch, enrollment, State.OFFERED, action="seat.offered", actor=actor, now=now)
     notices.offered([enrollment], now=now)
     return enrollment
@@ -49,6 +52,7 @@ def offer_seats(*, batch_id: int, enrollment_ids: Sequence[int], actor: Actor, n
         raise DomainError("nothing_chosen", _("Pilih paling sedikit satu orang."))
     expire_overdue(batch, actor=actor, now=now)
     people = sorted(found.values(), key=rules.queue_key)
+    refuse_unmet(batch, [enrollment.person_id for enrollment in people])
     for enrollment in people:
         rules.check_not_self(actor.person_id, enrollment.person_id)
         change_state(
@@ -66,6 +70,7 @@ def confirm_seat(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollme
     if enrollment.state == State.EXPIRED:
         rules.check_offer_open(now, now)
     rules.check_offer_open(enrollment.offer_until, now)
+    refuse_unmet(batch, [enrollment.person_id])
     if enrollment.contact_at is None:
         enrollment.contact_at = now
     by_self = actor.person_id == enrollment.person_id
@@ -102,7 +107,8 @@ def make_reserve(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollme
 
 
 def promote_next(*, batch_id: int, actor: Actor, now: datetime) -> Enrollment:
-    """Offer the free seat to the next in line: reserves first, then the waitlist in its order.
+    """Offer the free seat to the next in line: reserves first, then the waitlist in its order; who lacks
+    what the batch asks for on its first day is passed over.
 
     Raises Conflict `nobody_waits` or `batch_full`.
     """
@@ -112,6 +118,8 @@ def promote_next(*, batch_id: int, actor: Actor, now: datetime) -> Enrollment:
         Enrollment.batch_id == batch_id, Enrollment.state.in_((State.RESERVE, State.WAITLISTED))
     )
     line = [e for e in db.session.scalars(statement) if e.person_id != actor.person_id]
+    lacking = unmet(batch, [e.person_id for e in line])
+    line = [e for e in line if e.person_id not in lacking]
     chosen = rules.next_in_line(
         [e for e in line if e.state == State.RESERVE], [e for e in line if e.state == State.WAITLISTED]
     )

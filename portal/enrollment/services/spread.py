@@ -85,7 +85,7 @@ def propose_spread(
     actor: Actor,
     now: datetime,
 ) -> Proposal:
-    """Propose classes for everybody of a regency who waits for a program; writes nothing. Four statements.
+    """Propose classes for everybody of a regency who waits for a program; writes nothing. Five statements.
 
     Give an import, or a program with a regency's code. `batch_ids`: only these classes; else those named for
     the regency or of its province, and only when there are none every class that admits it. A draft of the
@@ -102,7 +102,7 @@ def propose_spread(
         raise ValueError("an import, or a program and a regency")
     _require(actor, regency)
     rows = class_rows(program_id=program_id, regency=regency, actor=actor, now=now)
-    people = nominees_of(program_id, regency)
+    people = nominees_of(program_id, regency, rows)
     if draft is not None:
         return _drafted(program_id, regency, rows, people, draft)
     if batch_ids is not None:
@@ -166,6 +166,7 @@ def _sentence(problem: Problem, number: int) -> str:
         "over_reserves": _("Angkatan %(number)s: %(count)s cadangan untuk %(room)s tempat.", **facts),
         "not_meant": _("Angkatan %(number)s bukan untuk jabatan atau koperasi %(name)s.", **facts),
         "busy": _("%(name)s sudah ada di kelas lain pada hari Angkatan %(number)s.", **facts),
+        "unprepared": _("%(name)s belum memegang sertifikat yang disyaratkan Angkatan %(number)s.", **facts),
     }
     return texts[problem.code]
 
@@ -203,7 +204,11 @@ def move_people(
             choices[number] = choice
     rows = class_rows(program_id=before.program_id, regency=before.regency, actor=actor, now=now)
     after = _drafted(
-        before.program_id, before.regency, rows, nominees_of(before.program_id, before.regency), choices
+        before.program_id,
+        before.regency,
+        rows,
+        nominees_of(before.program_id, before.regency, rows),
+        choices,
     )
     if set(after.changed) - set(before.changed):
         raise _changed(tuple(line for line in after.changed if line not in before.changed))
@@ -291,7 +296,8 @@ def confirm_spread(
         row.batch_id: row
         for row in class_rows(program_id=program_id, regency=regency, actor=actor, now=now, only=wanted)
     }
-    people = [n for n in nominees_of(program_id, regency) if n.nomination_id in assignments]
+    everybody = nominees_of(program_id, regency, rows.values())
+    people = [n for n in everybody if n.nomination_id in assignments]
     chosen = {n: (batch_id, n in set(reserves)) for n, batch_id in assignments.items()}
     arranged, problems = arrange(people, [row.option for row in rows.values()], chosen)
     gone, lost = len(assignments) - len(people), len(arranged.unplaced)
