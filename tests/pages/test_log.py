@@ -90,6 +90,15 @@ def test_proof_of_a_code_that_is_not_there_is_one_and_the_same_404(page, log, co
     assert page.get(f"/log/proof/{code}.tlog-proof", 404).words == missing.words
 
 
+def test_codes_tried_out_are_limited_as_where_codes_are_checked(page, log):
+    missing = "/log/proof/BA1A1KVP7QTJ.tlog-proof"
+    for _miss in range(120):
+        assert page.client.get(missing).status_code == 404
+    assert page.client.get(missing).status_code == 429
+    assert int(page.client.get(missing).headers["Retry-After"]) > 0
+    assert page.get(f"/log/proof/{log.code}.tlog-proof").status == 200
+
+
 @pytest.mark.parametrize("size", ["0", "1", "3", "301", "-1", "x", "", "9" * 40])
 def test_proof_under_a_size_without_checkpoint_is_not_there(page, log, size):
     assert page.get(f"/log/proof/{log.code}.tlog-proof?size={size}", 404).status == 404

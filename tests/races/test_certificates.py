@@ -11,13 +11,17 @@ import sqlalchemy as sa
 from portal.assessment.models import AssessmentSheet, Verdict
 from portal.assessment.services import finalize_sheet, record_verdict
 from portal.batches.models import Batch
-from portal.certificates.models import Certificate, CertificateRequest, LogLeaf
+from portal.certificates import checkpoints, merkle
+from portal.certificates.logcheck import check_tree, snapshot
+from portal.certificates.logrecords import check_records
+from portal.certificates.models import Certificate, CertificateRequest, LogCheckpoint, LogLeaf
 from portal.certificates.services import decide_request, prepare_issue
 from portal.core import jobs
 from portal.core.db import db, transaction
 from portal.core.permissions import Grant, GrantedActor, Role
 from tests.support import classroom
 from tests.support.issuing import Signed, certificates, sign_class
+from tests.support.logs import verifier_of_log
 from tests.support.races import at_once
 
 ISSUERS, ROUNDS = 8, 3
@@ -92,6 +96,25 @@ def test_issuers_of_one_center_and_program_leave_no_gap_in_the_numbers(
         leaves = sorted(db.session.scalars(sa.select(LogLeaf.seq)))
         assert leaves == list(range(len(leaves)))
         assert len(leaves) == issued
+    assert_checkpoints_cover_every_append(ROUNDS * ISSUERS)
+
+
+def assert_checkpoints_cover_every_append(appends: int) -> None:
+    """One checkpoint an append, numbered without a gap, each signed over the tree as it was then."""
+    rows = list(db.session.execute(sa.select(*LogCheckpoint.__table__.columns).order_by(LogCheckpoint.size)))
+    leaves = list(db.session.scalars(sa.select(LogLeaf.data).order_by(LogLeaf.seq)))
+    assert [row.position for row in rows] == list(range(appends))
+    assert rows[-1].size == len(leaves)
+    roots, edge = {}, []
+    for number, leaf in enumerate(leaves):
+        merkle.grow_edge(edge, number, merkle.leaf_hash(bytes(leaf)))
+        roots[number + 1] = merkle.fold(edge)
+    for row in rows:
+        opened = checkpoints.open_checkpoint(row.note, verifier_of_log())
+        assert (opened.size, opened.root) == (row.size, roots[row.size])
+    db.session.rollback()
+    with snapshot() as connection:
+        assert [*check_tree(connection), *check_records(connection)] == []
 
 
 def test_nobody_is_certified_with_a_result_lowered_at_the_same_moment(

@@ -7,14 +7,14 @@ import hashlib
 import re
 from typing import Any
 
-from flask import Response, jsonify, request
+from flask import Response, current_app, jsonify, request
 from flask_babel import gettext as _
 
 from portal.certificates import queries
 from portal.certificates.checkpoints import read_tile_path
 from portal.certificates.queries import log
 from portal.certificates.views import blueprint
-from portal.core.errors import DomainError, NotFound
+from portal.core.errors import DomainError, NotFound, TooMany
 from portal.core.permissions import public
 
 _FOREVER = "public, max-age=31536000, immutable"
@@ -37,6 +37,18 @@ def _octets(body: bytes | None) -> Response:
     response = Response(body, mimetype="application/octet-stream")
     response.headers["Cache-Control"] = _FOREVER
     return response
+
+
+def _count_miss() -> None:
+    """A code that names nothing counts as it does where codes are checked. Raises TooMany."""
+    wait = current_app.extensions["miss_limit"].count(request.remote_addr or "")
+    if wait:
+        sentence = _(
+            "Terlalu banyak kode yang tidak cocok dari jaringan ini. Tunggu %(n)s detik, lalu coba lagi. "
+            "Kode yang benar tetap dijawab.",
+            n=wait,
+        )
+        raise TooMany("too_many_misses", sentence, retry_after=wait)
 
 
 @blueprint.get("/log/checkpoint")
@@ -75,6 +87,8 @@ def log_proof(code: str) -> Any:
     """The issue leaf of a certificate under the newest checkpoint, or under the one of `?size=`."""
     size = request.args.get("size")
     certificate = queries.certificate_by_code(code[:40])
+    if certificate is None:
+        _count_miss()
     if certificate is None or (size is not None and not _SIZE.fullmatch(size)):
         raise NotFound()
     response = _text(queries.proof_text(certificate, None if size is None else int(size)), "no-store")
