@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,6 +16,15 @@ from portal.core.spreadsheets import read_book
 from portal.verification import receipts
 from portal.verification.lines import MOST_BYTES, MOST_LINES, Line, read_lines, rows_of_text
 from portal.verification.reports import SEEN
+
+
+def _uploaded(most: int) -> bytes:
+    """The bytes of the file that was sent, one more than `most` of a longer one; none without a file."""
+    sent = request.files.get("berkas")
+    if sent is None:
+        return b""
+    with closing(sent):
+        return sent.read(most + 1)
 
 
 class BulkForm(BaseForm):
@@ -32,7 +43,7 @@ class BulkForm(BaseForm):
 
     def lines(self, base_url: str) -> list[Line]:
         """What was sent, line by line. Raises DomainError on `kode` or `berkas`."""
-        rows = self._uploaded()
+        rows = self._file_rows()
         if rows is None:
             text = self.codes.data or ""
             if len(text.encode("utf-8", "replace")) > MOST_BYTES:
@@ -46,9 +57,8 @@ class BulkForm(BaseForm):
             raise DomainError("too_many_lines", message, "codes")
         return found
 
-    def _uploaded(self) -> list[list[object]] | None:
-        sent = request.files.get("berkas")
-        content = sent.read(MOST_BYTES + 1) if sent else b""
+    def _file_rows(self) -> list[list[object]] | None:
+        content = _uploaded(MOST_BYTES)
         if not content:
             return None
         try:
@@ -68,9 +78,7 @@ class ReceiptForm(BaseForm):
 
     def content(self) -> bytes:
         """The bytes that were sent. Raises DomainError when there are none."""
-        sent = request.files.get("berkas")
-        content = sent.read(receipts.MOST_BYTES + 1) if sent else b""
-        content = content or (self.text.data or "").strip().encode("utf-8", "replace")
+        content = _uploaded(receipts.MOST_BYTES) or (self.text.data or "").strip().encode("utf-8", "replace")
         if not content:
             raise DomainError("no_receipt", _("Pilih berkas tanda terima, atau tempel isinya."), "file")
         return content
