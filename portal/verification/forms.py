@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 
 from flask import request
@@ -43,7 +44,7 @@ class BulkForm(BaseForm):
 
     def lines(self, base_url: str) -> list[Line]:
         """What was sent, line by line. Raises DomainError on `kode` or `berkas`."""
-        rows = self._file_rows()
+        rows: Sequence[Sequence[object]] | None = self._file_rows()
         if rows is None:
             text = self.codes.data or ""
             if len(text.encode("utf-8", "replace")) > MOST_BYTES:

@@ -57,7 +57,7 @@ def report_forgery(*, code: str, seen: str, text: str, actor: Actor, now: dateti
         "state": "open",
         "note": "",
     }
-    if not upsert_ignore(db.session(), ForgeryReport.__table__, values):  # type: ignore[arg-type]
+    if not upsert_ignore(db.session(), ForgeryReport.__table__, values):
         return False
     scope = f"center:{found.center_id}" if found else ""
     audit.record(
