@@ -49,6 +49,7 @@ export const mount = (root, { found, file }) => {
   const say = (word, text = "") => {
     const words = root.querySelector(`[data-word="${word}"]`);
     status.textContent = words ? words.textContent + text : "";
+    if (words) status.scrollIntoView({ block: "nearest" });
   };
 
   const stop = () => {

@@ -10,7 +10,10 @@ from tests.support.browser import Served, look
 from tests.support.routes import ROLES, routes, viewer
 
 # Not pages, or pages that need more in their address: those are among MORE
-NO_PAGES = {"operations.health", "verification.api", "enrollment.done", "batches.copy_wave"}
+NO_PAGES = {
+    "operations.health", "verification.api", "enrollment.done", "batches.copy_wave",
+    "verification.offline_data", "verification.service_worker", "verification.web_manifest",
+}  # fmt: skip
 # Addresses beside the plain one of each route, by who looks
 MORE = {
     "": """

@@ -195,6 +195,7 @@ ROUTES = {
         operations.health operations.style_page
         verification.api_many verification.bulk verification.bulk_post verification.lookup
         verification.openapi verification.receipt verification.receipt_post
+        verification.offline verification.offline_data verification.service_worker verification.web_manifest
     """,
     "batch": """
         assessment.overview attendance.overview batches.copy batches.edit batches.edit_post batches.parallel
