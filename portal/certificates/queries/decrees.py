@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext
 
+from portal.accounts.models import User
 from portal.catalog.models import Program
+from portal.catalog.queries import program_names
 from portal.catalog.rules import add_months
 from portal.centers.models import TrainingCenter
 from portal.certificates import rules
@@ -17,10 +21,12 @@ from portal.certificates.models import Certificate, Decree, ValidityExtension
 from portal.certificates.queries.validity import is_ended
 from portal.cooperatives.models import Cooperative
 from portal.core.db import db
-from portal.core.errors import NotFound
+from portal.core.errors import DomainError, NotFound
 from portal.core.paging import Page, cut
 from portal.core.permissions import Actor, Permission, require
 from portal.enrollment.models import Enrollment
+from portal.regions.models import Region
+from portal.regions.queries import paths_of
 
 FIRST = 50
 A_PAGE = 50
@@ -166,3 +172,75 @@ def _line(row: Any, until: date) -> Reached:
     certificate, program, center = row
     name = rules.facts_from_bytes(certificate.signed_bytes).name
     return Reached(certificate.code, certificate.number, name, program, center, certificate.expires_on, until)
+
+
+def find_centers(text: str) -> tuple[int, ...]:
+    """The centers of codes separated by commas. One statement. Raises DomainError on `centers`."""
+    typed = [part.strip() for part in text.split(",") if part.strip()]
+    if not typed:
+        return ()
+    code = sa.func.lower(TrainingCenter.code)
+    statement = sa.select(TrainingCenter.id, code).where(code.in_([part.lower() for part in typed[:100]]))
+    known = {key: number for number, key in db.session.execute(statement)}
+    for part in typed[:100]:
+        if part.lower() not in known:
+            message = gettext("Kode balai “%(code)s” tidak dikenal.", code=part)
+            raise DomainError("center_unknown", message, "centers")
+    return tuple(dict.fromkeys(known[part.lower()] for part in typed[:100]))
+
+
+def find_regions(text: str) -> tuple[str, ...]:
+    """The codes of provinces, regencies and cities, typed as codes or names. One statement.
+
+    Raises DomainError on `regions`.
+    """
+    typed = [part.strip() for part in text.split(",") if part.strip()]
+    if not typed:
+        return ()
+    wide = sa.select(Region.code, Region.name).where(sa.func.length(Region.code) <= 5)
+    known: dict[str, str] = {}
+    for code, name in db.session.execute(wide):
+        known[code] = known[name.lower()] = code
+    for part in typed[:50]:
+        if part.lower() not in known:
+            message = gettext("Wilayah “%(name)s” tidak dikenal.", name=part)
+            raise DomainError("region_unknown", message, "regions")
+    return tuple(dict.fromkeys(known[part.lower()] for part in typed[:50]))
+
+
+@dataclass(frozen=True)
+class ScopeWords:
+    """The scope of a decree by name; empty lists mean all. `codes` are the codes of the centers."""
+
+    programs: list[str]
+    centers: list[str]
+    codes: list[str]
+    regions: list[str]
+
+
+def scope_words(decree: Decree) -> ScopeWords:
+    """A decree's scope in words. Three statements at most."""
+    names = program_names(decree.programs) if decree.programs else {}
+    centers = (
+        db.session.execute(
+            sa.select(TrainingCenter.short_name, TrainingCenter.code)
+            .where(TrainingCenter.id.in_(decree.centers))
+            .order_by(TrainingCenter.short_name)
+        ).all()
+        if decree.centers
+        else []
+    )
+    places = paths_of(decree.regions) if decree.regions else {}
+    return ScopeWords(
+        list(names.values()),
+        [name for name, _code in centers],
+        [code for _name, code in centers],
+        [places[code][-1] if places.get(code) else code for code in decree.regions],
+    )
+
+
+def names_of(user_ids: Collection[int | None]) -> dict[int, str]:
+    """Account id -> name. One statement."""
+    wanted = sorted({number for number in user_ids if number is not None})
+    rows = db.session.execute(sa.select(User.id, User.name).where(User.id.in_(wanted)))
+    return {number: name for number, name in rows}  # noqa: C416

@@ -10,7 +10,9 @@ from portal.certificates.views import (  # noqa: E402
     archive,  # noqa: F401
     badges,  # noqa: F401
     center,  # noqa: F401
+    decrees,  # noqa: F401
     holder,  # noqa: F401
+    keys,  # noqa: F401
     log,  # noqa: F401
     published,  # noqa: F401
     reports,  # noqa: F401
