@@ -46,7 +46,7 @@ class Pattern:
     def _phase(self, family: int) -> float:
         return int.from_bytes(self._seed[2 * family : 2 * family + 2], "big") / 65536 * 2 * pi
 
-    def _band(self, left: int, width: int, count: int, steps: int = 20) -> list[str]:
+    def _band(self, left: int, width: int, count: int, steps: int = 16) -> list[str]:
         step = (_HEIGHT + 800) / steps
         third = step / 3
         rows = [-400 + step * at for at in range(steps + 1)]
@@ -93,7 +93,7 @@ class Pattern:
 
         return _strokes(map(curve, range(count)), lambda line: GOLD if line % 4 == 0 else TEAL, _LINE)
 
-    def _terraces(self, count: int = 24, steps: int = 12) -> list[str]:
+    def _terraces(self, count: int = 24, steps: int = 8) -> list[str]:
         step = 13500 / steps
         third = step / 3
         columns = [16600 + step * at for at in range(steps + 1)]
@@ -118,8 +118,8 @@ class Pattern:
 
         return _strokes(map(curve, range(count)), lambda line: GOLD if line % 6 == 3 else PALE_TEAL, _LINE)
 
-    def _make_hem(self, count: int = 7, step: int = 300) -> list[list[Node]]:
-        columns = range(2400, 30300, step)
+    def _make_hem(self, count: int = 7, step: int = 400) -> list[list[Node]]:
+        columns = range(2400, 30400, step)
         third, rate, rise = step / 3, radians(0.3), radians(0.021)
         places = [(x, x * rate + self._phase(6), x * rise) for x in columns]
 
