@@ -56,6 +56,7 @@ class Permission(StrEnum):
     CERTIFICATE_APPROVE = "certificate:approve"
     CERTIFICATE_VIEW = "certificate:view"
     DECREE_EDIT = "decree:edit"
+    KEYS_VIEW = "keys:view"
     COOPERATIVE_VIEW = "cooperative:view"
     OVERSIGHT_READ = "oversight:read"
     DIALOGUE_VIEW = "dialogue:view"
@@ -116,6 +117,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             P.CATALOG_EDIT,
             P.DECREE_EDIT,
+            P.KEYS_VIEW,
             P.ROLES_GRANT,
             P.AUDIT_READ,
             P.ACCESS_RECOVER,

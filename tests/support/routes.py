@@ -150,7 +150,7 @@ KINDS = {
 }  # fmt: skip
 
 # Parameters that are words of the address and name no object
-WORDS = {"level": {"certificates.log_tile": 0},
+WORDS = {"level": {"certificates.log_tile": 0}, "number": {"certificates.status_list": 1},
          "place": dict.fromkeys(("certificates.log_entries", "certificates.log_tile"), "000.p/1"),
          "slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"},
          "word": {f"desks.helpdesk_{page}": "akun" for page in ("act", "case", "see")}}  # fmt: skip
@@ -179,6 +179,8 @@ ROUTES = {
         centers.holidays centers.leaves centers.rooms centers.staff
         certificates.log_checkpoint certificates.log_consistency certificates.log_entries
         certificates.log_tile certificates.reports certificates.requests
+        certificates.did_document certificates.jwks certificates.key_list certificates.status_list
+        certificates.trust
         desks.admin_messages desks.admin_messages_retry desks.center_messages desks.center_messages_retry
         desks.access_search desks.account_list desks.admin desks.audit_trail desks.breach_list
         desks.data_keys desks.data_keys_rotate desks.breach_new desks.breach_new_post desks.center
