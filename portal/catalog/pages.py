@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -18,7 +19,9 @@ from portal.catalog.labels import (
     vocation_label,
     vocation_order,
 )
-from portal.catalog.models import CompetencyUnit, Curriculum, Program
+from portal.catalog.models import CompetencyUnit, Curriculum, Program, ProgramRule
+from portal.catalog.queries import program_names, rules_on
+from portal.catalog.rules import group_words, read_groups
 from portal.cooperatives.labels import kind_label, post_label
 from portal.core.formatting import long_date
 
@@ -128,3 +131,75 @@ def unit_view(unit: CompetencyUnit) -> UnitView:
         meta=", ".join(parts),
         elements=[(e.title, [criterion.text for criterion in e.criteria]) for e in unit.elements],
     )
+
+
+@dataclass(frozen=True)
+class RuleRow:
+    """A program with the rule in force, in the editors' list."""
+
+    href: str
+    name: str
+    code: str
+    validity: str
+    renewal: str
+    needs: str
+
+
+def rule_rows(programs: Iterable[Program], today: date) -> list[RuleRow]:
+    """Programs by name. Two statements."""
+    rules, names = rules_on(today), program_names()
+    rows = []
+    for program in sorted(programs, key=local_name):
+        current = next((c for c in reversed(program.curricula) if c.retired_on is None), None)
+        rule = rules.get(program.id)
+        months = (rule.validity_months if rule else None) or (current.validity_months if current else None)
+        rows.append(
+            RuleRow(
+                url_for("catalog.rule", slug=program.slug),
+                local_name(program),
+                program.code,
+                ngettext("%(num)d bulan", "%(num)d bulan", months) if months else _("Tanpa batas waktu"),
+                renewal_words(rule) if rule else "",
+                needs_words(rule, names) if rule else "",
+            )
+        )
+    return rows
+
+
+def renewal_words(rule: ProgramRule) -> str:
+    """What renews a certificate, in one line; empty where it is not settled."""
+    if rule.grace_months is None:
+        return ""
+    return _(
+        "%(hours)s JP dalam %(window)s bulan, sampai %(grace)s bulan sesudah habis",
+        hours=rule.renewal_hours,
+        window=rule.window_months,
+        grace=rule.grace_months,
+    )
+
+
+def needs_words(rule: ProgramRule, names: Mapping[int, str]) -> str:
+    """What one must hold on the first day: groups joined by "atau"."""
+    return f" {_('atau')} ".join(group_words(group, names, _) for group in read_groups(rule.groups))
+
+
+def rule_facts(rule: ProgramRule | None, names: Mapping[int, str] | None = None) -> list[tuple[Any, ...]]:
+    """A rule as facts: validity, renewal, the courses that count, prerequisites. One statement without
+    `names`; none and no facts without a rule."""
+    if rule is None:
+        return []
+    names = program_names() if names is None else names
+    months = rule.validity_months
+    counted = ", ".join(names[number] for number in rule.counted if number in names)
+    return [
+        (
+            _("Masa berlaku sertifikat"),
+            ngettext("%(num)d bulan", "%(num)d bulan", months) if months else _("menurut kurikulum"),
+        ),
+        (
+            _("Perpanjangan"),
+            renewal_words(rule) or _("Belum ditetapkan"),
+            _("Dihitung: %(programs)s", programs=counted) if counted else "",
+        ),
+        (_("Syarat pada hari pertama angkatan"), needs_words(rule, names) or _("Tidak ada")),
+    ]
