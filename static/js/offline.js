@@ -70,33 +70,38 @@
     return answer.json().catch(() => ({}));
   };
 
+  const refreshTrust = async () => {
+    const judged = await takeTrust(await get(parts.trust));
+    if (judged === "other_root" || judged === "damaged") return judged;
+    if (judged === "new") {
+      await remember("trust", state.trust);
+      await remember("pinned", state.pinned);
+    }
+    return "ok";
+  };
+
+  const refreshBundle = async () => {
+    const fetched = await get(parts.data);
+    const judged = await takeBundle(fetched);
+    if (judged === "damaged") return judged;
+    // The portal makes the document anew every hour: one just fetched that looks old means a fast clock.
+    state.ahead = Date.now() - documents.timesOf(fetched).asOf > 86400000;
+    if (judged === "new") await remember("bundle", state.bundle);
+    return "ok";
+  };
+
   const refresh = async () => {
-    const button = find("refresh");
+    const button = find("refresh"), seen = [];
     button.setAttribute("aria-busy", "true");
-    try {
-      const judged = await takeTrust(await get(parts.trust));
-      if (judged === "other_root") warn("other_root");
-      else if (judged === "damaged") warn("damaged");
-      else {
-        calm("other_root");
-        if (judged === "new") {
-          await remember("trust", state.trust);
-          await remember("pinned", state.pinned);
-        }
-      }
-      const fetched = await get(parts.data);
-      const read = await takeBundle(fetched);
-      if (read === "damaged") warn(judged === "other_root" ? "other_root" : "damaged");
-      else {
-        if (judged !== "damaged") calm("damaged");
-        // The portal makes the document anew every hour: one just fetched that looks old means a fast clock.
-        state.ahead = Date.now() - documents.timesOf(fetched).asOf > 86400000;
-        if (read === "new") await remember("bundle", state.bundle);
-      }
-      calm("unreachable");
-    } catch {
+    for (const part of [refreshTrust, refreshBundle]) {
       // No network, or a portal that does not answer: what was kept stands, and its age is shown.
-      warn("unreachable");
+      seen.push(await part().catch(() => "unreachable"));
+    }
+    // Under another root the lists are another's too: one warning says it all.
+    const said = seen.includes("other_root") ? ["other_root"] : seen;
+    for (const name of ["other_root", "damaged", "unreachable"]) {
+      if (said.includes(name)) warn(name);
+      else if (name !== "other_root" || seen[0] === "ok") calm(name);
     }
     button.removeAttribute("aria-busy");
     showData();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -276,6 +277,45 @@ def test_page_has_no_finding_and_breaks_no_policy(served: Served) -> None:
     with served.visitor() as page:
         prepare(page)
         assert look(served, page, "offline") == []
+
+
+def test_every_verdict_has_no_finding(served: Served) -> None:
+    with served.visitor() as page:
+        prepare(page)
+        assert paste(page, qr_text(served)) == "match"
+        page.evaluate(
+            """() => {
+              const slot = document.querySelector('[data-slot]');
+              for (const one of document.querySelectorAll("template[data-verdict]")) {
+                slot.append(one.content.cloneNode(true));
+              }
+            }"""
+        )  # fmt: skip
+        assert page.locator("[data-slot] [data-state]").count() == 12
+        assert look(served, page, "offline semua putusan") == []
+
+
+def test_a_page_of_other_files_is_shown_but_not_kept(served: Served) -> None:
+    """After a release the old worker must not keep a page whose files it does not have."""
+
+    def newer(one: Any) -> None:
+        body = one.fetch().text()
+        version = re.search(r'data-shell="(\w+)"', body)
+        assert version
+        one.fulfill(
+            body=body.replace(version[1], "0" * 16).replace("tanpa jaringan</h1>", "tanpa sinyal</h1>")
+        )
+
+    with served.visitor(quiet=False) as page:
+        prepare(page)
+        page.context.route(re.compile(r"/offline$"), newer)
+        page.reload()
+        expect(page.locator("h1")).to_have_text("Periksa tanpa sinyal")
+        page.context.unroute(re.compile(r"/offline$"))
+        page.context.set_offline(True)
+        page.reload()
+        expect(page.locator("h1")).to_have_text("Periksa tanpa jaringan")
+        assert paste(page, qr_text(served)) == "match"
 
 
 def test_english_opens_offline_too(served: Served) -> None:

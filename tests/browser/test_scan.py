@@ -261,6 +261,18 @@ def test_a_pdf_is_read_here_and_leads_to_the_signed_facts(served: Served, lookup
     expect(lookup).to_have_url(re.compile(f"/V/{code}$"))
 
 
+def test_the_portals_own_pdf_is_recognized(served: Served, lookup: Page) -> None:
+    code = str(served.world.ids["code"])
+    with served.visitor("center_admin") as desk:
+        answer = desk.request.get(f"/sertifikat/{code}.pdf")
+        assert answer.status == 200
+        paper = answer.body()
+    choose(lookup, "sertifikat.pdf", "application/pdf", paper)
+    expect(lookup.get_by_role("link", name="Lihat fakta yang ditandatangani")).to_have_attribute(
+        "href", f"/V/{code}"
+    )
+
+
 def _damaged(served: Served) -> bytes:
     whole = bytearray(pdf(badge(served.url, str(served.world.ids["code"]))))
     at = whole.index(b"EmbeddedFile")
