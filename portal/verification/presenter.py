@@ -234,6 +234,7 @@ def bulk_context(rows: Sequence[Row], receipt: dict[str, Any] | None, now: datet
         "total": len(rows),
         "rows": [_bulk_row(row) for row in told[:SHOWN]],
         "left_out": max(0, len(rows) - SHOWN),
+        "with_qr": any(row.qr for row in rows),
         "strange": [row.line for row in rows if row.line.problem in ("shape", "foreign")][:SHOWN],
         "when": moment(now, DEFAULT_ZONE, seconds=True),
         "receipt": json.dumps(receipt, ensure_ascii=False, separators=(",", ":")) if receipt else "",

@@ -11,7 +11,7 @@ from tests.support.routes import ROLES, routes, viewer
 
 # Not pages, or pages that need more in their address: those are among MORE
 NO_PAGES = {
-    "operations.health", "verification.api", "enrollment.done", "batches.copy_wave",
+    "operations.health", "verification.api", "verification.openapi", "enrollment.done", "batches.copy_wave",
     "verification.offline_data", "verification.service_worker", "verification.web_manifest",
 }  # fmt: skip
 # Addresses beside the plain one of each route, by who looks

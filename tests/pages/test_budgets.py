@@ -206,6 +206,7 @@ LISTS = """
     center_admin /balai/angkatan/{open_batch}/peserta?keadaan=daftar-tunggu 14
     center_admin /balai/akses?q=tambahan 8
     center_admin /balai/sertifikat 8
+    center_admin /balai/sertifikat/laporan 8
     regency_officer /pengusulan 8
     trainee_a /saya 12
     instructor /instruktur 10

@@ -55,6 +55,7 @@ LEFT_OUT = {
     "one_time": "hashes of codes on their way, gone within days; the contact they prove is in the copy",
     "operation": "random numbers of sent forms, gone within a month",
     "session_staff": "the timetable of the center, which staff read at their desk",
+    "forgery_report": "words of strangers about a paper, without who they are; not of the holder",
     "certificate_request": "the office's own file; what came of it is in the history of the certificate",
 }
 #: What may be followed from: whatever points at one of these is about a person.
