@@ -87,6 +87,12 @@ def _first(certificate_id: int, parent: Mapping[int, int]) -> int:
     return certificate_id
 
 
+def is_of_concern(outlook: Outlook) -> bool:
+    """Whether a holder should read of the renewal: it ends some day, was not renewed, and still could be."""
+    past = {"already_renewed", "too_late", "person_erased", "state_revoked", "state_replaced"}
+    return outlook.row.expires_on is not None and not past & {one.code for one in outlook.blockers}
+
+
 def outlooks(person_ids: Sequence[int], now: datetime) -> dict[int, Outlook]:
     """The renewal of every certificate of some people, by certificate id. Seven statements."""
     if not person_ids:

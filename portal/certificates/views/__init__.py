@@ -15,6 +15,7 @@ from portal.certificates.views import (  # noqa: E402
     keys,  # noqa: F401
     log,  # noqa: F401
     published,  # noqa: F401
+    renewals,  # noqa: F401
     reports,  # noqa: F401
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from portal.certificates.queries import certificates_of_person
+from portal.certificates.queries.renewals import is_of_concern, outlooks
 from portal.core import clock, htmx
 from portal.core.permissions import Permission, current_actor, requires, signed_in
 from portal.desks.links import link
@@ -47,12 +48,13 @@ def _verify_url(code: str) -> str | None:
 @blueprint.get("/saya/sertifikat")
 @signed_in
 def my_certificates() -> Any:
-    """The account's own certificates with their state today."""
+    """The account's own certificates with their state today, and what renews them."""
     actor, now = current_actor(), clock.now()
-    found = certificates_of_person(actor.person_id, now.date()) if actor.person_id else []
+    found = outlooks([actor.person_id], now) if actor.person_id else {}
     return htmx.render(
         "desks/certificates.html",
-        certificates=list(reversed(found)),
+        certificates=[one.row for one in reversed(found.values())],
+        renewals=[one for one in reversed(found.values()) if is_of_concern(one)],
         verify_url=_verify_url,
         download_url=lambda code: link("certificates.pdf", code=code),
         badge_url=lambda code: link("certificates.badge_json", code=code),
