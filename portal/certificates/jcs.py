@@ -32,7 +32,8 @@ class NotCanonical(ValueError):
 def canonical(value: Any) -> bytes:
     """Return the canonical UTF-8 bytes of `value`. Raises NotCanonical for what JCS cannot hold."""
     try:
-        return _write(value).encode("utf-8")
+        text = _WRITER.encode(value) if _is_plain(value) else _write(value)
+        return text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise NotCanonical("a lone surrogate is not a character") from error
 
@@ -46,6 +47,25 @@ def parse(data: bytes) -> Any:
     if canonical(value) != data:
         raise NotCanonical("the bytes are not in canonical form")
     return value
+
+
+# Python's own writer spells strings and whole numbers as the RFC does, fifteen times as quickly; it differs
+# where `_is_plain` says no.
+_WRITER = json.JSONEncoder(ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"))
+_LEAVES = (str, type(None), bool)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether it holds only text, None, truth values, small whole numbers, and objects of ASCII names."""
+    if isinstance(value, _LEAVES):
+        return True
+    if isinstance(value, dict):
+        return all(
+            isinstance(name, str) and name.isascii() and _is_plain(member) for name, member in value.items()
+        )
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return isinstance(value, int) and abs(value) <= LARGEST_INTEGER
 
 
 def _write(value: Any) -> str:

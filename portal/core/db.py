@@ -127,6 +127,19 @@ def transaction() -> Iterator[Session]:
         work()
 
 
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A connection for one read by Core, without the session's book-keeping: a third of a short read's CPU.
+
+    It sees what is committed; inside `transaction()` it is the session's own, and sees its writes too.
+    """
+    if _writing.get():
+        yield db.session.connection()
+        return
+    with db.engine.connect() as connection:
+        yield connection
+
+
 def engine_options(database_url: str) -> dict[str, Any]:
     """Engine arguments for a database url; timeouts are in seconds (PostgreSQL: milliseconds in options).
 

@@ -52,6 +52,11 @@ def test_canonical_any_value_comes_back(value: Any) -> None:
     assert jcs.parse(jcs.canonical(value)) == value
 
 
+@given(JSON_VALUES)
+def test_canonical_quick_writer_writes_what_the_careful_one_does(value: Any) -> None:
+    assert jcs.canonical(value) == jcs._write(value).encode()
+
+
 @pytest.mark.parametrize(
     "data", [b'{"b":1,"a":2}', b'{ "a":1}', b'"\\u0041"', b"1.0", b'{"a":1,"a":1}', b"\xff", b""]
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -16,9 +17,8 @@ from portal.certificates.keys import keys
 from portal.certificates.models import Certificate, CertificateEvent, LogCheckpoint, LogLeaf
 from portal.certificates.queries.validity import extended_until, extension_basis, renewed_by
 from portal.certificates.signing import verify
-from portal.core.db import db
+from portal.core.db import db, reading
 
-NOBODY = 0
 # Key, message and signature of nobody, checked for a code that is not there: its answer takes as long.
 _OTHERS = (bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"), b"", bytes(64))
 _NEW = aliased(Certificate)
@@ -46,41 +46,65 @@ _ROWS = sa.select(
     extension_basis().label("extension_basis"),
     renewed_by().label("renewed_by"),
 )
-_BY_CODE = _ROWS.where(Certificate.code == sa.bindparam("code"))
 _BY_CODES = _ROWS.where(Certificate.code.in_(sa.bindparam("codes", expanding=True)))
+_HISTORY = (
+    CertificateEvent.type,
+    CertificateEvent.reason_class,
+    CertificateEvent.at,
+    CertificateEvent.log_index.label("leaf_index"),
+    _NEW.code.label("replacement"),
+    LogLeaf.data.label("leaf"),
+)
 _EVENTS = (
-    sa.select(
-        CertificateEvent.certificate_id,
-        CertificateEvent.type,
-        CertificateEvent.reason_class,
-        CertificateEvent.at,
-        CertificateEvent.log_index,
-        _NEW.code.label("replacement"),
-        LogLeaf.data.label("leaf"),
-    )
+    sa.select(*_HISTORY, CertificateEvent.certificate_id)
     .outerjoin(_NEW, _NEW.id == CertificateEvent.replacement_id)
     .outerjoin(LogLeaf, LogLeaf.seq == CertificateEvent.log_index)
     .where(CertificateEvent.certificate_id.in_(sa.bindparam("certificate_ids", expanding=True)))
     .order_by(CertificateEvent.certificate_id, CertificateEvent.position)
 )
+# One row an event, each with the certificate beside it: nearly all have one event, and a second statement
+# would cost as much as the rest of the reading.
+_WHOLE = (
+    sa.select(*_HISTORY, *_ROWS.selected_columns)
+    .select_from(Certificate)
+    .outerjoin(CertificateEvent, CertificateEvent.certificate_id == Certificate.id)
+    .outerjoin(_NEW, _NEW.id == CertificateEvent.replacement_id)
+    .outerjoin(LogLeaf, LogLeaf.seq == CertificateEvent.log_index)
+    .where(Certificate.code == sa.bindparam("code"))
+    .order_by(CertificateEvent.position)
+)
+
+
+class StoredEvent(NamedTuple):
+    """One event of a certificate, with the code of its replacement and the bytes of its leaf in the log."""
+
+    type: str
+    reason_class: str
+    at: datetime
+    log_index: int
+    replacement: str | None
+    leaf: bytes | None
 
 
 @dataclass(frozen=True)
 class StoredCertificate:
-    """One certificate as verification needs it: its row and its events, oldest first. Two statements."""
+    """One certificate as verification needs it: its row and its events, oldest first."""
 
     row: Any
-    events: Sequence[Any]
+    events: Sequence[StoredEvent]
 
 
 def find_by_code(code: str) -> StoredCertificate | None:
-    """The certificate of a normalized 12-character code; None when there is none, for the same work."""
-    row = db.session.execute(_BY_CODE, {"code": code}).first()
-    events = _events([row.id if row else NOBODY]).get(row.id if row else NOBODY, [])
-    if row is None:
+    """The certificate of a normalized 12-character code; None when there is none, for the same work.
+
+    One statement, of what is committed.
+    """
+    with reading() as connection:
+        rows = connection.execute(_WHOLE, {"code": code}).all()
+    if not rows:
         verify(*_OTHERS)
         return None
-    return StoredCertificate(row, events)
+    return StoredCertificate(rows[0], [_event(row) for row in rows if row.type is not None])
 
 
 def find_by_codes(codes: Sequence[str]) -> dict[str, StoredCertificate]:
@@ -90,11 +114,15 @@ def find_by_codes(codes: Sequence[str]) -> dict[str, StoredCertificate]:
     return {row.code: StoredCertificate(row, events.get(row.id, [])) for row in rows}
 
 
-def _events(certificate_ids: list[int]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = {}
-    for event in db.session.execute(_EVENTS, {"certificate_ids": certificate_ids}):
-        found.setdefault(event.certificate_id, []).append(event)
+def _events(certificate_ids: list[int]) -> dict[int, list[StoredEvent]]:
+    found: dict[int, list[StoredEvent]] = {}
+    for row in db.session.execute(_EVENTS, {"certificate_ids": certificate_ids}):
+        found.setdefault(row.certificate_id, []).append(_event(row))
     return found
+
+
+def _event(row: Any) -> StoredEvent:
+    return StoredEvent(*row[: len(_HISTORY)])
 
 
 def verified_facts(row: Any) -> tuple[rules.Outcome, rules.Facts | None]:
