@@ -84,6 +84,8 @@ KINDS = {
     "seat": _pair("enrollment_id", "open_enrollment", "away_enrollment", "center_admin"),
     "certificate": _pair("code", "code", "away_code", *CENTER),
     "paper": Kind({"code": "code"}, ({"code": "away_code"},), ("trainee_a", *CENTER), ("other_admin",)),
+    "decree": Kind({"decree_id": "decree"}, (), ("platform_admin",)),
+    "edited program": Kind({"slug": "program_slug"}, (), ("platform_admin",)),
     "request": _pair("request_id", "request", "away_request", *CENTER),
     "forgery report": _pair("report_id", "report", "away_report", *CENTER),
     "room": _pair("room_id", "room", "away_room", "center_admin"),
@@ -174,7 +176,9 @@ ROUTES = {
         accounts.oidc_connect accounts.oidc_connect_post accounts.oidc_return accounts.oidc_start
         accounts.messages accounts.messages_post
         batches.board batches.copy_wave batches.create batches.create_post batches.manage batches.home
-        catalog.programs
+        catalog.programs catalog.rule_list
+        certificates.decree_list certificates.decree_new certificates.decree_new_post
+        certificates.renewals certificates.renewals_prepare
         centers.add_holiday centers.add_leave centers.add_room centers.add_staff centers.directory
         centers.holidays centers.leaves centers.rooms centers.staff
         certificates.log_checkpoint certificates.log_consistency certificates.log_entries
@@ -234,7 +238,9 @@ ROUTES = {
         enrollment.contact_post enrollment.let_go
         enrollment.let_go_post enrollment.reject enrollment.reject_post
     """,
-    "certificate": "certificates.detail certificates.change",
+    "certificate": """
+        certificates.detail certificates.change certificates.renewal certificates.renewal_prepare
+    """,
     "paper": "certificates.pdf",
     "request": "certificates.request_page certificates.decide certificates.retry",
     "forgery report": "certificates.report_close certificates.report_page",
@@ -267,6 +273,12 @@ ROUTES = {
     """,
     "public slug": "batches.show",
     "program": "catalog.program",
+    "edited program": "catalog.rule catalog.rule_post",
+    "decree": """
+        certificates.decree certificates.decree_adopt certificates.decree_discard certificates.decree_edit
+        certificates.decree_edit_post certificates.decree_reached certificates.decree_retry
+        certificates.decree_undo certificates.decree_undo_decide
+    """,
     "center": "centers.show",
     "code": """
         certificates.log_proof

@@ -14,7 +14,7 @@ from portal.accounts.services import issue_claim_codes
 from portal.batches.models import Batch, ClassSession
 from portal.catalog.models import Program
 from portal.centers.models import Holiday, Leave, Room, TrainingCenter
-from portal.certificates.models import ForgeryReport
+from portal.certificates.models import Decree, ForgeryReport
 from portal.certificates.services import prepare_change, prepare_issue
 from portal.cooperatives.models import PostTerm
 from portal.core.crypto import token_hash
@@ -82,6 +82,7 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     world.ids |= ask_rights(world, now)
     _plain_ids(world)
     _breach(world, now)
+    _decree(world, now)
     _messages(world, now)
     _reports(world, now)
     if passwords:
@@ -93,6 +94,18 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
         for name, number in world.users.items()
     }
     return world
+
+
+def _decree(world: World, now: datetime) -> None:
+    """A decree in force, of the last year, that reaches nobody."""
+    with transaction():
+        made = Decree(
+            number="KEP-1/2025", title="Perpanjangan masa berlaku", legal_basis="Keputusan contoh",
+            signed_on=date(2025, 1, 1), last_day_from=date(2025, 1, 1), last_day_to=date(2025, 6, 30),
+            extend_to=date(2025, 12, 31), state="adopted", prepared_by=world.users["platform_admin"],
+            prepared_at=now, adopted_at=now, undo_reason="",
+        )  # fmt: skip
+        world.ids["decree"] = classroom._add(made).id
 
 
 def _messages(world: World, now: datetime) -> None:
