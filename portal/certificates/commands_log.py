@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from flask.cli import AppGroup
@@ -24,7 +25,7 @@ group = AppGroup("log", help="The transparency log.")
 as_json = click.option("--json", "is_json", is_flag=True, help="JSON alone on stdout.")
 
 
-def _fail(code: str, message: str, is_json: bool) -> None:
+def _fail(code: str, message: str, is_json: bool) -> NoReturn:
     if is_json:
         click.echo(json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False))
     else:

@@ -32,10 +32,12 @@ def snapshot() -> Iterator[Connection]:
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            # A page may not wait this long; an auditor may.
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         yield connection
 
 
-def stream(connection: Connection, query: sa.Select[Any]) -> Iterator[Any]:
+def stream(connection: Connection, query: sa.Executable) -> Iterator[Any]:
     """The rows of a query, a thousand in memory at a time; ends with its reader, however far that got."""
     with closing(connection.execute(query, execution_options={"yield_per": _CHUNK})) as result:
         yield from result

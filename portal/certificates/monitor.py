@@ -10,7 +10,7 @@ import json
 import os
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import click
 
 from portal.certificates.watching import Fetch, Report, State, visit
+from portal.core import clock
 
 _SECONDS = 20
 _LARGEST = 64 * 1024 * 1024
@@ -124,7 +125,7 @@ def _lines(report: Report) -> list[str]:
 @click.option("--json", "is_json", is_flag=True, help="JSON alone on stdout.")
 def main(url: str, state: Path, is_json: bool) -> None:
     """Watch the transparency log of a portal: what is new since the last visit, and whether it is whole."""
-    raise SystemExit(run(url, state, now=datetime.now(UTC), is_json=is_json))
+    raise SystemExit(run(url, state, now=clock.now(), is_json=is_json))
 
 
 if __name__ == "__main__":

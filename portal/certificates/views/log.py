@@ -23,7 +23,7 @@ _LEVEL = re.compile(r"[0-9]|[1-5][0-9]|6[0-3]")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,14}")
 
 
-def _text(body: str, cache: str) -> Response:
+def _text(body: str, cache: str) -> Any:
     response = Response(body, mimetype="text/plain")
     response.headers["Cache-Control"] = cache
     response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32])

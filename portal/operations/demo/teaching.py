@@ -98,13 +98,12 @@ def _change(batch: Batch, action: str, place: int, now: datetime) -> None:
             note="Catatan contoh: berkas pendukung ada pada balai.",
             changes={"name": _corrected(chosen.facts)} if action == "replace" else None,
             actor=batch.house.admin,
-            now=now,
+            now=now - timedelta(hours=3),
         )
         request_id = request.id
+    # At the moment of this step, so that the log's times never go back.
     with transaction():
-        decide_request(
-            request_id=request_id, approve=True, actor=batch.house.head, now=now + timedelta(hours=3)
-        )
+        decide_request(request_id=request_id, approve=True, actor=batch.house.head, now=now)
 
 
 def _corrected(facts: Facts) -> str:
