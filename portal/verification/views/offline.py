@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, request, url_for
+from flask_babel import gettext as _
 
 from portal.core import clock
 from portal.core.htmx import render
@@ -30,7 +31,8 @@ ICONS = (("ikon.svg", "any", "any"), ("icons/192.png", "192x192", "any"), ("icon
 
 def asset(name: str) -> str:
     """The hashed address of a static file."""
-    return str(current_app.jinja_env.globals["asset"](name))
+    find: Any = current_app.jinja_env.globals["asset"]
+    return str(find(name))
 
 
 def shell_version() -> str:
@@ -86,8 +88,8 @@ def web_manifest() -> Any:
     page = url_for("verification.offline")
     body = {
         "id": page,
-        "name": "Balai: periksa sertifikat",
-        "short_name": "Periksa",
+        "name": _("Balai: periksa sertifikat"),
+        "short_name": _("Periksa"),
         "lang": "en" if page.startswith("/en/") else "id",
         "start_url": page,
         "scope": page,
