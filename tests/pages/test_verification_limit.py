@@ -58,7 +58,7 @@ def test_an_unknown_code_costs_the_same_statements_as_a_known_one_and_has_the_sa
             answer = client.get(f"/api/v1/verify/{one}")
         counts.append(len(seen))
         shapes.append((answer.status_code, list(answer.get_json()), sorted(answer.headers.keys())))
-    assert counts == [2, 2]
+    assert counts[0] == counts[1]
     assert shapes[0] == shapes[1]
 
 
