@@ -10,19 +10,20 @@ the nodes, the less there is to write, to read and to pack, and this drawing is 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
-from itertools import chain
 from math import cos, pi, radians, sin
+from operator import add, sub
 
 TEAL, PALE_TEAL, GOLD = "#8fc4be", "#bcdcd8", "#e9b95a"
 
 _WIDTH, _HEIGHT = 29700, 21000
 _LINE, _FINE_LINE = 7, 6.4  # 0.2 and 0.18 pt
+_HEM_LEFT, _HEM_STEP = 2400, 400
 
-#: A node of a curve: the control point before it, then the node itself. The control point after it lies
-#: opposite, which SVG's short form S takes for granted.
-Node = tuple[float, float, float, float]
+#: A curve's nodes in one row of four numbers each: the control point before it, then the node itself. The
+#: control point after it lies opposite, which SVG's short form S takes for granted.
+Curve = list[float]
 
 
 class Pattern:
@@ -51,22 +52,22 @@ class Pattern:
         third = step / 3
         rows = [-400 + step * at for at in range(steps + 1)]
         swing_rate, breath_rate = (self._seed[0] % 3 + 4) * pi / _HEIGHT, 4 * pi / _HEIGHT
-        swing = [row * swing_rate + self._phase(1) for row in rows]
-        breath = [row * breath_rate + self._phase(2) for row in rows]
+        swing, breath = self._phase(1), self._phase(2)
+        places = [(row, row - third, row * swing_rate + swing, row * breath_rate + breath) for row in rows]
         half, middle = width / 2, left + width / 2
         wave, fold = half * swing_rate * third, half * 0.38 * breath_rate * third
 
-        def curve(line: int) -> list[Node]:
+        def curve(line: int) -> Curve:
             turn = line / count * 2 * pi
-            nodes = []
-            for row, a, b in zip(rows, swing, breath, strict=True):
+            nodes: Curve = []
+            for row, before, a, b in places:
                 a, b = a + turn, b + 2 * turn
                 reach, swung = 0.62 + 0.38 * cos(b), sin(a)
                 x = middle + half * swung * reach
-                nodes.append((x - wave * cos(a) * reach + fold * swung * sin(b), row - third, x, row))
+                nodes += (x - wave * cos(a) * reach + fold * swung * sin(b), before, x, row)
             return nodes
 
-        return _strokes(map(curve, range(count)), lambda line: GOLD if line % 4 == 0 else TEAL, _LINE)
+        return _strokes(_opposed(curve, count), lambda line: GOLD if line % 4 == 0 else TEAL, _LINE)
 
     def _rosette(self, lobes: int = 12, count: int = 16) -> list[str]:
         inner, outer, steps = 1050, 1950, lobes * 4
@@ -80,18 +81,18 @@ class Pattern:
         ways = [(cos(t), sin(t)) for t in angles]
         spokes = list(zip(swing, breath, slope, ways, strict=True))
 
-        def curve(line: int) -> list[Node]:
+        def curve(line: int) -> Curve:
             turn = line / count * 2 * pi
-            nodes = []
+            nodes: Curve = []
             for a, b, db, (ux, uy) in spokes:
                 swung = sin(a + turn)
                 r = middle + half * swung * b
                 dr = third * half * (lobes * cos(a + turn) * b + swung * db)
                 x, y = 2400 + r * ux, 10500 + r * uy
-                nodes.append((x - dr * ux + third * r * uy, y - dr * uy - third * r * ux, x, y))
+                nodes += (x - dr * ux + third * r * uy, y - dr * uy - third * r * ux, x, y)
             return nodes
 
-        return _strokes(map(curve, range(count)), lambda line: GOLD if line % 4 == 0 else TEAL, _LINE)
+        return _strokes(_opposed(curve, count), lambda line: GOLD if line % 4 == 0 else TEAL, _LINE)
 
     def _terraces(self, count: int = 24, steps: int = 8) -> list[str]:
         step = 13500 / steps
@@ -104,44 +105,53 @@ class Pattern:
         reach = [max(0.0, (x - 17000) / 12700) for x in columns]
         places = list(zip(columns, climb, steep, waves, reach, strict=True))
 
-        def curve(line: int) -> list[Node]:
+        def curve(line: int) -> Curve:
             t, turn = line / (count - 1), radians(line * 14)
             height, swell = t * 5000, 400 + 500 * t
-            nodes = []
+            nodes: Curve = []
             for x, c, dc, w, r in places:
                 crest = sin(w + turn)
                 y = -800 + height * c + swell * crest * r
                 growth = crest / 12700 if r else 0.0
                 slope = height * dc + swell * (rate * cos(w + turn) * r + growth)
-                nodes.append((x - third, y - third * slope, x, y))
+                nodes += (x - third, y - third * slope, x, y)
             return nodes
 
         return _strokes(map(curve, range(count)), lambda line: GOLD if line % 6 == 3 else PALE_TEAL, _LINE)
 
-    def _make_hem(self, count: int = 7, step: int = 400) -> list[list[Node]]:
-        columns = range(2400, 30400, step)
-        third, rate, rise = step / 3, radians(0.3), radians(0.021)
+    def _make_hem(self, count: int = 7) -> list[Curve]:
+        columns = range(_HEM_LEFT, 30400, _HEM_STEP)
+        third, rate, rise = _HEM_STEP / 3, radians(0.3), radians(0.021)
         places = [(x, x * rate + self._phase(6), x * rise) for x in columns]
 
-        def curve(line: int) -> list[Node]:
+        def curve(line: int) -> Curve:
             turn, tilt = line / count * pi, radians(line * 9)
-            nodes: list[Node] = []
+            nodes: Curve = []
             for x, w, s in places:
                 crest, swell = 150 * sin(w + turn), cos(s + tilt)
                 y = 20300 + crest * swell
                 slope = 150 * rate * cos(w + turn) * swell - crest * rise * sin(s + tilt)
-                nodes.append((x - third, y - third * slope, x, y))
+                nodes += (x - third, y - third * slope, x, y)
             return nodes
 
         return [curve(line) for line in range(count)]
 
 
-def _hem_from(hem: Iterable[Sequence[Node]], left: int) -> list[str]:
-    curves = ([node for node in curve if node[2] >= left] for curve in hem)
-    return _strokes(curves, lambda line: GOLD if line % 3 == 0 else TEAL, _FINE_LINE)
+def _opposed(curve: Callable[[int], Curve], count: int) -> list[Curve]:
+    """The curves of an even number of lines that turn once around: the second half mirrors the first."""
+    half = [curve(line) for line in range(count // 2)]
+    across = list(map(add, half[0], curve(count // 2)))
+    return half + [list(map(sub, across, nodes)) for nodes in half]
 
 
-def _strokes(curves: Iterable[Sequence[Node]], color_of: Callable[[int], str], width: float) -> list[str]:
+def _hem_from(hem: Iterable[Curve], left: int) -> list[str]:
+    start = -((_HEM_LEFT - left) // _HEM_STEP) * 4
+    return _strokes(
+        (curve[start:] for curve in hem), lambda line: GOLD if line % 3 == 0 else TEAL, _FINE_LINE
+    )
+
+
+def _strokes(curves: Iterable[Curve], color_of: Callable[[int], str], width: float) -> list[str]:
     """One path a color: lines of one family do not hide each other, so order within it does not matter."""
     paths: dict[str, list[str]] = {}
     for line, curve in enumerate(curves):
@@ -149,11 +159,11 @@ def _strokes(curves: Iterable[Sequence[Node]], color_of: Callable[[int], str], w
     return [f'<path stroke="{color}" stroke-width="{width}" d="{"".join(d)}"/>' for color, d in paths.items()]
 
 
-def _smooth(nodes: Sequence[Node]) -> str:
+def _smooth(nodes: Curve) -> str:
     """Path data of a curve through the nodes, in whole hundredths of a millimeter."""
-    before_x, before_y, x, y = nodes[0]
+    before_x, before_y, x, y = nodes[:4]
     start = (x, y, 2 * x - before_x, 2 * y - before_y)
-    return _words(len(nodes) - 1) % (*start, *chain.from_iterable(nodes[1:]))
+    return _words(len(nodes) // 4 - 1) % (*start, *nodes[4:])
 
 
 @cache

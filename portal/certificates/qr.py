@@ -15,14 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-import qrcode
-
 from portal.core.drawing import qr_path
 
 from . import cbor
 from .codes import is_valid_code
 from .facts import KIND, Facts
-from .qr_codewords import codewords
+from .qr_codewords import codewords, drawn
 from .signing import Signer, verify
 
 #: What the signature starts with, so that a QR signature can never stand for another kind of document.
@@ -157,21 +155,17 @@ def parse_fragment(code: str, b32: str, keys: Mapping[str, bytes]) -> FragmentRe
     return FragmentReading(facts, kid, None)
 
 
-def qr_matrix(text: str, mask: int | None = _MASK) -> list[list[bool]]:
-    """Return the dark modules of a QR at level M, no quiet zone; `mask` None lets the library choose.
+def qr_matrix(text: str, mask: int = _MASK) -> list[bytearray]:
+    """Return the modules of a QR at level M row by row, 1 dark and 0 light, without the quiet zone.
 
     The text before and after `#` is alphanumeric, 5.5 bits a character; the `#` alone is a byte segment.
     """
     address, mark, fragment = text.partition("#")
     version, words = codewords((address, mark, fragment))
-    code = qrcode.QRCode(version, qrcode.constants.ERROR_CORRECT_M, border=0, mask_pattern=mask)
-    # The library would make them itself; see qr_codewords.
-    code.data_cache = words
-    code.make(fit=False)
-    return [[bool(module) for module in row] for row in code.modules]
+    return drawn(version, mask, words)
 
 
-def qr_svg(matrix: Sequence[Sequence[bool]]) -> str:
+def qr_svg(matrix: Sequence[Sequence[int]]) -> str:
     """Return the QR as SVG: one path of merged runs on white, with the quiet zone; one unit a module."""
     side = len(matrix) + 2 * QUIET_MODULES
     corner = -QUIET_MODULES

@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import random
 import unicodedata
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+import qrcode
 import zxingcpp
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageFilter
+from PIL import Image
+from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
 
-from portal.certificates import cbor, qr, qr_reader
+from portal.certificates import cbor, qr, qr_codewords, qr_reader
 from portal.certificates.codes import new_code
-from tests.support.certificates import BASE_URL, CODE, FACTS, KEYS, SIGNER, make_facts, make_qr_text
+from tests.support.certificates import BASE_URL, CODE, FACTS, KEYS, SIGNER, make_facts, make_qr_text, spoil
 
 QR_FACTS = qr.facts_for_qr(FACTS, 12345)
 PAYLOAD = qr.qr_payload(CODE, QR_FACTS, SIGNER)
@@ -194,10 +197,44 @@ def test_read_svg_gives_the_drawn_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 14, 15, 30, 90, 200, 400, 800, 1500])
-@pytest.mark.parametrize("mask", [None, 0, 1, 2, 3, 4, 5, 6, 7])
-def test_read_matrix_every_mask_and_many_sizes(mask: int | None, size: int) -> None:
+@pytest.mark.parametrize("mask", range(8))
+def test_read_matrix_every_mask_and_many_sizes(mask: int, size: int) -> None:
     text = "".join(random.Random(size).choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=size))
     assert qr_reader.read_matrix(qr.qr_matrix(text, mask)) == text
+
+
+def by_the_library(text: str, mask: int) -> list[list[bool]]:
+    """The whole of it drawn by qrcode, segment by segment."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=0, mask_pattern=mask)
+    address, mark, fragment = text.partition("#")
+    for part in (address, mark, fragment):
+        if part:
+            is_plain = set(part) <= set(qr_codewords.ALPHANUMERIC)
+            code.add_data(QRData(part, mode=MODE_ALPHA_NUM if is_plain else MODE_8BIT_BYTE), optimize=0)
+    code.make(fit=True)
+    return [[bool(module) for module in row] for row in code.modules]
+
+
+@pytest.mark.parametrize("mask", range(8))
+@pytest.mark.parametrize(
+    "text",
+    [
+        make_qr_text(),
+        make_qr_text(base_url="http://127.0.0.1:8000"),
+        make_qr_text(base_url="https://sertifikat.pelatihan-koperasi.kemnaker.example:8443"),
+        "A",
+        "HTTPS://BALAI.EXAMPLE/V/" + "A" * 700,
+        "huruf kecil#\u00e9",
+    ],
+)
+def test_qr_matrix_is_module_by_module_what_the_library_draws(text: str, mask: int) -> None:
+    assert [list(map(bool, row)) for row in qr.qr_matrix(text, mask)] == by_the_library(text, mask)
+
+
+def test_codewords_that_fit_no_code_are_refused() -> None:
+    with pytest.raises(qr_codewords.TooLong):
+        qr.qr_matrix("A" * 3392)
+    assert len(qr.qr_matrix("A" * 3391)) == 177
 
 
 def test_read_matrix_any_changed_data_module_is_noticed() -> None:
@@ -221,10 +258,86 @@ def test_read_svg_other_drawings_are_refused(svg: str) -> None:
 
 def test_qr_matrix_uses_three_segments_and_stays_small() -> None:
     """One byte segment would need 8 bits a character: 73 modules and more instead of 65."""
-    assert len(qr.qr_matrix(make_qr_text())) <= 65
+    text = make_qr_text()
+    assert len(qr.qr_matrix(text)) <= 65
+    address, fragment = text.split("#")
+    assert segments(qr.qr_matrix(text)) == [
+        ("alphanumeric", len(address)), ("byte", 1), ("alphanumeric", len(fragment)),
+    ]  # fmt: skip
 
 
-def print_and_scan(matrix: list[list[bool]], *, dpi: int, blur: float) -> str | None:
+def segments(matrix: list[bytearray]) -> list[tuple[str, int]]:
+    """(mode, characters) of each segment, from the codewords that the reader checked."""
+    version = (len(matrix) - 17) // 4
+    take, flips = qr_reader._reading(version, qr_reader._read_format(matrix))
+    bits = "".join(str(bit) for bit in take(b"".join(matrix)))
+    value = int(bits, 2) ^ flips
+    data = qr_reader._data_bits((value >> len(bits) % 8).to_bytes(len(bits) // 8, "big"), version)
+    found, at = [], 0
+    while (mode := data[at : at + 4]) != "0000":
+        width = {"0010": 9 if version < 10 else 11 if version < 27 else 13, "0100": 8 if version < 10 else 16}
+        start = at + 4 + width[mode]
+        count = int(data[at + 4 : start], 2)
+        found.append(({"0010": "alphanumeric", "0100": "byte"}[mode], count))
+        at = start + (count // 2 * 11 + count % 2 * 6 if mode == "0010" else count * 8)
+    return found
+
+
+LONGEST = make_facts(
+    name="Raden Ajeng Siti Nurhaliza Kusumawardhani Tjokroaminoto binti",
+    program=replace(FACTS.program, short="Pengelola Koperasi Karyawan Perkebunan Kelapa Sawit"),
+    center=replace(FACTS.center, short="BPVP Bandung Barat Timur"),
+    number="9999/KOP-PGR-LJT/BPVP-BDG-BRT/VIII/2026",
+)
+LONGEST_HOST = "https://sertifikat.pelatihan-koperasi.kemnaker.example:8443"
+SHORTEST = make_facts(
+    name="Wau", program=replace(FACTS.program, short="KOP"), center=replace(FACTS.center, short="B"),
+    expires=None,
+)  # fmt: skip
+TEXTS = {
+    "usual": make_qr_text(),
+    "shortest": make_qr_text(SHORTEST, "https://a.id"),
+    "longest": make_qr_text(LONGEST, LONGEST_HOST),
+}
+#: What paper, copiers and telephones do to a sheet, beside what the test of a whole page does.
+DAMAGE: dict[str, dict[str, Any]] = {
+    "150 dpi": {"dpi": 150, "blur": 0.6},
+    "200 dpi, blur 0.8": {"blur": 0.8},
+    "200 dpi, blur 1.2": {"blur": 1.2},
+    "300 dpi, blur 1.5": {"dpi": 300, "blur": 1.5},
+    "turned 7": {"turn": 7},
+    "turned -4": {"turn": -4},
+    "turned 15": {"turn": 15},
+    "in perspective": {"tilt": 0.12},
+    "noise": {"noise": 25},
+    "low contrast": {"black": 90, "white": 190},
+    "a copy of a copy": {"noise": 12, "black": 60, "white": 225, "turn": 3, "tilt": 0.05},
+}
+
+
+def test_longest_texts_fill_their_limits() -> None:
+    facts = qr.facts_for_qr(LONGEST, 2**31 - 1).fitted()
+    limits = (qr.NAME_BYTES, qr.PROGRAM_BYTES, qr.CENTER_BYTES)
+    sizes = tuple(len(text.encode()) for text in (facts.name, facts.program, facts.center))
+    assert all(limit - 4 <= size <= limit for size, limit in zip(sizes, limits, strict=True))
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("text", TEXTS)
+def test_qr_survives_what_happens_to_paper(text: str, damage: str) -> None:
+    how = {"dpi": 200, "blur": 0.8, **DAMAGE[damage]}
+    assert print_and_scan(qr.qr_matrix(TEXTS[text]), **how) == TEXTS[text]
+
+
+@pytest.mark.parametrize("mask", range(8))
+def test_qr_of_every_mask_is_read_from_a_bad_scan(mask: int) -> None:
+    for text in TEXTS.values():
+        assert print_and_scan(qr.qr_matrix(text, mask), dpi=200, blur=1.0, turn=2, noise=15) == text
+
+
+def print_and_scan(matrix: list[bytearray], *, dpi: int, blur: float, **damage: Any) -> str | None:
+    """The text that zxing-cpp reads from the code printed 30 mm wide, damaged as `support.certificates.spoil`
+    says."""
     side = len(matrix) + 2 * qr.QUIET_MODULES
     sharp = Image.new("L", (side, side), 255)
     for row, line in enumerate(matrix):
@@ -235,8 +348,7 @@ def print_and_scan(matrix: list[list[bool]], *, dpi: int, blur: float) -> str | 
     printed = sharp.resize((side * 8, side * 8), Image.Resampling.NEAREST).resize(
         (pixels, pixels), Image.Resampling.BOX
     )
-    askew = printed.rotate(2, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC)
-    found = zxingcpp.read_barcodes(askew.filter(ImageFilter.GaussianBlur(blur)))
+    found = zxingcpp.read_barcodes(spoil(printed, blur=blur, **({"turn": 2} | damage)))
     return found[0].text if found else None
 
 

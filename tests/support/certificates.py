@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -82,5 +83,30 @@ def pdf_text(pdf: bytes) -> tuple[str, ...]:
 def scan(pdf: bytes, page: int = 0, *, dpi: int = 200, blur: float = 1.0, turn: float = 1.5) -> Image.Image:
     """A page as a middling office scanner sees it: grey, slightly blurred and askew."""
     image = pypdfium2.PdfDocument(pdf)[page].render(scale=dpi / 72).to_pil().convert("L")
-    askew = image.rotate(turn, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC)
-    return askew.filter(ImageFilter.GaussianBlur(blur))
+    return spoil(image, blur=blur, turn=turn)
+
+
+def spoil(
+    image: Image.Image, *, blur: float = 0.0, turn: float = 0.0, tilt: float = 0.0, noise: int = 0,
+    black: int = 0, white: int = 255,
+) -> Image.Image:  # fmt: skip
+    """A grey picture as a bad scanner or telephone gives it.
+
+    `turn` in degrees; `tilt` how much shorter the upper edge is than the lower, as a share; `blur` a radius
+    and `noise` a spread of grey values, both always the same; `black` and `white` what ink and paper become.
+    """
+    if tilt:
+        width, height = image.size
+        inset = tilt * width / 2
+        corners = (-inset, 0, 0, height, width, height, width + inset, 0)
+        image = image.transform(
+            image.size, Image.Transform.QUAD, corners, Image.Resampling.BICUBIC, fillcolor=255
+        )
+    image = image.rotate(turn, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    image = image.filter(ImageFilter.GaussianBlur(blur))
+    image = image.point([black + (white - black) * value // 255 for value in range(256)])
+    if noise:
+        grains = random.Random(1)
+        shaken = (round(value + grains.gauss(0, noise)) for value in image.tobytes())
+        image = Image.frombytes("L", image.size, bytes(min(255, max(0, value)) for value in shaken))
+    return image
