@@ -43,6 +43,7 @@ def load_catalog(*, actor: Actor, now: datetime) -> dict[str, int]:
                     setattr(program, name, value)
         session.flush()
         added["curricula"] += _add_curricula(session, program.id, ref.curricula)
+    _add_example_rules(session, now)
     if any(added.values()):
         audit.record("catalog.loaded", "catalog", "all", actor=actor, now=now, **dict[str, Any](added))
     return added
@@ -82,6 +83,32 @@ def _add_curricula(session: Session, program_id: int, refs: Sequence[CurriculumR
             _add_unit(session, curriculum.id, unit)
         count += 1
     return count
+
+
+def _add_example_rules(session: Session, now: datetime) -> None:
+    """The examples of the reference files, for programs that have no rule of their own yet."""
+    rows = session.execute(sa.select(Program.slug, Program.id))
+    ids: dict[str, int] = {slug: number for slug, number in rows}  # noqa: C416
+    ruled = set(session.scalars(sa.select(ProgramRule.program_id)))
+    for ref in load_programs():
+        if ref.rule is None or ids[ref.slug] in ruled:
+            continue
+        session.add(
+            ProgramRule(
+                program_id=ids[ref.slug],
+                version=1,
+                in_force_from=ref.rule.in_force_from,
+                grace_months=ref.rule.grace_months,
+                renewal_hours=ref.rule.renewal_hours,
+                window_months=ref.rule.window_months,
+                counted=sorted(ids[slug] for slug in ref.rule.counted),
+                groups=[],
+                source_status=ref.rule.source_status,
+                note=ref.rule.note,
+                created_at=now,
+            )
+        )
+    session.flush()
 
 
 def _add_unit(session: Session, curriculum_id: int, ref: UnitRef) -> None:

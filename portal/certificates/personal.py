@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest
-from portal.certificates.queries import certificates_of_person
+from portal.certificates.queries import HolderRow, certificates_of_person
 from portal.core.db import db
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure
@@ -36,11 +36,18 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
             "post": row.facts.post,
             "program": row.facts.program.name,
             "issued_at": row.issued_at.isoformat(),
-            "expires_on": row.expires_on.isoformat() if row.expires_on else None,
+            "expires_on": row.facts.expires.isoformat() if row.facts.expires else None,
+            "extended_until": _extension(row),
             "events": events.get(row.id, []),
         }
         for row in rows
     ]
+
+
+def _extension(row: HolderRow) -> str | None:
+    """The later last day that a decree grants, if one does."""
+    is_extended = row.expires_on is not None and row.expires_on != row.facts.expires
+    return row.expires_on.isoformat() if row.expires_on and is_extended else None
 
 
 def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -> Erasure:

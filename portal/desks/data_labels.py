@@ -72,6 +72,7 @@ KEYS: dict[str, Any] = {
     "evidence_bytes": _l("Bukti (bita)"),
     "expires_at": _l("Berlaku sampai"),
     "expires_on": _l("Berlaku sampai"),
+    "extended_until": _l("Diperpanjang keputusan sampai"),
     "factor": _l("Cara masuk"),
     "field": _l("Isian"),
     "fields": _l("Yang dibuka"),

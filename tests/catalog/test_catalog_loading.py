@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.catalog import queries
-from portal.catalog.models import CompetencyUnit, Criterion, Curriculum, Program
+from portal.catalog.models import CompetencyUnit, Criterion, Curriculum, Program, ProgramRule
 from portal.catalog.reference import load_programs
 from portal.catalog.services import load_catalog
 from portal.core.db import db, transaction
@@ -81,3 +81,13 @@ def test_unknown_is_missing(db_session: Any) -> None:
         with pytest.raises(NotFound):
             call()
     assert queries.find_program_by_code("x") is None
+
+
+def test_examples_of_rules_are_loaded_once_and_say_that_they_are_none(db_session: Any) -> None:
+    for _time in range(2):
+        load()
+    rules = db.session.scalars(sa.select(ProgramRule)).all()
+    assert len(rules) == len({rule.program_id for rule in rules}) == 2
+    assert {rule.source_status for rule in rules} == {"unconfirmed"}
+    assert {bool(rule.groups) for rule in rules} == {False}
+    assert {"bukan aturan resmi" in rule.note for rule in rules} == {True}

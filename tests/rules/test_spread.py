@@ -15,6 +15,7 @@ from portal.enrollment.rules_spread import (
     HELD_BACK,
     NO_CLASS,
     NO_SEATS,
+    UNPREPARED,
     ClassOption,
     Nominee,
     Spread,
@@ -197,3 +198,22 @@ def test_arranging_refuses_reserves_over_the_number_and_people_who_are_not_meant
 def test_a_class_that_is_gone_holds_its_people_back() -> None:
     found, problems = arrange([person(1)], [option(1)], {1: (99, False)})
     assert (found.unplaced[0][1], problems) == (HELD_BACK, [])
+
+
+def test_who_lacks_a_certificate_goes_to_a_class_that_does_not_ask_for_it() -> None:
+    people = [person(1, unprepared_for=frozenset({1})), person(2)]
+    found = spread(people, [option(1), option(2, wave=1)])
+    assert found.choices()[1] == (2, False)
+    assert UNPREPARED not in {reason for _nominee, reason in found.unplaced}
+
+
+def test_who_lacks_it_for_every_class_is_left_over_with_that_reason() -> None:
+    lacks = person(1, unprepared_for=frozenset({1, 2}), lacks="Sertifikat itu belum ada.")
+    busy = person(2, busy=((FIRST, FIRST + timedelta(days=60)),), unprepared_for=frozenset({1, 2}))
+    found = spread([lacks, busy, person(3)], [option(1), option(2, wave=1)])
+    assert {nominee.nomination_id: reason for nominee, reason in found.unplaced} == {1: UNPREPARED, 2: BUSY}
+
+
+def test_nobody_is_put_by_hand_into_a_class_they_are_not_prepared_for() -> None:
+    _found, problems = arrange([person(1, unprepared_for=frozenset({1}))], [option(1)], {1: (1, False)})
+    assert [problem.code for problem in problems] == ["unprepared"]

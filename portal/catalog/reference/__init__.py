@@ -103,6 +103,19 @@ class CurriculumRef:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleRef:
+    """An example of a renewal rule, ours and no official one; `counted` are slugs of programs."""
+
+    in_force_from: date
+    grace_months: int
+    renewal_hours: int
+    window_months: int
+    counted: tuple[str, ...]
+    source_status: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramRef:
     """A training program with all its curriculum versions, oldest first."""
 
@@ -119,6 +132,7 @@ class ProgramRef:
     posts: tuple[str, ...]
     sectors: tuple[str, ...]
     curricula: tuple[CurriculumRef, ...]
+    rule: RuleRef | None = None
 
     @property
     def current(self) -> CurriculumRef:
@@ -146,6 +160,10 @@ def load_programs() -> tuple[ProgramRef, ...]:
     programs = [_program(file) for file in files if file.name.endswith(".toml")]
     for field in ("slug", "code", "name", "short_name", "name_en"):
         _unique([getattr(program, field) for program in programs], f"programs: {field}")
+    slugs = {program.slug for program in programs}
+    for program in programs:
+        if program.rule is not None:
+            _known(program.rule.counted, slugs, f"{program.slug}.toml: rule")
     order = [track.key for track in load_vocabulary().tracks]
     return tuple(sorted(programs, key=lambda program: (order.index(program.track), program.code)))
 
@@ -155,6 +173,7 @@ def _program(file: Traversable) -> ProgramRef:
     audience = data.pop("audience")
     curricula = tuple(_curriculum(entry, where) for entry in data.pop("curriculum"))
     sectors = tuple(data.pop("sectors"))
+    rule = data.pop("rule", None)
     try:
         program = ProgramRef(
             **data,
@@ -162,6 +181,7 @@ def _program(file: Traversable) -> ProgramRef:
             posts=tuple(audience["posts"]),
             sectors=sectors,
             curricula=curricula,
+            rule=RuleRef(**{**rule, "counted": tuple(rule["counted"])}) if rule else None,
         )
     except (KeyError, TypeError) as error:
         raise ReferenceDataError(f"{where}: {error}") from error
@@ -175,6 +195,9 @@ def _program(file: Traversable) -> ProgramRef:
     if sectors:
         _known(sectors, {label.key for label in words.sectors}, f"{where}: sectors")
     _check_versions(curricula, where)
+    if program.rule is not None:
+        _check(program.rule.source_status == "unconfirmed", where, "an example of a rule is unconfirmed")
+        _check(program.rule.window_months > 0, where, "the window is at least a month")
     return program
 
 

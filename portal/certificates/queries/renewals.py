@@ -209,10 +209,12 @@ def list_renewals(actor: Actor, number: int, now: datetime) -> Page:
     today = local_date(now, RULE_ZONE)
     graces = {key: rule.grace_months for key, rule in rules_on(today).items() if rule.grace_months}
     last_day = sa.func.coalesce(extended_until(), Certificate.expires_on)
+    horizon = today + timedelta(days=REMINDER_DAYS[0])
     statement = (
         sa.select(Certificate.id, Certificate.person_id)
         .where(
-            Certificate.expires_on <= today + timedelta(days=REMINDER_DAYS[0]),
+            Certificate.expires_on <= horizon,
+            last_day <= horizon,
             _still_open(graces, today),
             sa.not_(is_ended()),
             sa.not_(is_renewed()),
