@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.core import assets, drawing, edge, error_pages, formatting, frames, htmx, logs, words
+from portal.core import assets, drawing, edge, error_pages, formatting, htmx, logs, words
 from portal.core.crypto import FieldCipher
 from portal.core.db import Base, db, engine_options, prepare_engine
 from portal.core.formatting import call_name
@@ -133,7 +133,7 @@ def _page_context() -> dict[str, Any]:
     here = request.path
     return {
         "lang": lang,
-        "lang_switch_url": frames.language_switch(),
+        "lang_switch_url": edge.language_switch(),
         "actor": actor,
         "nav": _nav(actor, here, "/en" if lang == "en" else ""),
         "account_label": call_name(actor.name) if actor.is_authenticated else "",

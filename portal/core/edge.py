@@ -72,6 +72,12 @@ def language() -> str:
     return str(request.environ.get("portal.language", "id")) if request else "id"
 
 
+def language_switch() -> str:
+    """The address of this request's page in the other language."""
+    path = request.full_path.rstrip("?") if request else "/"
+    return path if language() == "en" else f"/en{path}"
+
+
 def view_access() -> Any:
     """The declared access of the view that this request matched; None when no route matched."""
     from flask import current_app

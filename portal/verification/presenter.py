@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
+from flask import url_for
 
 from portal.certificates.queries import public_key_text
 from portal.certificates.renewal_rules import effective_day
@@ -15,6 +15,8 @@ from portal.certificates.rules import Check, print_code
 from portal.certificates.services import REASONS
 from portal.core.clock import local_date
 from portal.core.formatting import date_range, long_date, moment
+from portal.core.sketches import Told
+from portal.core.words import gettext as _
 from portal.verification.bulk import Row, counts_of
 from portal.verification.queries import DEFAULT_ZONE, Result
 from portal.verification.receipts import Reading
@@ -31,33 +33,42 @@ def zone_of(result: Result) -> str:
 
 def sentence(result: Result) -> str:
     """The one sentence under the one word."""
-    when = _changed_on(result)
+    state = _told_as(result)
+    if state == "valid":
+        return _extended(result) or _SENTENCES[state]("")
+    return _SENTENCES[state](_ended_on(result) if state == "expired" else _changed_on(result))
+
+
+_SENTENCES: dict[str, Callable[[str], str]] = {
+    "valid": lambda day: _("Sertifikat pelatihan ini asli dan masih berlaku."),
+    "expired": lambda day: _("Sertifikat ini asli, tetapi masa berlakunya habis pada %(day)s.", day=day),
+    "suspended": lambda day: _("Sertifikat ini ditangguhkan sejak %(day)s. Tunggu keputusan balai.", day=day),
+    "revoked": lambda day: _(
+        "Sertifikat ini pernah terbit, tetapi sudah dicabut pada %(day)s. Jangan dipakai lagi.", day=day
+    ),
+    "replaced": lambda day: _("Sertifikat ini diganti pada %(day)s. Pakai penggantinya.", day=day),
+    "not_found": lambda day: _(
+        "Kode ini tidak ada dalam catatan kami. Periksa lagi hurufnya, atau tanyakan ke balai."
+    ),
+    "typo": lambda day: _(
+        "Kode ini salah ketik: huruf pengujinya tidak cocok. Bandingkan lagi dengan kertasnya."
+    ),
+    "signature_mismatch": lambda day: _(
+        "Data yang tersimpan tidak cocok dengan tanda tangannya. Jangan diterima sebelum balai menjelaskan."
+    ),
+    "log_differs": lambda day: _(
+        "Riwayat sertifikat ini tidak sama dengan buku catatan. Ini bukan tanda palsu; "
+        "tanyakan ke balai penerbit."
+    ),
+    "undetermined": lambda day: _(
+        "Sebagian pemeriksaan belum dapat dilakukan. Ini bukan tanda palsu; coba lagi nanti."
+    ),
+}
+
+
+def _ended_on(result: Result) -> str:
     last = effective_day(result.facts.expires, [result.extended_until]) if result.facts else None
-    until = long_date(last, weekday=False) if last else ""
-    return {
-        "valid": _extended(result) or _("Sertifikat pelatihan ini asli dan masih berlaku."),
-        "expired": _("Sertifikat ini asli, tetapi masa berlakunya habis pada %(day)s.", day=until),
-        "suspended": _("Sertifikat ini ditangguhkan sejak %(day)s. Tunggu keputusan balai.", day=when),
-        "revoked": _(
-            "Sertifikat ini pernah terbit, tetapi sudah dicabut pada %(day)s. Jangan dipakai lagi.", day=when
-        ),
-        "replaced": _("Sertifikat ini diganti pada %(day)s. Pakai penggantinya.", day=when),
-        "not_found": _(
-            "Kode ini tidak ada dalam catatan kami. Periksa lagi hurufnya, atau tanyakan ke balai."
-        ),
-        "typo": _("Kode ini salah ketik: huruf pengujinya tidak cocok. Bandingkan lagi dengan kertasnya."),
-        "signature_mismatch": _(
-            "Data yang tersimpan tidak cocok dengan tanda tangannya. "
-            "Jangan diterima sebelum balai menjelaskan."
-        ),
-        "log_differs": _(
-            "Riwayat sertifikat ini tidak sama dengan buku catatan. Ini bukan tanda palsu; "
-            "tanyakan ke balai penerbit."
-        ),
-        "undetermined": _(
-            "Sebagian pemeriksaan belum dapat dilakukan. Ini bukan tanda palsu; coba lagi nanti."
-        ),
-    }[_told_as(result)]
+    return long_date(last, weekday=False) if last else ""
 
 
 def _extended(result: Result) -> str:
@@ -97,29 +108,23 @@ def check_rows(result: Result) -> list[tuple[str, str, str]]:
 
 
 def _check_words(check: Check) -> str:
-    words = {
-        "signature": (
-            _("Tanda tangan digital: cocok"),
-            _("Tanda tangan digital: tidak cocok"),
-            _("Tanda tangan digital: belum bisa diperiksa"),
-        ),
-        "status": (
-            _("Daftar pencabutan: tidak dicabut atau ditangguhkan"),
-            _("Daftar pencabutan: ada perubahan"),
-            _("Daftar pencabutan: belum bisa diperiksa"),
-        ),
-        "expiry": (
-            _("Masa berlaku: belum lewat"),
-            _("Masa berlaku: sudah lewat"),
-            _("Masa berlaku: belum jelas"),
-        ),
-        "log": (
-            _("Buku catatan: tercatat"),
-            _("Buku catatan: tidak cocok"),
-            _("Buku catatan: belum bisa diperiksa"),
-        ),
-    }
-    return words[check.name][("passed", "failed", "unknown").index(str(check.outcome))]
+    return _CHECKS[check.name, str(check.outcome)]()
+
+
+_CHECKS: dict[tuple[str, str], Callable[[], str]] = {
+    ("signature", "passed"): lambda: _("Tanda tangan digital: cocok"),
+    ("signature", "failed"): lambda: _("Tanda tangan digital: tidak cocok"),
+    ("signature", "unknown"): lambda: _("Tanda tangan digital: belum bisa diperiksa"),
+    ("status", "passed"): lambda: _("Daftar pencabutan: tidak dicabut atau ditangguhkan"),
+    ("status", "failed"): lambda: _("Daftar pencabutan: ada perubahan"),
+    ("status", "unknown"): lambda: _("Daftar pencabutan: belum bisa diperiksa"),
+    ("expiry", "passed"): lambda: _("Masa berlaku: belum lewat"),
+    ("expiry", "failed"): lambda: _("Masa berlaku: sudah lewat"),
+    ("expiry", "unknown"): lambda: _("Masa berlaku: belum jelas"),
+    ("log", "passed"): lambda: _("Buku catatan: tercatat"),
+    ("log", "failed"): lambda: _("Buku catatan: tidak cocok"),
+    ("log", "unknown"): lambda: _("Buku catatan: belum bisa diperiksa"),
+}
 
 
 def _as_of(check: Check, result: Result) -> str:
@@ -211,19 +216,38 @@ def _change_rows(result: Result) -> list[tuple[str, str, str]]:
 
 
 def page_context(result: Result) -> dict[str, Any]:
-    """Everything the page shows."""
+    """What the page and the sheet show, as plain data; texts that decide nothing are `Told`."""
     return {
-        "result": result,
         "state": str(result.state),
-        "sentence": sentence(result),
-        "checked_at": moment(result.checked_at, zone_of(result), seconds=True),
-        "masked_name": mask_name(result.facts.name) if result.facts else "",
-        "checks": check_rows(result),
-        "facts": fact_rows(result),
-        "code": print_code(result.code) if len(result.code) == 12 else result.code,
-        "qr_key": public_key_text(result.facts.kid) if result.facts else "",
-        "replacement": result.change.replacement if result.change else None,
+        "sentence": Told(sentence(result)),
+        "checked_at": Told(moment(result.checked_at, zone_of(result), seconds=True)),
+        "has_facts": result.facts is not None,
+        "name": Told(mask_name(result.facts.name)) if result.facts else "",
+        "checks": [(outcome, what, Told(as_of)) for outcome, what, as_of in check_rows(result)],
+        "facts": [(label, Told(fact), Told(small)) for label, fact, small in fact_rows(result)],
+        "code": Told(print_code(result.code) if len(result.code) == 12 else result.code),
     }
+
+
+def show_context(result: Result, match: bool | None = None, typed: str = "") -> dict[str, Any]:
+    """`page_context` and what one can do on the page; with a match, the whole name."""
+    facts, change = result.facts, result.change
+    context = page_context(result) | {
+        "match": match,
+        "typed": Told(typed),
+        "qr_code": Told(result.code),
+        "qr_number": Told(facts.number) if facts else "",
+        "qr_key": Told(public_key_text(facts.kid)) if facts else "",
+        "match_url": Told(url_for("verification.match_name", code=result.code)),
+        "proof_url": Told(url_for("verification.proof", code=result.code)),
+        "report_url": Told(url_for("verification.report", code=result.code)),
+        "replacement_url": "",
+    }
+    if match and facts:
+        context["name"] = Told(facts.name)
+    if change and change.replacement:
+        context["replacement_url"] = Told(url_for("verification.show", code=change.replacement))
+    return context
 
 
 def bulk_context(rows: Sequence[Row], receipt: dict[str, Any] | None, now: datetime) -> dict[str, Any]:

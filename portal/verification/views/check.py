@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
+from flask import Response, request
 
 from portal.core.htmx import render
 from portal.core.permissions import public
+from portal.core.sketches import render_sketch
 from portal.verification import presenter
 from portal.verification.rules import names_match
 
@@ -20,7 +21,7 @@ from ._common import blueprint, checked, count_miss, private
 def show(code: str) -> Any:
     """The verdict and every printed fact."""
     result = checked(code)
-    return private(render("verification/show.html", **presenter.page_context(result), match=None))
+    return _page(presenter.show_context(result))
 
 
 @blueprint.get("/V/<code:code>/bukti")
@@ -28,7 +29,7 @@ def show(code: str) -> Any:
 def proof(code: str) -> Any:
     """The same check on one printable sheet."""
     result = checked(code)
-    return private(render("verification/proof.html", **presenter.page_context(result), match=None))
+    return private(render("verification/proof.html", result=result, **presenter.page_context(result)))
 
 
 @blueprint.post("/V/<code:code>/cocok")
@@ -40,5 +41,8 @@ def match_name(code: str) -> Any:
     match = names_match(typed, result.facts.name) if result.facts and typed.strip() else None
     if match is False:
         count_miss()
-    context = presenter.page_context(result)
-    return private(render("verification/show.html", **context, match=match, typed=typed))
+    return _page(presenter.show_context(result, match, typed))
+
+
+def _page(context: dict[str, Any]) -> Response:
+    return private(Response(render_sketch("verification/show.html", **context), mimetype="text/html"))
