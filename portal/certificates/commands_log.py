@@ -13,6 +13,7 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DatabaseError
 
 from portal.certificates import monitor
+from portal.certificates.keystore import KeyStoreError
 from portal.certificates.logcheck import check_tree, snapshot
 from portal.certificates.logfiles import export_log
 from portal.certificates.logrecords import check_records
@@ -55,6 +56,8 @@ def check(is_json: bool) -> None:
             faults = list(islice(check_tree(connection), MOST_FAULTS))
             faults += islice(check_records(connection), MOST_FAULTS)
         size = log_size()
+    except KeyStoreError as error:
+        _fail(error.code, error.message, is_json)
     except DatabaseError:
         _fail("database", "Basis data belum siap. Jalankan `flask --app wsgi setup`.", is_json)
     _tell({"leaves": size}, faults, f"{size} leaves", is_json)

@@ -7,7 +7,7 @@ sentence a fault; logrecords.py goes on to the certificates and events that the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from portal.core.audit import AuditEvent
 from portal.core.db import db
 
 _CHUNK = 1000
+_OPEN = "balai_streams"
 
 
 @contextmanager
@@ -34,13 +35,19 @@ def snapshot() -> Iterator[Connection]:
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
             # A page may not wait this long; an auditor may.
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
-        yield connection
+        try:
+            yield connection
+        finally:
+            # A reader that stopped halfway has left its rows open, and would find the connection gone later.
+            for result in connection.info.pop(_OPEN, ()):
+                result.close()
 
 
 def stream(connection: Connection, query: sa.Executable) -> Iterator[Any]:
-    """The rows of a query, a thousand in memory at a time; ends with its reader, however far that got."""
-    with closing(connection.execute(query, execution_options={"yield_per": _CHUNK})) as result:
-        yield from result
+    """The rows of a query on a snapshot, a thousand in memory at a time."""
+    result = connection.execute(query, execution_options={"yield_per": _CHUNK})
+    connection.info.setdefault(_OPEN, []).append(result)
+    return iter(result)
 
 
 def milliseconds(moment: datetime) -> int:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from portal.certificates.keys import keys
+from portal.certificates.keystore import KeyStoreError
 from portal.certificates.logcheck import check_tree, snapshot
 from portal.certificates.logrecords import check_records
 from portal.core import guards
@@ -198,6 +199,15 @@ def test_command_says_that_all_fits_or_names_each_fault(log, run):
     assert run("check") == (1, "the head says 8 leaves, the log has 9\n")
     code, out = run("check", "--json")
     assert (code, json.loads(out)["faults"]) == (1, ["the head says 8 leaves, the log has 9"])
+
+
+def test_command_without_readable_keys_says_so(log, run, monkeypatch):
+    def unreadable(_self):
+        raise KeyStoreError("damaged", "Daftar kunci keys.json rusak; pulihkan dari cadangan.")
+
+    monkeypatch.setattr(type(keys()), "entries", unreadable)
+    code, out = run("check", "--json")
+    assert (code, json.loads(out)["error"]["code"]) == (2, "damaged")
 
 
 def test_empty_log_is_whole(db_session, now):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from datetime import timedelta
@@ -11,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from portal.certificates import watching
+from portal.certificates import checkpoints, merkle, watching
 from portal.certificates.keys import keys
 from portal.certificates.logfiles import tiles_of
 from tests.support.apps import BASE_URL
 from tests.support.issuing import change, issue, sign_class
-from tests.support.logs import append
+from tests.support.logs import append, verifier_of_log
 
 
 @pytest.fixture
@@ -133,3 +134,15 @@ def test_monitor_with_a_missing_page_or_a_damaged_state_exits_2(run, site, tmp_p
     (tmp_path / "state.json").write_text("{")
     code, out, _ = run("monitor", site[1], "--state", tmp_path / "state.json", "--json")
     assert (code, json.loads(out)["error"]["code"]) == (2, "state")
+
+
+def test_exported_proof_places_the_exported_leaf(db_session, app, now, tmp_path):
+    (first, *_) = issue(sign_class(now), now)
+    result = app.test_cli_runner().invoke(args=["certificates", "export", first.code, str(tmp_path / "one")])
+    assert result.exit_code == 0
+    leaf, text = (tmp_path / "one" / name for name in ("leaf.bin", "proof.tlog-proof"))
+    assert checkpoints.verify_proof(text.read_text(), leaf.read_bytes(), verifier_of_log()).size == 4
+    document, salt = (tmp_path / "one" / name for name in ("record.json", "salt.hex"))
+    signed = base64.b64decode(json.loads(document.read_text())["signed_bytes_base64"])
+    commit = merkle.cert_commit(bytes.fromhex(salt.read_text()), signed)
+    assert json.loads(leaf.read_bytes())["cert_commit"] == commit
