@@ -8,13 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 from portal.batches.models import Batch
+from portal.catalog.models import Program
+from portal.catalog.rules import Need
 from portal.core import audit
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict, NotFound
 from portal.core.permissions import SYSTEM
 from portal.enrollment import services
 from portal.enrollment.models import Enrollment, Nomination, RosterImport, State
+from portal.enrollment.rules_spread import UNPREPARED
 from tests.support.nominations import bring_in, center_admin, classes, officer, program, roster
+from tests.support.renewals import set_rule
 
 
 @pytest.fixture
@@ -212,3 +216,23 @@ def test_who_has_a_class_of_the_program_already_is_not_asked_again(setting: Any,
             now=now,
         )
     assert person.nomination_id not in propose(setting, now).assignments
+
+
+def test_who_lacks_what_the_classes_ask_for_is_left_over_with_the_reason(
+    setting: Any, now: Any, query_count: Any
+) -> None:
+    with transaction() as session:
+        other = Program(
+            slug="dasar", code="DSR", name="Prinsip dasar", short_name="Dasar", track="board",
+            vocation="Koperasi", kinds=[], posts=[], sectors=[], created_at=now,
+        )  # fmt: skip
+        session.add(other)
+    set_rule(setting.program_id, now, groups=[[Need(other.id)]])
+    with transaction() as session:
+        session.execute(sa.update(Batch).values(created_at=now))
+    with query_count(at_most=12) as seen:
+        found = propose(setting, now)
+    assert seen.writes == []
+    assert {reason for _nominee, reason in found.spread.unplaced} == {UNPREPARED}
+    assert len(found.spread.unplaced) == 40
+    assert "“Prinsip dasar”" in found.spread.unplaced[0][0].lacks
