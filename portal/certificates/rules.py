@@ -30,12 +30,13 @@ from .facts import (
     facts_from_bytes,
     signed_bytes,
 )
+from .renewal_rules import effective_day
 
 __all__ = [
     "LIST_SIZE", "Blocker", "CenterFacts", "Check", "CodeReading", "CooperativeFacts", "Event", "Facts",
     "Outcome", "ProgramFacts", "RecordedState", "SignatoryFacts", "State", "UnitFacts", "Verdict",
-    "certificate_state", "check_character", "facts_document", "facts_from_bytes", "format_number",
-    "is_valid_code", "leaf_time", "new_code", "normalize_code", "parse_code", "print_code",
+    "certificate_state", "check_character", "effective_day", "facts_document", "facts_from_bytes",
+    "format_number", "is_valid_code", "leaf_time", "new_code", "normalize_code", "parse_code", "print_code",
     "signed_bytes", "state_from_events", "transition_blockers", "validity_end",
 ]  # fmt: skip
 

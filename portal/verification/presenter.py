@@ -10,7 +10,6 @@ from typing import Any
 from flask import url_for
 
 from portal.certificates.queries import public_key_text
-from portal.certificates.renewal_rules import effective_day
 from portal.certificates.rules import Check, print_code
 from portal.certificates.services import REASONS
 from portal.core.clock import local_date
@@ -67,8 +66,7 @@ _SENTENCES: dict[str, Callable[[str], str]] = {
 
 
 def _ended_on(result: Result) -> str:
-    last = effective_day(result.facts.expires, [result.extended_until]) if result.facts else None
-    return long_date(last, weekday=False) if last else ""
+    return long_date(result.last_day, weekday=False) if result.last_day else ""
 
 
 def _extended(result: Result) -> str:
@@ -267,6 +265,7 @@ def bulk_context(rows: Sequence[Row], receipt: dict[str, Any] | None, now: datet
 
 def _bulk_row(row: Row) -> dict[str, Any]:
     facts = row.result.facts if row.result else None
+    last = row.result.last_day if row.result else None
     code = row.line.code
     return {
         "line": row.line.number,
@@ -276,9 +275,7 @@ def _bulk_row(row: Row) -> dict[str, Any]:
         "number": facts.number if facts else "",
         "name": (facts.name if str(row.qr) == "passed" else mask_name(facts.name)) if facts else "",
         "program": facts.program.short if facts else "",
-        "until": (long_date(facts.expires, weekday=False) if facts.expires else _("Tanpa batas waktu"))
-        if facts
-        else "",
+        "until": long_date(last, weekday=False) if last else _("Tanpa batas waktu"),
         "qr": str(row.qr) if row.qr else "",
     }
 

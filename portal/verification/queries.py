@@ -14,7 +14,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.certificates import rules as certificates
 from portal.certificates.queries import StoredCertificate, find_by_code, find_by_codes, logged, verified_facts
-from portal.certificates.renewal_rules import effective_day
 from portal.core.clock import local_date
 from portal.core.db import db
 from portal.verification import rules
@@ -61,6 +60,11 @@ class Result:
     extended_until: date | None = None
     extension_basis: str = ""
     renewed_by: str | None = None
+
+    @property
+    def last_day(self) -> date | None:
+        """The last valid day, a decree's extension included; None without an end, or without facts."""
+        return certificates.effective_day(self.facts.expires, [self.extended_until]) if self.facts else None
 
 
 def check_code(text: str, now: datetime) -> Result:
@@ -113,7 +117,7 @@ def judge(stored: StoredCertificate, now: datetime) -> Result:
         signature=signature,
         recorded=_recorded(stored),
         recorded_as_of=now,
-        expires=effective_day(facts.expires, [row.extended_until]) if facts else None,
+        expires=certificates.effective_day(facts.expires, [row.extended_until]) if facts else None,
         today=local_date(now, zone),
         checked_at=now,
         log=log,

@@ -39,7 +39,8 @@ class Reading:
 
 def make_receipt(rows: Sequence[Row], base_url: str, now: datetime) -> dict[str, Any]:
     """Return {v, kind, issuer, checkedAt, count, results: [{line, code, state, number, expires, qr}], kid,
-    signature}; `expires` is the last valid day, `qr` passed, failed, unknown, or null without a QR.
+    signature}; `expires` is the last valid day, a decree included, `qr` passed, failed, unknown, or null
+    without a QR.
 
     Raises DomainError (`key_unavailable`).
     """
@@ -55,12 +56,13 @@ def make_receipt(rows: Sequence[Row], base_url: str, now: datetime) -> dict[str,
 
 def _result(row: Row) -> dict[str, Any]:
     facts = row.result.facts if row.result else None
+    last = row.result.last_day if row.result else None
     return {
         "line": row.line.number,
         "code": row.line.code or row.line.text,
         "state": str(row.state),
         "number": facts.number if facts else None,
-        "expires": facts.expires.isoformat() if facts and facts.expires else None,
+        "expires": last.isoformat() if last else None,
         "qr": str(row.qr) if row.qr else None,
     }
 
