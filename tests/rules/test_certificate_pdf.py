@@ -64,6 +64,45 @@ def test_certificate_pdf_same_facts_give_the_same_bytes() -> None:
     assert pdf_of() != pdf_of(make_facts(name="Dewi Lestari"))
 
 
+ATTACHED = (
+    render.Attachment("badge.json", "application/ld+json", "data", "Lencana", '{"a":"é\\n"}'.encode()),
+    render.Attachment("proof.tlog-proof", "text/plain", "supplement", "Bukti", b"c2sp.org\n\nline\n"),
+)
+
+
+def test_certificate_pdf_attachments_keep_their_bytes_and_say_what_they_are() -> None:
+    pdf = render.certificate_pdf(data_of(), ATTACHED)
+    document = pypdfium2.PdfDocument(pdf)
+    found = [document.get_attachment(place) for place in range(document.count_attachments())]
+    assert {one.get_name(): bytes(one.get_data()) for one in found} == {
+        one.name: one.content for one in ATTACHED
+    }
+    assert re.findall(rb"/AFRelationship/(\w+)", pdf) == [b"Data", b"Supplement"]
+    assert re.findall(rb"/Subtype/(application#2Fld\+json|text#2Fplain)", pdf) == [
+        b"application#2Fld+json", b"text#2Fplain",
+    ]  # fmt: skip
+    assert pdf == render.certificate_pdf(data_of(), ATTACHED)
+    assert "membawa badge.json dan proof.tlog-proof" in pdf_text(pdf)[1]
+    assert "membawa" not in pdf_text(pdf_of())[1]
+
+
+def test_certificate_pdf_attachment_that_is_no_text_is_refused() -> None:
+    other = replace(ATTACHED[0], content=b"\xff\xfe")
+    with pytest.raises(ValueError):
+        render.certificate_pdf(data_of(), [other])
+
+
+def test_certificate_pdf_notes_in_the_margin_are_read_aloud() -> None:
+    """Text in a page's footer would be an artifact, which screen readers skip."""
+    page = pypdfium2.PdfDocument(pdf_of())[1]
+    kinds = {
+        int(pypdfium2.raw.FPDFPageObj_GetMarkedContentID(found.raw)) < 0
+        for found in page.get_objects()
+        if found.type == pypdfium2.raw.FPDF_PAGEOBJ_TEXT
+    }
+    assert kinds == {False}
+
+
 def test_certificate_pdf_every_fact_can_be_copied_as_text() -> None:
     front, back = pdf_text(pdf_of())
     for words in (
