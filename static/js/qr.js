@@ -167,6 +167,8 @@ const join = (...parts) => {
 // True or false; throws where this browser cannot tell. `fallback` is the address of vendor/ed25519.js, which
 // is fetched only by browsers whose WebCrypto has no Ed25519.
 export const verifySignature = async (key, message, signature, fallback) => {
+  // Only secure pages have it; without it the fallback would fail too, and that is no wrong signature.
+  if (!globalThis.crypto?.subtle) throw new Error("no WebCrypto");
   let known;
   try {
     known = await crypto.subtle.importKey("raw", key, { name: "Ed25519" }, false, ["verify"]);
