@@ -93,7 +93,9 @@ def visit(url: str, before: State | None, fetch: Fetch, now: datetime) -> tuple[
     report = Report(url, is_first=before is None)
     try:
         trust = _read_trust(fetch("/.well-known/trust.json"), before)
-        checkpoint = checkpoints.open_checkpoint(_text(fetch("/log/checkpoint")), trust.log)
+        # The query keeps a cache between from answering with a checkpoint older than trust.json.
+        note = _text(fetch(f"/log/checkpoint?least={trust.minimum_size}"))
+        checkpoint = checkpoints.open_checkpoint(note, trust.log)
     except NoteError as error:
         report.fault(str(error))
         return report, None

@@ -74,6 +74,7 @@ class Portal:
     def fetch(self, path: str) -> bytes:
         """What the portal answers."""
         self.asked.append(path)
+        path = path.partition("?")[0]
         if path in self.lies:
             return self.lies[path]
         if path == "/.well-known/trust.json":
