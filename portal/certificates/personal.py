@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest
+from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest, ForgeryReport
 from portal.certificates.queries import HolderRow, certificates_of_person
 from portal.core.db import db
 from portal.core.permissions import Actor
@@ -51,13 +51,15 @@ def _extension(row: HolderRow) -> str | None:
 
 
 def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -> Erasure:
-    """A certificate stays as it was signed. What was typed for a change of one goes; while certificates are
-    being decided or issued the person stays."""
+    """A certificate stays as it was signed. What was typed for a change of one, or reported about it, goes;
+    while certificates are being decided or issued the person stays."""
     own = sa.select(Certificate.id).where(Certificate.person_id == person_id)
     asked = CertificateRequest.certificate_id.in_(own)
     if not is_dry:
         for row in db.session.scalars(sa.select(CertificateRequest).where(asked)):
             row.changes, row.note = {}, ""
+        words = sa.update(ForgeryReport).where(ForgeryReport.certificate_id.in_(own))
+        db.session.execute(words.values(text="", note=""))
     count = db.session.scalar(sa.select(sa.func.count()).where(Certificate.person_id == person_id)) or 0
     return Erasure(
         stays=(

@@ -211,3 +211,23 @@ def test_mask_keeps_first_letters_and_lengths(name, masked):
 )
 def test_names_match_but_for_case_and_titles(typed, fits):
     assert names_match(typed, "Dewi Lestari, S.Pd.") is fits
+
+
+def test_what_a_qr_says_can_be_pasted_for_a_code_and_keeps_its_proof(issued, client):
+    _, (certificate, _) = issued
+    answer = client.get("/verifikasi", query_string={"kode": certificate.qr_text})
+    assert answer.location == f"/V/{certificate.code}#{certificate.qr_text.partition('#')[2]}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Ketik kode"),
+        ("ÉÉ", "Ketik kode"),
+        ("http://lain.example/V/ABC", "menunjuk ke http://lain.example"),
+    ],
+)
+def test_what_is_no_code_stays_on_the_page_with_the_reason(client, db_session, typed, said):
+    answer = client.get("/verifikasi", query_string={"kode": typed})
+    assert answer.status_code == 200
+    assert said in answer.text

@@ -8,9 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from portal.certificates import rules as certificates
-from portal.certificates.models import ForgeryReport
+from portal.certificates.models import Certificate, ForgeryReport
+from portal.certificates.personal import erase_person
 from portal.core import audit, retention
 from portal.core.db import db, transaction
+from portal.core.permissions import SYSTEM
 from portal.verification import reports
 from portal.verification.throttle import REPORTS
 from tests.support.world import build_world
@@ -144,3 +146,12 @@ def test_words_of_closed_reports_are_forgotten_after_a_year(world, now):
     db.session.expire_all()
     texts = [db.session.get(ForgeryReport, world.ids[name]).text for name in ("report", "away_report")]
     assert texts == ["", "Masih terbuka."]
+
+
+def test_words_about_a_forgotten_holder_go_with_the_holder(world, client, now):
+    report(client, world.ids["code"], text="Bukan Dewi.")
+    holder = db.session.scalar(sa.select(Certificate.person_id).where(Certificate.code == world.ids["code"]))
+    with transaction():
+        erase_person(person_id=holder, actor=SYSTEM, now=now, is_dry=False)
+    db.session.expire_all()
+    assert {(row.text, row.state) for row in kept(world.ids["code"])} == {("", "open")}
