@@ -67,8 +67,13 @@ def normalize_code(text: str) -> str | None:
 
 
 def is_valid_code(text: str) -> bool:
-    """Whether `text` is exactly a stored code: 12 upper-case characters, a right check, no hyphens."""
-    return normalize_code(text) == text
+    """Whether `text` is a code as people may type it; case, spaces, hyphens and O, I, L do not matter."""
+    return normalize_code(text) is not None
+
+
+def is_stored_code(code: str) -> bool:
+    """Whether `code` is in the one form that is stored and signed: 12 upper-case characters, no hyphens."""
+    return normalize_code(code) == code
 
 
 def print_code(code: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from . import jcs
-from .codes import is_valid_code
+from .codes import is_stored_code
 
 KIND = "certificate"
 
@@ -104,7 +104,7 @@ def facts_document(facts: Facts) -> dict[str, Any]:
     start, end, center: {code, name, short, city, zone}, signatory: {name, title}, issued,
     expires: date | null, kid}. Only mastered units are listed: a "belum kompeten" is never public.
     """
-    if not is_valid_code(facts.code):
+    if not is_stored_code(facts.code):
         raise ValueError("a certificate needs a valid code")
     if facts.issued.tzinfo is None:
         raise ValueError("the time of issue needs a zone")

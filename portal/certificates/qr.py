@@ -18,7 +18,7 @@ from typing import Literal
 from portal.core.drawing import qr_path
 
 from . import cbor
-from .codes import is_valid_code
+from .codes import is_stored_code
 from .facts import KIND, Facts
 from .qr_codewords import codewords, drawn
 from .signing import Signer, verify
@@ -110,7 +110,7 @@ def facts_for_qr(facts: Facts, status_index: int) -> QrFacts:
 
 def qr_payload(code: str, facts: QrFacts, signer: Signer) -> str:
     """Return the signed fragment in base32, cutting texts to their limits first."""
-    if not is_valid_code(code):
+    if not is_stored_code(code):
         raise ValueError("a QR needs a valid code")
     content = cbor.encode(_members(facts.fitted()))
     signature = signer.sign(_message(code, content))

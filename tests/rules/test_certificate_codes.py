@@ -13,6 +13,7 @@ from portal.certificates.codes import (
     ALPHABET,
     check_character,
     format_number,
+    is_stored_code,
     is_valid_code,
     new_code,
     normalize_code,
@@ -39,7 +40,7 @@ def test_check_character_wrong_length_is_refused() -> None:
 def test_new_code_many_draws_are_valid_and_differ() -> None:
     codes = {new_code() for _ in range(500)}
     assert len(codes) == 500
-    assert all(is_valid_code(code) for code in codes)
+    assert all(is_stored_code(code) for code in codes)
 
 
 @given(BODIES)
@@ -97,12 +98,20 @@ def test_parse_code_other_shapes_are_not_called_a_typo(typed: str) -> None:
 def test_parse_code_any_text_gives_a_code_or_a_problem(typed: str) -> None:
     reading = parse_code(typed)
     assert (reading.code is None) != (reading.problem is None)
-    assert reading.code is None or is_valid_code(reading.code)
+    assert reading.code is None or is_stored_code(reading.code)
 
 
-@pytest.mark.parametrize("text", ["ba1a1kvp7qtj", "BA1A-1KVP-7QTJ", "BA1A1KVP7QTK"])
-def test_is_valid_code_only_the_stored_form(text: str) -> None:
+@pytest.mark.parametrize("text", ["ba1a1kvp7qtj", "BA1A-1KVP-7QTJ", "bala ikvp 7qtj"])
+def test_a_code_as_typed_is_valid_and_only_its_one_form_is_stored(text: str) -> None:
+    assert is_valid_code(text)
+    assert not is_stored_code(text)
+    assert is_stored_code(str(normalize_code(text)))
+
+
+@pytest.mark.parametrize("text", ["BA1A1KVP7QTK", "UA1A1KVP7QTJ", "BA1A1KVP7QT", "BA1A1KVP7QTJ0", ""])
+def test_what_is_no_code_is_neither(text: str) -> None:
     assert not is_valid_code(text)
+    assert not is_stored_code(text)
 
 
 def test_print_code_is_grouped_in_fours() -> None:
