@@ -16,6 +16,7 @@ from portal.certificates.export import export_certificate
 from portal.certificates.keys import KeyUnavailable, keys
 from portal.certificates.models import LogLeaf
 from portal.certificates.queries.log import log_origin
+from portal.certificates.seal import SealUnavailable
 from portal.core.audit import AuditEvent
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
@@ -284,3 +285,43 @@ def test_batch_archive_a_client_that_leaves_ends_the_work(signed, now, app, base
     parts.close()
     assert len(made) == 1
     assert list(parts) == []
+
+
+# With a seal
+
+
+class Stamp:
+    """A Sealer that only leaves its mark."""
+
+    def seal(self, pdf: bytes, *, now) -> bytes:
+        return pdf + b"%sealed"
+
+
+@pytest.fixture
+def stamp(app, monkeypatch):
+    monkeypatch.setitem(app.extensions, "sealer", Stamp())
+
+
+def test_seal_is_on_every_file_that_leaves(signed, page, now, base_url, tmp_path, stamp):
+    certificate = issue(signed, now)[0]
+    page.sign_in(signed.head_user)
+    plain = paper.certificate_file(certificate, base_url, sealer=None, now=now)
+    export_certificate(certificate, tmp_path, base_url)
+    found = unzip(download(page, signed))
+    assert [
+        page.get(f"/sertifikat/{certificate.code}.pdf").response.get_data(),
+        (tmp_path / "certificate.pdf").read_bytes(),
+        found.read(found.namelist()[0]),
+    ] == [plain + b"%sealed"] * 3
+
+
+def test_seal_that_fails_lets_no_file_leave(signed, page, now, app, monkeypatch):
+    class Broken:
+        def seal(self, pdf, *, now):
+            raise SealUnavailable("seal_failed", "Segel elektronik tidak dapat dibubuhkan.")
+
+    certificate = issue(signed, now)[0]
+    monkeypatch.setitem(app.extensions, "sealer", Broken())
+    page.sign_in(signed.head_user)
+    answer = page.get(f"/sertifikat/{certificate.code}.pdf", status=503)
+    assert "Segel elektronik tidak dapat dibubuhkan" in answer.words
