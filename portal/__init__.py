@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["field_cipher"] = FieldCipher.parse(settings.field_keys)
     app.extensions["ports"] = Ports()
     _install_database(app, settings)
-    _babel.init_app(app, locale_selector=edge.language)
+    _babel.init_app(app, locale_selector=words.requested)
     words.register(app)
     edge.install(app, settings)
     htmx.register(app)

@@ -137,6 +137,9 @@ def reading() -> Iterator[Connection]:
         yield db.session.connection()
         return
     with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            # One SELECT needs neither BEGIN nor ROLLBACK, each a way to the server and back.
+            connection.execution_options(isolation_level="AUTOCOMMIT")
         yield connection
 
 
