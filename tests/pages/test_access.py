@@ -33,6 +33,8 @@ OF_A_PERSON = {
 }  # fmt: skip
 # A code or card that is not there has a page of its own; the short address leads on to one that is missing
 FIND_NOTHING_QUIETLY = ("verification.", "enrollment.card", "enrollment.start")
+# Open to whoever holds the paper, whose QR comes in a header; without it, to holder and center alone
+BY_PAPER = {"certificates.badge_json", "certificates.badge_jwt"}
 REFUSED = (401, 403, 404)
 
 
@@ -110,7 +112,7 @@ class Walker:
         if not route.kind.own:
             self.expect(route, method, own, "an answer")
             return
-        if route.access == "public":
+        if route.access == "public" and route.endpoint not in BY_PAPER:
             self.expect(route, method, own, "an answer")
             return
         missing = [self.expect(route, method, route.missing_url(self.app), 404)]
@@ -176,6 +178,10 @@ def test_public_pages_answer_anybody_and_miss_what_is_not_there(
             continue
         assert route.kind is not None
         for method in route.methods:
+            if route.endpoint in BY_PAPER:
+                for url in (route.url(app, world, route.kind.own), route.missing_url(app)):
+                    walker.expect(route, method, url, 401)
+                continue
             walker.expect(route, method, route.url(app, world, route.kind.own), "an answer")
             if route.kind.own and not route.endpoint.startswith(FIND_NOTHING_QUIETLY):
                 walker.expect(route, method, route.missing_url(app), 404)

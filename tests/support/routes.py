@@ -218,7 +218,7 @@ ROUTES = {
     "class of a roster": "enrollment.roster_class enrollment.roster_move",
     "printed batch": "enrollment.cards_pdf",
     "draft": "batches.publish",
-    "signed batch": "certificates.batch certificates.prepare",
+    "signed batch": "certificates.batch certificates.batch_files certificates.prepare",
     "helped batch": "enrollment.assist enrollment.assist_post",
     "helped seat": "enrollment.assisted",
     "taught batch": "assessment.results assessment.record assessment.closing assessment.close",
@@ -241,7 +241,7 @@ ROUTES = {
     "certificate": """
         certificates.detail certificates.change certificates.renewal certificates.renewal_prepare
     """,
-    "paper": "certificates.pdf",
+    "paper": "certificates.badge_json certificates.badge_jwt certificates.pdf",
     "request": "certificates.request_page certificates.decide certificates.retry",
     "forgery report": "certificates.report_close certificates.report_page",
     "room": "centers.room centers.edit_room",
