@@ -8,8 +8,17 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest, ForgeryReport
-from portal.certificates.queries import HolderRow, certificates_of_person
+from portal.certificates.models import (
+    Certificate,
+    CertificateEvent,
+    CertificateRequest,
+    Decree,
+    ForgeryReport,
+    Renewal,
+    RenewalCourse,
+    ValidityExtension,
+)
+from portal.certificates.queries import certificates_of_person
 from portal.core.db import db
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure
@@ -28,6 +37,7 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
     ):
         line = {"type": event.type, "reason_class": event.reason_class or None, "at": event.at.isoformat()}
         events.setdefault(event.certificate_id, []).append(line)
+    renews, counted, extensions = _ties([row.id for row in rows])
     return [
         {
             "code": row.code,
@@ -37,17 +47,40 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
             "program": row.facts.program.name,
             "issued_at": row.issued_at.isoformat(),
             "expires_on": row.facts.expires.isoformat() if row.facts.expires else None,
-            "extended_until": _extension(row),
+            "renews": renews.get(row.id),
+            "counted": counted.get(row.id, []),
+            "extensions": extensions.get(row.id, []),
             "events": events.get(row.id, []),
         }
         for row in rows
     ]
 
 
-def _extension(row: HolderRow) -> str | None:
-    """The later last day that a decree grants, if one does."""
-    is_extended = row.expires_on is not None and row.expires_on != row.facts.expires
-    return row.expires_on.isoformat() if row.expires_on and is_extended else None
+def _ties(ids: list[int]) -> tuple[dict[int, str], dict[int, list[Any]], dict[int, list[Any]]]:
+    """By certificate: the code of what it renews, the courses that counted, the decrees that extend it."""
+    renewed = (
+        sa.select(Renewal.certificate_id, Certificate.code)
+        .join(Certificate, Certificate.id == Renewal.renews_id)
+        .where(Renewal.certificate_id.in_(ids))
+    )
+    courses = (
+        sa.select(RenewalCourse.certificate_id, Certificate.code)
+        .join(Certificate, Certificate.id == RenewalCourse.course_certificate_id)
+        .where(RenewalCourse.certificate_id.in_(ids))
+    )
+    granted = (
+        sa.select(ValidityExtension.certificate_id, Decree.number, ValidityExtension.extended_until)
+        .join(Decree, Decree.id == ValidityExtension.decree_id)
+        .where(ValidityExtension.certificate_id.in_(ids), Decree.state == "adopted")
+    )
+    counted: dict[int, list[Any]] = {}
+    for number, code in db.session.execute(courses):
+        counted.setdefault(number, []).append({"code": code})
+    extensions: dict[int, list[Any]] = {}
+    for number, decree, until in db.session.execute(granted):
+        extensions.setdefault(number, []).append({"decree": decree, "extended_until": until.isoformat()})
+    codes = {number: code for number, code in db.session.execute(renewed)}  # noqa: C416
+    return codes, counted, extensions
 
 
 def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -> Erasure:

@@ -48,6 +48,9 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "verdict": ("verdicts",),
     "certificate": ("certificates",),
     "certificate_event": ("certificates", "events"),
+    "renewal": ("certificates", "renews"),
+    "renewal_course": ("certificates", "counted"),
+    "validity_extension": ("certificates", "extensions"),
     "audit_event": ("events",),
 }
 #: Tables that know a person or an account and are not in the copy, each with its reason.

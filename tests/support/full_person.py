@@ -13,7 +13,7 @@ from portal.accounts.passwords import protect
 from portal.assessment.models import Verdict
 from portal.attendance.models import AttendanceChange
 from portal.centers.models import Leave, Staff
-from portal.certificates.models import Certificate
+from portal.certificates.models import Certificate, Decree, Renewal, RenewalCourse, ValidityExtension
 from portal.certificates.services import decide_request, prepare_change
 from portal.cooperatives.models import PostTerm
 from portal.core.db import db, transaction
@@ -205,8 +205,23 @@ def _office(made: FullPerson, certificate: Certificate, now: datetime) -> None:
     staff = Staff(center_id=made.signed.room.center_id, name=NAME, user_id=made.user_id, is_active=False)
     _add(staff)
     _add(Leave(staff_id=staff.id, starts_on=now.date(), ends_on=now.date(), reason="Zulkarnain sakit"))
+    _renewed(certificate, now)
     change = prepare_change(
         certificate_id=certificate.id, action="replace", reason_class=REASON["replace"],
         note="nama Zulkarnain", changes={"name": "Zulkarnain Wibawa"}, actor=made.signed.admin, now=now,
     )  # fmt: skip
     decide_request(request_id=change.id, approve=False, actor=made.signed.head, now=now)
+
+
+def _renewed(certificate: Certificate, now: datetime) -> None:
+    """The certificate as one that renewed another, for a course, and that a decree extends."""
+    other = db.session.scalars(sa.select(Certificate).where(Certificate.id != certificate.id).limit(1)).one()
+    decree = Decree(
+        number="KEP-1/2026", title="Perpanjangan", legal_basis="Keputusan contoh", signed_on=now.date(),
+        last_day_from=now.date(), last_day_to=now.date(), extend_months=6, state="adopted",
+        prepared_at=now, adopted_at=now,
+    )  # fmt: skip
+    _add(decree)
+    _add(Renewal(certificate_id=certificate.id, renews_id=other.id))
+    _add(RenewalCourse(certificate_id=certificate.id, course_certificate_id=other.id))
+    _add(ValidityExtension(decree_id=decree.id, certificate_id=certificate.id, extended_until=now.date()))
