@@ -24,8 +24,7 @@ def publish(body: bytes, mimetype: str, *, etag: str | None = None, max_age: int
     """A public document that anybody's page may read and keep for a while; 304 for who has it already."""
     response = Response(body, mimetype=mimetype)
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.cache_control.public = True
-    response.cache_control.max_age = max_age
+    response.headers["Cache-Control"] = f"public, max-age={max_age}"
     response.set_etag(etag or hashlib.sha256(body).hexdigest()[:32])
     return response.make_conditional(request)
 

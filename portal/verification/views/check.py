@@ -21,7 +21,10 @@ from ._common import blueprint, checked, count_miss, private
 def show(code: str) -> Any:
     """The verdict and every printed fact."""
     result = checked(code)
-    return _page(presenter.show_context(result))
+    response = _page(presenter.show_context(result))
+    # For the cache before the portal (deploy/nginx.conf), which does not pass it on.
+    response.headers["X-Accel-Expires"] = "1"
+    return response
 
 
 @blueprint.get("/V/<code:code>/bukti")
