@@ -16,7 +16,7 @@ from portal.certificates.queries import certificates_of_people
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM, Role
 from portal.enrollment.models import Enrollment, State
-from portal.operations.demo.cast import ADMIN_LOGIN, CENTERS, appoint
+from portal.operations.demo.cast import ADMIN_LOGIN, CENTERS, SECOND_ADMIN_LOGIN, appoint
 from portal.operations.demo.names import PASSWORD
 from portal.operations.demo.people import Member
 from portal.people.services import CONSENT_PURPOSES, give_consent
@@ -30,6 +30,8 @@ OFFICES: tuple[tuple[str, str, list[tuple[Role, str, str]]], ...] = (
     ("pemantau.jateng", "Pemantau Jawa Tengah", [(Role.REGULATOR, "region", "33")]),
     ("fasilitator.pati", "Fasilitator Dialog Pati", [(Role.FACILITATOR, "region", "33.18")]),
     ("mitra.contoh", "Mitra Aplikator Contoh", [(Role.PARTNER, "organization", "1")]),
+    # The second of two people: decrees and recoveries of the platform need one.
+    (SECOND_ADMIN_LOGIN, "Pengelola Kedua", [(Role.PLATFORM_ADMIN, "all", "")]),
 )
 PEOPLE = ("peserta.kelas", "peserta.tawaran", "peserta.sertifikat", "ketua.pati", "pendamping.pati")
 
@@ -116,7 +118,8 @@ def _busiest_chair(members: Sequence[Member], certified: set[int]) -> Member:
 def demo_logins() -> list[str]:
     """The sign-in names that the demo tells people of, in the order in which it names them."""
     staff = [f"{title}.{c.login}" for c in CENTERS for title in ("admin", "kepala", "instruktur", "asesor")]
-    return [*PEOPLE, *staff, *(login for login, _name, _grants in OFFICES), ADMIN_LOGIN]
+    offices = [login for login, _name, _grants in OFFICES if login != SECOND_ADMIN_LOGIN]
+    return [*PEOPLE, *staff, *offices, ADMIN_LOGIN, SECOND_ADMIN_LOGIN]
 
 
 def demo_accounts() -> dict[str, list[dict[str, Any]]]:

@@ -18,7 +18,7 @@ from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM, Actor, GrantedActor, Role
 from portal.operations.demo.names import PASSWORD
 
-ADMIN_LOGIN = "pengelola.portal"
+ADMIN_LOGIN, SECOND_ADMIN_LOGIN = "pengelola.portal", "pengelola.kedua"
 
 
 @dataclass(frozen=True)

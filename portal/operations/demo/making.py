@@ -16,7 +16,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
-from portal.operations.demo import accounts, cast, letters, phones, rosters
+from portal.operations.demo import accounts, cast, decrees, letters, phones, rosters
 from portal.operations.demo.batch import Batch
 from portal.operations.demo.casting import Casting
 from portal.operations.demo.people import Member, found_cooperatives, people_cooperatives
@@ -110,6 +110,7 @@ def _make(now: datetime, say: Say, seed: str, scale: float) -> None:
     accounts.give_accounts(members, since, now)
     phones.give_phones(accounts.demo_logins(), now)
     rosters.bring_rosters(members, now)
+    decrees.draft_decree(local_date(now, "Asia/Jakarta"), now)
     db.session.rollback()
     say(f"  {len(batches)} angkatan, {timeline.done} langkah")
 
