@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -29,7 +28,7 @@ class ChangeForm(BaseForm):
 
     def for_action(self, action: str) -> Any:
         """Offer the reason classes of the action."""
-        self.reason_class.choices = [(key, _(words)) for key, words in REASONS[action].items()]
+        self.reason_class.choices = [(key, str(words)) for key, words in REASONS[action].items()]
         return self
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
+from portal.catalog.rules import Say, plain
+
 from .codes import (
     CodeReading,
     check_character,
@@ -125,13 +127,6 @@ _ALLOWED_FROM: dict[Event, frozenset[RecordedState | None]] = {
     Event.REVOKE: frozenset({RecordedState.VALID, RecordedState.SUSPENDED}),
     Event.REPLACE: frozenset({RecordedState.VALID, RecordedState.SUSPENDED}),
 }
-_STATE_SENTENCES = {
-    None: "Sertifikat ini belum diterbitkan.",
-    RecordedState.VALID: "Sertifikat ini sedang tidak ditangguhkan.",
-    RecordedState.SUSPENDED: "Sertifikat ini sudah ditangguhkan.",
-    RecordedState.REVOKED: "Sertifikat ini sudah dicabut; pencabutan tidak dapat dibatalkan.",
-    RecordedState.REPLACED: "Sertifikat ini sudah diganti; ubah sertifikat penggantinya.",
-}
 
 
 def state_from_events(events: Iterable[str]) -> RecordedState | None:
@@ -154,6 +149,7 @@ def transition_blockers(
     holder: int | None = None,
     actor: int | None = None,
     approver: int | None = None,
+    _: Say = plain,
 ) -> list[Blocker]:
     """Say what stands against `event` on a certificate in recorded `state` (None: not issued yet).
 
@@ -162,16 +158,26 @@ def transition_blockers(
     """
     blockers = []
     if state not in _ALLOWED_FROM[event]:
-        issued_twice = event is Event.ISSUE
-        sentence = "Sertifikat ini sudah diterbitkan." if issued_twice else _STATE_SENTENCES[state]
-        blockers.append(Blocker("wrong_state", sentence))
+        blockers.append(Blocker("wrong_state", _wrong_state(event, state, _)))
     if actor is not None and actor == approver:
-        sentence = "Yang menyiapkan dan yang menyetujui harus dua orang berbeda."
+        sentence = _("Yang menyiapkan dan yang menyetujui harus dua orang berbeda.")
         blockers.append(Blocker("same_person", sentence))
     if holder is not None and holder in (actor, approver):
-        sentence = "Seseorang tidak dapat memutuskan sertifikatnya sendiri."
+        sentence = _("Seseorang tidak dapat memutuskan sertifikatnya sendiri.")
         blockers.append(Blocker("own_certificate", sentence))
     return blockers
+
+
+def _wrong_state(event: Event, state: RecordedState | None, _: Say) -> str:
+    if event is Event.ISSUE:
+        return _("Sertifikat ini sudah diterbitkan.")
+    return {
+        None: _("Sertifikat ini belum diterbitkan."),
+        RecordedState.VALID: _("Sertifikat ini sedang tidak ditangguhkan."),
+        RecordedState.SUSPENDED: _("Sertifikat ini sudah ditangguhkan."),
+        RecordedState.REVOKED: _("Sertifikat ini sudah dicabut; pencabutan tidak dapat dibatalkan."),
+        RecordedState.REPLACED: _("Sertifikat ini sudah diganti; ubah sertifikat penggantinya."),
+    }[state]
 
 
 def certificate_state(

@@ -14,6 +14,7 @@ import re
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import UtcDateTime, db, upsert_ignore
@@ -53,7 +54,7 @@ def claim(op_id: str | None, *, actor: Actor, now: datetime) -> Claim:
     """Spend an operation id inside the running transaction. Raises DomainError for a malformed id and
     Conflict for somebody else's."""
     if not op_id or not _SHAPE.fullmatch(op_id):
-        raise DomainError("op_invalid", "Formulir ini tidak lengkap. Muat ulang halaman, lalu kirim lagi.")
+        raise DomainError("op_invalid", _("Formulir ini tidak lengkap. Muat ulang halaman, lalu kirim lagi."))
     values = {"op_id": op_id, "user_id": actor.user_id, "outcome": "", "created_at": now}
     if upsert_ignore(db.session(), Operation.__table__, values):
         return Claim(op_id, True, "")
@@ -61,5 +62,5 @@ def claim(op_id: str | None, *, actor: Actor, now: datetime) -> Claim:
         sa.select(Operation.user_id, Operation.outcome).where(Operation.op_id == op_id)
     ).one()
     if row.user_id != actor.user_id:
-        raise Conflict("op_foreign", "Formulir ini sudah dipakai. Muat ulang halaman, lalu kirim lagi.")
+        raise Conflict("op_foreign", _("Formulir ini sudah dipakai. Muat ulang halaman, lalu kirim lagi."))
     return Claim(op_id, False, row.outcome)

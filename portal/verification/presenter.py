@@ -204,12 +204,12 @@ def _change_rows(result: Result) -> list[tuple[str, str, str]]:
         return []
     labels = {"revoked": _("Dicabut"), "suspended": _("Ditangguhkan"), "replaced": _("Diganti")}
     actions = {"revoked": "revoke", "suspended": "suspend", "replaced": "replace"}
-    reason = REASONS[actions[str(result.state)]].get(change.reason_class, "")
+    reason = REASONS[actions[str(result.state)]].get(change.reason_class)
     return [
         (
             labels[str(result.state)],
             long_date(local_date(change.at, zone_of(result))),
-            _("Golongan alasan: %(reason)s", reason=_(reason)) if reason else "",
+            _("Golongan alasan: %(reason)s", reason=str(reason)) if reason else "",
         )
     ]
 

@@ -5,7 +5,8 @@
   const parts = root.dataset;
   const [qr, { decide, isOver, FRESH }, documents, { mount }] =
     await Promise.all([parts.qr, parts.decide, parts.bundle, parts.scan].map((address) => import(address)));
-  const lang = document.documentElement.lang || "id";
+  // English days read as everywhere on the portal: 30 November 2026.
+  const lang = document.documentElement.lang === "en" ? "en-GB" : "id";
   const find = (name, inside = root) => inside.querySelector(`[data-${name}]`);
   const all = (name, inside = root) => inside.querySelectorAll(`[data-${name}]`);
   const verify = (key, message, signature) => qr.verifySignature(key, message, signature, parts.ed25519);

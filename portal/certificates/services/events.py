@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
+from flask_babel import gettext
 
 from portal.certificates import merkle, rules
 from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest
@@ -40,6 +41,7 @@ def change_blockers(
         holder=certificate.person_id,
         actor=actor.person_id,
         approver=approver.person_id if approver else None,
+        _=gettext,
     )
 
 

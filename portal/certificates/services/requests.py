@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 
 from portal.accounts.models import User
 from portal.accounts.queries import actor_of
@@ -38,7 +41,9 @@ def prepare_issue(*, batch_id: int, actor: Actor, now: datetime) -> CertificateR
     batch = get_batch_held(batch_id, actor, Permission.CERTIFICATE_PREPARE)
     forecast = queries.dry_run(batch_id)
     if not forecast.ready:
-        raise DomainError("nobody_ready", "Belum ada peserta yang siap menerima sertifikat di angkatan ini.")
+        raise DomainError(
+            "nobody_ready", _("Belum ada peserta yang siap menerima sertifikat di angkatan ini.")
+        )
     refuse_own(
         [row.person_id for row in forecast.ready], [row.enrollment_id for row in forecast.ready], actor, now
     )
@@ -63,7 +68,7 @@ def prepare_change(
     batch = get_batch_held(certificate.batch_id, actor, Permission.CERTIFICATE_PREPARE)
     refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
     if reason_class not in REASONS[action]:
-        raise DomainError("reason_missing", "Pilih alasannya.", "reason_class")
+        raise DomainError("reason_missing", _("Pilih alasannya."), "reason_class")
     _raise_first(change_blockers(certificate, action, actor=actor, approver=None))
     refuse_open(certificate.batch_id, action, certificate.id)
     return add_request(
@@ -72,16 +77,19 @@ def prepare_change(
 
 
 # Reason classes of an action: id -> words. The class is public, the note never is.
-REASONS: dict[str, dict[str, str]] = {
-    "suspend": {"under_review": "sedang diperiksa kembali", "appeal": "ada keberatan yang sedang diproses"},
-    "unsuspend": {"review_passed": "pemeriksaan selesai tanpa temuan"},
-    "revoke": {
-        "issued_in_error": "terbit karena kekeliruan",
-        "requirements_not_met": "syarat ternyata tidak terpenuhi",
-        "fraud": "keterangan tidak benar",
-        "holder_request": "permintaan pemegang",
+REASONS: dict[str, dict[str, LazyString]] = {
+    "suspend": {
+        "under_review": _l("sedang diperiksa kembali"),
+        "appeal": _l("ada keberatan yang sedang diproses"),
     },
-    "replace": {"correction": "perbaikan data", "name_change": "perubahan nama"},
+    "unsuspend": {"review_passed": _l("pemeriksaan selesai tanpa temuan")},
+    "revoke": {
+        "issued_in_error": _l("terbit karena kekeliruan"),
+        "requirements_not_met": _l("syarat ternyata tidak terpenuhi"),
+        "fraud": _l("keterangan tidak benar"),
+        "holder_request": _l("permintaan pemegang"),
+    },
+    "replace": {"correction": _l("perbaikan data"), "name_change": _l("perubahan nama")},
 }
 
 
@@ -92,7 +100,7 @@ def decide_request(*, request_id: int, approve: bool, actor: Actor, now: datetim
         raise NotFound()
     batch = get_batch_held(request.batch_id, actor, Permission.CERTIFICATE_APPROVE)
     if request.state != "prepared":
-        raise Conflict("request_decided", "Permintaan ini sudah diputuskan.")
+        raise Conflict("request_decided", _("Permintaan ini sudah diputuskan."))
     _refuse_same_person(request, actor)
     request.decided_by, request.decided_at = actor.user_id, now
     if not approve:
@@ -119,7 +127,7 @@ def _start_issue(request: CertificateRequest, actor: Actor, now: datetime) -> No
     ready = queries.dry_run(request.batch_id).ready
     if not ready:
         raise DomainError(
-            "nobody_ready", "Tidak ada lagi peserta yang siap menerima sertifikat di angkatan ini."
+            "nobody_ready", _("Tidak ada lagi peserta yang siap menerima sertifikat di angkatan ini.")
         )
     refuse_own([row.person_id for row in ready], [row.enrollment_id for row in ready], actor, now)
     request.state = "approved"
@@ -182,7 +190,7 @@ def get_batch_held(batch_id: int, actor: Actor, permission: Permission) -> Batch
     # Held, so that two requests for one thing at the same moment see each other.
     batch = db.session.get(Batch, batch_id, with_for_update={"key_share": True}, populate_existing=True)
     if batch is None or not actor.scope(permission).covers_center(batch.center_id):
-        raise NotFound("batch_not_found", "Angkatan ini tidak ditemukan di balai akun tersebut.")
+        raise NotFound("batch_not_found", _("Angkatan ini tidak ditemukan di balai akun tersebut."))
     return batch
 
 
@@ -200,7 +208,9 @@ def refuse_own(person_ids: list[int], enrollment_ids: list[int], actor: Actor, n
         )
     )
     if own:
-        sentence = "Anda tidak dapat memutuskan sertifikat sendiri atau koperasi sendiri. Minta rekan lain."
+        sentence = _(
+            "Anda tidak dapat memutuskan sertifikat sendiri atau koperasi sendiri. Minta rekan lain."
+        )
         raise DomainError("own_case", sentence)
 
 
@@ -208,7 +218,7 @@ def _refuse_same_person(request: CertificateRequest, actor: Actor) -> None:
     preparer = db.session.get(User, request.prepared_by) if request.prepared_by else None
     same_person = preparer and preparer.person_id and preparer.person_id == actor.person_id
     if (request.prepared_by is not None and request.prepared_by == actor.user_id) or same_person:
-        raise DomainError("same_person", "Yang menyiapkan dan yang menyetujui harus dua orang berbeda.")
+        raise DomainError("same_person", _("Yang menyiapkan dan yang menyetujui harus dua orang berbeda."))
 
 
 def refuse_open(batch_id: int, action: str, certificate_id: int | None) -> None:
@@ -224,7 +234,7 @@ def refuse_open(batch_id: int, action: str, certificate_id: int | None) -> None:
         .limit(1)
     )
     if is_open:
-        raise Conflict("request_open", "Permintaan yang sama sudah ada dan menunggu keputusan.")
+        raise Conflict("request_open", _("Permintaan yang sama sudah ada dan menunggu keputusan."))
 
 
 def _clean(action: str, changes: dict[str, str]) -> dict[str, str]:
@@ -236,10 +246,12 @@ def _clean(action: str, changes: dict[str, str]) -> dict[str, str]:
         if key in ("name", "post") and value.strip()
     }
     if not kept:
-        raise DomainError("nothing_changed", "Tulis nama atau jabatan yang benar.", "name")
+        raise DomainError("nothing_changed", _("Tulis nama atau jabatan yang benar."), "name")
     for field, text in kept.items():
         if strange := missing_characters(text):
-            sentence = f"Huruf ini tidak dapat dicetak di sertifikat: {' '.join(strange[:12])}."
+            sentence = _(
+                "Huruf ini tidak dapat dicetak di sertifikat: %(letters)s.", letters=" ".join(strange[:12])
+            )
             raise DomainError("unprintable", sentence, field)
     return kept
 
