@@ -108,21 +108,20 @@ class OfflineBundle:
         self._keys = keys
         self._patience = patience
         self._asked = float("-inf")
-        self._mark: Any = None
-        self._bundle: Bundle | None = None
+        # One pair, replaced at once: a thread never finds a document beside another one's mark.
+        self._made: tuple[Any, Bundle] | None = None
 
     def get(self, now: datetime) -> Bundle:
         """The document as of `now`. Raises KeyUnavailable and what the database raises."""
-        hour = begins(now, None)
-        if self._bundle is None or time.monotonic() - self._asked >= self._patience:
+        made = self._made
+        if made is None or time.monotonic() - self._asked >= self._patience:
             keys = self._keys()
             log = status.log_mark()
-            mark = (log, hour, keys.store.manifest_mark())
-            if self._bundle is None or mark != self._mark:
-                self._bundle = self._make(keys, begins(now, log.at))
-                self._mark = mark
+            mark = (log, begins(now, None), keys.store.manifest_mark())
+            if made is None or mark != made[0]:
+                made = self._made = (mark, self._make(keys, begins(now, log.at)))
             self._asked = time.monotonic()
-        return self._bundle
+        return made[1]
 
     def _make(self, keys: Keys, as_of: datetime) -> Bundle:
         pairs = [

@@ -67,44 +67,55 @@ class Published:
     etag: str
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What belongs together: the lists made so far, how many pairs there are, from when they speak."""
+
+    mark: Any
+    count: int
+    valid_from: datetime
+    lists: dict[int, Published]
+
+
 class StatusLists:
-    """The lists in this process's memory, made anew after an event and every hour.
+    """The lists in this process's memory, made anew after an event, a change of keys, and every hour.
 
     Whether something happened is asked at most once in `patience` seconds, so that a list costs no statement.
+    Safe for the threads of a worker: a list that a slow thread made is never kept beside what came later.
     """
 
     def __init__(self, base_url: str, patience: float = 1.0) -> None:
         self._base_url = base_url
         self._patience = patience
         self._asked = float("-inf")
-        self._mark: Any = None
-        self._count = 0
-        self._lists: dict[int, Published] = {}
+        self._made: _Made | None = None
 
-    def get(self, number: int, now: datetime, signer: Any) -> Published | None:
-        """List `number` as of `now`; None when there is no such list. `signer()` is called to make one.
+    def get(self, number: int, now: datetime, signer: Any, keys_mark: Any = None) -> Published | None:
+        """List `number` as of `now`; None when there is no such list. `signer()` is called to make one;
+        `keys_mark` changes whenever that may be another.
 
         Raises DomainError (`key_unavailable`) and what the database raises.
         """
-        if time.monotonic() - self._asked >= self._patience or now < self._mark[1]:
-            self._look(now)
-        if not 1 <= number <= 2 * self._count:
+        made = self._made
+        if made is None or time.monotonic() - self._asked >= self._patience or now < made.mark[1]:
+            made = self._look(now, keys_mark, made)
+        if not 1 <= number <= 2 * made.count:
             return None
-        if number not in self._lists:
-            self._lists[number] = self._make(number, signer())
-        return self._lists[number]
+        if number not in made.lists:
+            made.lists[number] = self._make(number, made.valid_from, signer())
+        return made.lists[number]
 
-    def _look(self, now: datetime) -> None:
-        mark, hour = status.log_mark(), begins(now, None)
-        if self._mark != (mark, hour):
-            self._lists, self._count = {}, status.list_count()
-            self._valid_from = begins(now, mark.at)
-            self._mark = (mark, hour)
+    def _look(self, now: datetime, keys_mark: Any, made: _Made | None) -> _Made:
+        log = status.log_mark()
+        mark = (log, begins(now, None), keys_mark)
+        if made is None or made.mark != mark:
+            made = self._made = _Made(mark, status.list_count(), begins(now, log.at), {})
         self._asked = time.monotonic()
+        return made
 
-    def _make(self, number: int, signer: Signer) -> Published:
+    def _make(self, number: int, valid_from: datetime, signer: Signer) -> Published:
         bits = status.status_bits(number)
-        document = status_credential(self._base_url, number, bits, signer=signer, valid_from=self._valid_from)
+        document = status_credential(self._base_url, number, bits, signer=signer, valid_from=valid_from)
         body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
         return Published(body, hashlib.sha256(body).hexdigest()[:32])
 
