@@ -17,6 +17,7 @@ from portal.certificates.keys import keys
 from portal.certificates.models import Certificate, CertificateEvent, LogCheckpoint, LogLeaf
 from portal.certificates.queries.validity import extended_until, extension_basis, renewed_by
 from portal.certificates.signing import verify
+from portal.core.clock import local_date
 from portal.core.db import db, reading
 
 # Key, message and signature of nobody, checked for a code that is not there: its answer takes as long.
@@ -129,16 +130,17 @@ def verified_facts(row: Any) -> tuple[rules.Outcome, rules.Facts | None]:
     """Check a row's signed bytes against the key they name, and the columns beside them against the bytes.
 
     UNKNOWN when the key is not to be had; FAILED where the key was revoked before the log took this
-    certificate; the facts only when everything fits.
+    certificate, or is not of the center and year that the certificate names; the facts only when everything
+    fits.
     """
     try:
         entry = keys().entry(row.kid)
         key = keys().public_key(row.kid)
     except ValueError:
         return rules.Outcome.UNKNOWN, None
-    if key is None:
+    if key is None or entry is None:
         return rules.Outcome.UNKNOWN, None
-    if entry is not None and entry.revoked_at is not None and row.log_index >= entry.revoked_at:
+    if entry.revoked_at is not None and row.log_index >= entry.revoked_at:
         return rules.Outcome.FAILED, None
     if not verify(key, bytes(row.signed_bytes), bytes(row.signature)):
         return rules.Outcome.FAILED, None
@@ -152,6 +154,9 @@ def verified_facts(row: Any) -> tuple[rules.Outcome, rules.Facts | None]:
         row.kid,
         row.expires_on,
     )
+    # One center's stolen key makes no certificates of another, nor of another year.
+    issued_in = local_date(facts.issued, facts.center.zone).year
+    same = same and (entry.center, entry.year) == (facts.center.code.lower(), issued_in)
     return (rules.Outcome.PASSED, facts) if same else (rules.Outcome.FAILED, None)
 
 
