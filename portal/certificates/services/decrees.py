@@ -18,10 +18,12 @@ from portal.accounts.models import User
 from portal.accounts.queries import actor_of
 from portal.certificates.models import Certificate, Decree, ValidityExtension
 from portal.certificates.queries import decrees as queries
+from portal.cooperatives.queries import cooperatives_of
 from portal.core import audit, jobs
 from portal.core.db import db, insert_new
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.enrollment.models import Enrollment
 
 CHUNK = 200
 JOB_KIND = "certificates.decree"
@@ -88,7 +90,7 @@ def adopt_decree(*, decree_id: int, mark: str, actor: Actor, now: datetime) -> D
         raise Conflict("preview_changed", _("Isi atau jangkauan keputusan ini berubah. Periksa lagi."))
     if not seen.count:
         raise DomainError("nobody_reached", _("Tidak ada sertifikat di dalam jangkauan keputusan ini."))
-    _refuse_own(decree, actor)
+    _refuse_own(decree, actor, now)
     decree.state, decree.adopted_by, decree.adopted_at = "adopted", actor.user_id, now
     job = jobs.enqueue(JOB_KIND, {"decree_id": decree.id}, total=seen.count, actor=actor, now=now)
     decree.job_id = job.id
@@ -215,15 +217,23 @@ def _refuse_same_person(first_id: int | None, actor: Actor) -> None:
         raise DomainError("same_person", _("Yang menyiapkan dan yang menyetujui harus dua orang berbeda."))
 
 
-def _refuse_own(decree: Decree, actor: Actor) -> None:
-    """Neither author nor adopter holds one of the certificates (FLOWS: nobody decides for themselves)."""
+def _refuse_own(decree: Decree, actor: Actor, now: datetime) -> None:
+    """Neither author nor adopter, nor their cooperative, holds one of the certificates (FLOWS: nobody decides
+    for themselves)."""
     author = db.session.get(User, decree.prepared_by) if decree.prepared_by is not None else None
     people = {person for person in (actor.person_id, author.person_id if author else None) if person}
-    own = people and db.session.scalar(
-        sa.select(Certificate.id).where(*queries.reached(decree), Certificate.person_id.in_(people)).limit(1)
-    )
-    if own:
-        message = _("Keputusan ini menjangkau sertifikat penyusun atau penyetuju sendiri. Minta rekan lain.")
+    if not people:
+        return
+    own = [Certificate.person_id.in_(people)]
+    mine = set[int]().union(*cooperatives_of(sorted(people), now.date()).values())
+    if mine:
+        theirs = sa.select(Enrollment.id).where(Enrollment.cooperative_id.in_(mine))
+        own.append(Certificate.enrollment_id.in_(theirs))
+    if db.session.scalar(sa.select(Certificate.id).where(*queries.reached(decree), sa.or_(*own)).limit(1)):
+        message = _(
+            "Keputusan ini menjangkau sertifikat penyusun atau penyetuju sendiri, atau koperasinya. "
+            "Minta rekan lain."
+        )
         raise DomainError("own_case", message)
 
 
