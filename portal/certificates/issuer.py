@@ -137,6 +137,6 @@ def is_trusted(document: Any, root_key: bytes) -> bool:
         named = from_multikey(document["root"]["publicKeyMultibase"])
         signature = from_base64url(document["signature"])
         signed = TRUST_DOMAIN + jcs.canonical(unsigned)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
     return named == ("Ed25519", root_key) and verify(root_key, signed, signature)

@@ -68,5 +68,9 @@ def base64url(data: bytes) -> str:
 
 
 def from_base64url(text: str) -> bytes:
-    """Read unpadded base64url. Raises ValueError."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    """Read unpadded base64url in its one spelling. Raises ValueError."""
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    # Python skips letters that are none, and takes padding and spare bits.
+    if base64url(data) != text:
+        raise ValueError("not unpadded base64url")
+    return data

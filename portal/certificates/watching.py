@@ -128,7 +128,7 @@ def _read_trust(data: bytes, before: State | None) -> _Trust:
         public_key = from_multikey(root_key)[1]
     except NoteError:
         raise
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise NoteError("trust.json is not a document of this kind") from error
     if before is not None and root_key != before.root_key:
         raise NoteError("trust.json names another root than at the first visit, which did not sign it")

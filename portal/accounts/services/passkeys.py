@@ -42,7 +42,16 @@ RP_NAME = "Balai"
 _TIMEOUT = int(CHALLENGE_LIFE.total_seconds() * 1000)
 _VERIFIED = UserVerificationRequirement.REQUIRED
 # What the library raises over an answer that is no answer: its own, and those of the parsers below it.
-_GARBAGE = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+_GARBAGE = (
+    WebAuthnException,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True)

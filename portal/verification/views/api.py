@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from portal.core.errors import DomainError
 from portal.core.permissions import public
 from portal.verification import presenter
-from portal.verification.lines import MOST_LINES, Line, read_cell
+from portal.verification.lines import MOST_BYTES, MOST_LINES, Line, read_cell
 from portal.verification.openapi import document
 
 from ._common import answered, base_url, blueprint, checked, private, signed_receipt
@@ -36,8 +36,17 @@ def api(code: str) -> Any:
 @public(post=True, bare=True)
 def api_many() -> Any:
     """Many codes as `{"codes": [...]}`; the answer is a signed receipt."""
-    lines = _lines(request.get_json(silent=True))
-    return private(jsonify(signed_receipt(answered(lines))))
+    return private(jsonify(signed_receipt(answered(_lines(_sent())))))
+
+
+def _sent() -> Any:
+    """The JSON that was sent; None for what is none, or nested deeper than any list of codes."""
+    if (request.content_length or 0) > MOST_BYTES:
+        raise DomainError("too_large", _("Terlalu banyak teks: paling banyak 1 MB."))
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def _lines(sent: Any) -> list[Line]:
