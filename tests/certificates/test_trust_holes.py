@@ -1,0 +1,130 @@
+"""Holes of the trust machinery that were found by attack, each shut by one named test."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from portal.certificates.keys import keys
+from portal.certificates.queries import decrees as decree_queries
+from portal.certificates.queries import find_by_code, status, verified_facts
+from portal.certificates.services import decrees
+from portal.certificates.statuslists import StatusLists
+from portal.core.db import db, transaction
+from portal.core.errors import DomainError
+from portal.verification.queries import check_code
+from portal.verification.receipts import read_receipt
+from tests.support import classroom
+from tests.support.decrees import class_with_end, draft, two_admins
+from tests.support.issuing import change, issue, sign_class
+
+SAME = {"Sec-Fetch-Site": "same-origin"}
+
+
+def _status_key():
+    return keys().standing("status")
+
+
+def test_a_list_made_by_a_slow_thread_does_not_outlive_the_revocation(db_session, app, now, monkeypatch):
+    """The bits of before, kept beside the mark of after, told a revoked certificate as good for an hour."""
+    signed = sign_class(now, people=1)
+    (certificate,) = issue(signed, now)
+    lists, read = StatusLists("http://localhost", 0), status.status_bits
+
+    def slow(number: int) -> bytes:
+        bits = read(number)
+        monkeypatch.setattr(status, "status_bits", read)
+        db.session.rollback()
+        change(signed, certificate, "revoke", now)
+        db.session.rollback()
+        lists.get(2, now, _status_key)
+        return bits
+
+    monkeypatch.setattr(status, "status_bits", slow)
+    before = lists.get(1, now, _status_key)
+    db.session.rollback()
+    assert lists.get(1, now, _status_key) != before
+
+
+def test_a_list_is_signed_anew_when_the_keys_change(db_session, app, now):
+    """A list by a status key that was just withdrawn convinces nobody."""
+    signers = [keys().standing("status")]
+    signers.append(replace(signers[0], kid="status-2"))
+    lists, kids = StatusLists("http://localhost", 0), []
+    for signer in signers:
+        found = json.loads(lists.get(1, now, lambda signer=signer: signer, signer.kid).body)
+        kids.append(found["proof"][0]["verificationMethod"])
+    assert [kid.partition("#")[2] for kid in kids] == [signers[0].kid, "status-2"]
+
+
+@pytest.mark.parametrize(("of", "outcome"), [
+    ({}, "passed"), ({"center": "bpvp-lain"}, "failed"), ({"year": 2025}, "failed"),
+    ({"year": 2027}, "failed"),
+])  # fmt: skip
+def test_a_key_signs_for_its_own_center_and_year_only(db_session, app, now, monkeypatch, of, outcome):
+    """The stolen key of one center made certificates of every other."""
+    signed = sign_class(now, people=1)
+    (certificate,) = issue(signed, now)
+    entry = keys().entry(certificate.kid)
+    monkeypatch.setattr(app.extensions["keys"], "entry", lambda kid: replace(entry, **of))
+    found, facts = verified_facts(find_by_code(certificate.code).row)
+    assert (str(found), facts is not None) == (outcome, outcome == "passed")
+
+
+@pytest.mark.parametrize("who", ["author", "adopter"])
+def test_nobody_extends_the_certificates_of_the_own_cooperative(db_session, now, who):
+    signed, _made = class_with_end(now)
+    author, adopter = two_admins()
+    person_id = classroom.newcomer()
+    classroom.hold_post(person_id, signed.room.cooperatives[0])
+    account = author if who == "author" else adopter
+    with transaction() as session:
+        session.execute(
+            sa.text("UPDATE user_account SET person_id=:p WHERE id=:u"),
+            {"p": person_id, "u": account.user_id},
+        )
+    if who == "adopter":
+        adopter = replace(adopter, person_id=person_id)
+    made = draft(author, now)
+    mark = decree_queries.preview(made).mark
+    with pytest.raises(DomainError, match="own_case"), transaction():
+        decrees.adopt_decree(decree_id=made.id, mark=mark, actor=adopter, now=now)
+
+
+@pytest.mark.parametrize(
+    "body", ["[" * 100_000, '{"codes": ' + "[" * 100_000, '{"codes": ["' + "A" * 1_100_000 + '"]}']
+)
+def test_deep_or_huge_json_is_refused_in_a_sentence(app, db_session, body):
+    answer = app.test_client().post(
+        "/api/v1/verify", data=body, content_type="application/json", headers=SAME
+    )
+    assert (answer.status_code, bool(answer.get_json()["error"]["message"])) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "respell",
+    [
+        lambda text: f"{text}==",
+        lambda text: f"{text[:40]}\n{text[40:]}",
+        lambda text: f"!{text}",
+        lambda text: text[:-1] + chr(ord(text[-1]) + 1),
+    ],
+)
+def test_a_receipts_signature_has_one_spelling(app, db_session, now, respell):
+    receipt = app.test_client().post("/api/v1/verify", json={"codes": ["x"]}, headers=SAME).get_json()
+    assert read_receipt(json.dumps(receipt).encode(), "http://localhost").problem is None
+    receipt["signature"] = respell(receipt["signature"])
+    assert read_receipt(json.dumps(receipt).encode(), "http://localhost").problem == "changed"
+
+
+def test_a_mark_of_the_sketch_in_what_was_typed_is_only_a_letter(app, db_session, now):
+    signed = sign_class(now, people=1)
+    (certificate,) = issue(signed, now)
+    answer = app.test_client().post(
+        f"/V/{certificate.code}/cocok", data={"nama": "\ue0000\ue000<script>"}, headers=SAME
+    )
+    assert (answer.status_code, "<script>" in answer.text) == (200, False)
+    assert str(check_code(certificate.code, now).state) == "valid"
