@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -128,3 +130,14 @@ def test_a_mark_of_the_sketch_in_what_was_typed_is_only_a_letter(app, db_session
     )
     assert (answer.status_code, "<script>" in answer.text) == (200, False)
     assert str(check_code(certificate.code, now).state) == "valid"
+
+
+def test_only_verdicts_pass_through_the_cache_before_the_portal():
+    """With the cache's lock on every page, requests for one address waited half a second for each other."""
+    site = (Path(__file__).parents[2] / "deploy" / "nginx.conf").read_text("utf-8")
+    blocks = re.findall(r"location ([^{]+) \{([^}]*)\}", site)
+    kept = [where for where, body in blocks if "proxy_cache" in body]
+    assert kept == ["~ ^/(en/)?[Vv]/[^/]+$"]
+    assert len(blocks) == 2
+    outside = re.sub(r"location [^{]+ \{[^}]*\}", "", site)
+    assert not re.search(r"proxy_cache(?!_path)|proxy_ignore_headers", outside)
