@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -22,6 +23,7 @@ from flask import Flask
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "balai.example"
+KEPT_SECONDS = 2 * 3600
 SIZES = ("portal/**/models.py", "portal/core/db.py", "portal/core/guards.py", "migrations/versions/*.py")
 CONTENTS = (
     "bench/filling.py",
@@ -109,11 +111,22 @@ def _sqlite(rows: int, say: Say, content: str) -> Iterator[Database]:
     folder = cache_folder() / f"{fingerprint()}-{content}-{rows}"
     database = Database("sqlite", f"sqlite:///{folder / 'portal.db'}", folder, rows)
     if not (folder / "complete").exists():
+        forget_old(time.time())
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700)
         _fill(database, say, content)
-        (folder / "complete").touch()
+    (folder / "complete").touch()
     yield database
+
+
+def forget_old(now: float) -> None:
+    """Remove what was kept for other code, or left behind, and not used since `now` - KEPT_SECONDS."""
+    mine = fingerprint()
+    for folder in cache_folder().iterdir():
+        mark = folder / "complete"
+        used = (mark if mark.exists() else folder).stat().st_mtime
+        if not folder.name.startswith(mine) and used < now - KEPT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from bench import __main__ as command
-from bench import counting, load, rows
+from bench import counting, databases, load, rows
 from bench.cases import CASES, find
 from bench.databases import Database, fingerprint
 from bench.rows import Goal, Row, not_measured
@@ -142,6 +143,17 @@ def test_database_goes_through_the_environment_whole(tmp_path):
     made = Database("sqlite", "sqlite:////x.db", tmp_path, 10, (1, 2))
     assert Database.from_text(made.as_text()) == made
     assert fingerprint() == fingerprint()
+
+
+def test_databases_of_other_code_are_forgotten_when_long_unused(tmp_path, monkeypatch):
+    monkeypatch.setattr(databases, "cache_folder", lambda: tmp_path)
+    for name in ("old-certificates-10", "scratch-x", f"{fingerprint()}-certificates-10"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "old-certificates-10" / "complete").touch()
+    databases.forget_old(time.time())
+    assert len(list(tmp_path.iterdir())) == 3
+    databases.forget_old(time.time() + databases.KEPT_SECONDS + 60)
+    assert [folder.name for folder in tmp_path.iterdir()] == [f"{fingerprint()}-certificates-10"]
 
 
 @pytest.mark.engine("sqlite")
