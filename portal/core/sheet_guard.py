@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from portal.core.errors import DomainError
+from portal.core.formatting import number as figure
+from portal.core.words import gettext as _
 
 MAX_ENTRIES = 500
 MAX_UNPACKED = 160 * 1024 * 1024
@@ -26,14 +28,14 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueE
 
 
 class SheetError(DomainError):
-    """A file that cannot be read as a table; `message` is an Indonesian sentence for the person."""
+    """A file that cannot be read as a table; `message` is a sentence for the person."""
 
 
 def not_a_spreadsheet() -> SheetError:
     """The refusal for any other kind of file."""
     return SheetError(
         "not_a_spreadsheet",
-        "Berkas ini bukan lembar kerja yang dikenal. Gunakan .xlsx, .xls, .ods, atau .csv.",
+        _("Berkas ini bukan lembar kerja yang dikenal. Gunakan .xlsx, .xls, .ods, atau .csv."),
         field="file",
     )
 
@@ -41,14 +43,14 @@ def not_a_spreadsheet() -> SheetError:
 def damaged() -> SheetError:
     """The refusal for a spreadsheet that is broken inside."""
     return SheetError(
-        "damaged", "Berkas rusak dan tidak dapat dibuka. Simpan ulang, lalu unggah lagi.", field="file"
+        "damaged", _("Berkas rusak dan tidak dapat dibuka. Simpan ulang, lalu unggah lagi."), field="file"
     )
 
 
 def encrypted() -> SheetError:
     """The refusal for a spreadsheet behind a password."""
     return SheetError(
-        "encrypted", "Berkas dikunci kata sandi. Hapus kata sandinya, lalu unggah lagi.", field="file"
+        "encrypted", _("Berkas dikunci kata sandi. Hapus kata sandinya, lalu unggah lagi."), field="file"
     )
 
 
@@ -56,20 +58,22 @@ def too_many_rows(limit: int) -> SheetError:
     """The refusal for a table longer than `limit` rows."""
     return SheetError(
         "too_many_rows",
-        f"Lembar terlalu panjang: paling banyak {limit:,}".replace(",", ".")
-        + " baris. Bagi menjadi beberapa berkas.",
+        _(
+            "Lembar terlalu panjang: paling banyak %(limit)s baris. Bagi menjadi beberapa berkas.",
+            limit=figure(limit),
+        ),
         field="file",
     )
 
 
 def _too_wide() -> SheetError:
     return SheetError(
-        "too_wide", "Ada isian yang terlalu jauh dari tabel. Hapus kolom yang tidak dipakai.", field="file"
+        "too_wide", _("Ada isian yang terlalu jauh dari tabel. Hapus kolom yang tidak dipakai."), field="file"
     )
 
 
 def _too_big_inside() -> SheetError:
-    return SheetError("too_many_entries", "Isi berkas terlalu besar setelah dibuka.", field="file")
+    return SheetError("too_many_entries", _("Isi berkas terlalu besar setelah dibuka."), field="file")
 
 
 class _Outline:
@@ -150,8 +154,10 @@ class _ContentXml:
 def _follow(stream: Iterator[bytes], follower: _SheetXml | _ContentXml) -> None:
     parser = expat.ParserCreate()
 
-    def refuse(*_: object) -> None:
-        raise SheetError("doctype", "Berkas memuat deklarasi yang tidak diizinkan (DOCTYPE).", field="file")
+    def refuse(*_given: object) -> None:
+        raise SheetError(
+            "doctype", _("Berkas memuat deklarasi yang tidak diizinkan (DOCTYPE)."), field="file"
+        )
 
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = follower.start

@@ -27,6 +27,7 @@ from portal.core.sheet_guard import (
     not_a_spreadsheet,
     too_many_rows,
 )
+from portal.core.words import gettext as _
 
 Cell = str | int | float | bool | date | datetime | time | timedelta
 MAX_BYTES = 12 * 1024 * 1024
@@ -66,7 +67,8 @@ def read_book(content: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX
     """
     if len(content) > max_bytes:
         limit = max_bytes // (1024 * 1024)
-        raise SheetError("too_large", f"Berkas terlalu besar: paling besar {limit} MB.", field="file")
+        sentence = _("Berkas terlalu besar: paling besar %(limit)s MB.", limit=limit)
+        raise SheetError("too_large", sentence, field="file")
     if not content.strip(b"\x00 \t\r\n"):
         raise _empty()
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -78,7 +80,7 @@ def read_book(content: bytes, *, max_bytes: int = MAX_BYTES, max_rows: int = MAX
 
 
 def _empty() -> SheetError:
-    return SheetError("empty_file", "Berkas kosong: tidak ada baris yang terisi.", field="file")
+    return SheetError("empty_file", _("Berkas kosong: tidak ada baris yang terisi."), field="file")
 
 
 def _read_workbook(content: bytes, kind: str, max_rows: int) -> Book:

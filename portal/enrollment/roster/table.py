@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from portal.core.sheet_guard import SheetError
 from portal.core.spreadsheets import Book, Cell, Sheet, read_book
+from portal.core.words import gettext as _
 from portal.enrollment.roster.cells import is_numeric, text_of
 from portal.enrollment.roster.header import Header, classify, find_header, header_at
 
@@ -76,12 +77,15 @@ def find_roster(book: Book) -> RosterTable:
     if not tables:
         raise SheetError(
             "no_header",
-            "Baris judul kolom tidak ditemukan. Perlu kolom Nama, NIK, Jabatan, Desa/Kelurahan, Kecamatan.",
+            _(
+                "Baris judul kolom tidak ditemukan. "
+                "Perlu kolom Nama, NIK, Jabatan, Desa/Kelurahan, Kecamatan."
+            ),
             field="file",
         )
     best = max(tables, key=lambda t: (bool(t.rows), not t.sheet.is_hidden, len(t.rows)))
     if not best.rows:
-        raise SheetError("no_people", "Tidak ada baris peserta di bawah judul kolom.", field="file")
+        raise SheetError("no_people", _("Tidak ada baris peserta di bawah judul kolom."), field="file")
     return best
 
 
