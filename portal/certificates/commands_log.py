@@ -18,6 +18,7 @@ from portal.certificates.logcheck import check_tree, snapshot
 from portal.certificates.logfiles import export_log
 from portal.certificates.logrecords import check_records
 from portal.certificates.queries.log import log_size
+from portal.certificates.queries.seen import forgotten
 from portal.core import clock
 from portal.core.errors import DomainError
 
@@ -55,6 +56,7 @@ def check(is_json: bool) -> None:
         with snapshot() as connection:
             faults = list(islice(check_tree(connection), MOST_FAULTS))
             faults += islice(check_records(connection), MOST_FAULTS)
+            faults += forgotten(connection)
         size = log_size()
     except KeyStoreError as error:
         _fail(error.code, error.message, is_json)

@@ -7,6 +7,7 @@ from flask import Flask
 from portal.certificates import keys, personal, retention, seal, standing, timers
 from portal.certificates.offlinebundle import OfflineBundle
 from portal.certificates.queries import held_by_people, held_certificates
+from portal.certificates.queries.seen import FILE
 from portal.certificates.statuslists import StatusLists
 from portal.core.retention import keep
 
@@ -19,6 +20,7 @@ def install(app: Flask) -> None:
     seal.install(app, settings)
     # Under test several databases pass through one process: ask each time.
     patience = 0 if settings.testing else 1
+    app.extensions["log_seen"] = None if settings.testing else settings.keystore_dir / FILE
     app.extensions["status_lists"] = StatusLists(settings.base_url, patience)
     app.extensions["offline_bundle"] = OfflineBundle(settings.base_url, keys.keys, patience)
     app.extensions["ports"].held_certificates = held_certificates

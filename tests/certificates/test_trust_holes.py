@@ -13,8 +13,12 @@ import sqlalchemy as sa
 from portal.certificates.keys import keys
 from portal.certificates.queries import decrees as decree_queries
 from portal.certificates.queries import find_by_code, status, verified_facts
+from portal.certificates.queries.seen import forgotten
 from portal.certificates.services import decrees
+from portal.certificates.services.log import Entry, append_leaves
 from portal.certificates.statuslists import StatusLists
+from portal.certificates.timers import cover
+from portal.core import guards
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError
 from portal.verification.queries import check_code
@@ -141,3 +145,72 @@ def test_only_verdicts_pass_through_the_cache_before_the_portal():
     assert len(blocks) == 2
     outside = re.sub(r"location [^{]+ \{[^}]*\}", "", site)
     assert not re.search(r"proxy_cache(?!_path)|proxy_ignore_headers", outside)
+
+
+@pytest.fixture
+def seen(app, tmp_path, monkeypatch):
+    """The file beside the keys that remembers how far the log had grown."""
+    path = tmp_path / "log-seen.json"
+    monkeypatch.setitem(app.extensions, "log_seen", path)
+    return path
+
+
+def _append(count: int, now, word: str = "ab") -> list[int]:
+    entries = [Entry("issue", word * 32, "BPVP-SKA", "bpvp-ska-2026-1")] * count
+    with transaction() as session:
+        return append_leaves(session, entries, now)
+
+
+def _restore(size: int) -> None:
+    """The database as a backup of `size` leaves has it."""
+    with transaction() as session:
+        guards.drop(session.connection())
+        session.execute(sa.text("DELETE FROM log_checkpoint WHERE size > :size"), {"size": size})
+        session.execute(sa.text("DELETE FROM log_leaf WHERE seq >= :size"), {"size": size})
+        session.execute(
+            sa.text("DELETE FROM log_node WHERE (position + 1) * (1 << CAST(level AS INTEGER)) > :size"),
+            {"size": size},
+        )
+        session.execute(sa.text("UPDATE log_head SET size = :size"), {"size": size})
+
+
+def test_an_older_backup_signs_no_second_tree_of_a_size_signed_before(app, db_session, now, seen):
+    for count in (2, 2):
+        _append(count, now)
+    cover(now)
+    _restore(2)
+    with pytest.raises(DomainError, match="log_damaged"):
+        _append(3, now, "cd")
+    with pytest.raises(DomainError, match="log_damaged"):
+        cover(now)
+    told = app.test_cli_runner().invoke(args=["log", "check", "--json"])
+    assert "4 leaves had been signed before" in told.stdout
+    seen.unlink()
+    assert _append(1, now, "cd") == [2]
+
+
+def test_a_log_that_grew_again_past_what_was_signed_is_told(db_session, now, seen):
+    _append(2, now)
+    _append(2, now)
+    cover(now)
+    kept = seen.read_bytes()
+    _restore(2)
+    seen.unlink()
+    _append(2, now, "cd")
+    _append(1, now, "cd")
+    seen.write_bytes(kept)
+    assert [*forgotten(db.session())] == [
+        "another root had been signed over 4 leaves before: the database is another"
+    ]
+
+
+def test_a_growing_log_and_another_one_are_no_fault(db_session, now, seen):
+    _append(2, now)
+    cover(now)
+    _append(1, now)
+    cover(now)
+    assert json.loads(seen.read_text())["size"] == 3
+    seen.write_text(json.dumps({"first": "00" * 32, "size": 9, "root": "00" * 32}))
+    assert _append(1, now) == [3]
+    cover(now)
+    assert json.loads(seen.read_text())["size"] == 4

@@ -11,9 +11,10 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from portal.certificates import checkpoints, issuer, merkle
-from portal.certificates.keys import keys
+from portal.certificates.keys import available, keys
 from portal.certificates.models import LogCheckpoint, LogHead, LogLeaf, LogNode
 from portal.certificates.queries.log import log_damaged, read_edge, read_nodes
+from portal.certificates.queries.seen import is_shorter
 from portal.core import audit
 from portal.core.permissions import Actor
 
@@ -32,10 +33,12 @@ def append_leaves(session: Session, entries: Sequence[Entry], now: datetime) -> 
     """Append leaves, the subtrees they complete and the checkpoint over all; the leaves' indexes in order.
 
     Locks the log's head row; six statements, however many leaves. Raises DomainError (`key_unavailable`,
-    or `log_damaged` when the stored tree is not the one that was signed last).
+    or `log_damaged` when the stored tree is not the one that was signed last, or was longer once).
     """
     size = _take(session, len(entries))
     newest = _newest(session)
+    if available(lambda: is_shorter(session, size)):
+        raise log_damaged()
     made = read_nodes(session, merkle.edge(size))
     _refuse_another_tree(size, [made[place] for place in merkle.edge(size)], newest)
     leaves, nodes = [], []
