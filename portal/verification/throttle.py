@@ -55,6 +55,8 @@ class MissLimit:
             RateLimitItemPerHour(math.ceil(REPORTS / among), namespace="report"),
             RateLimitItemPerHour(math.ceil(ALL_REPORTS / among), namespace="reports"),
         )
+        # What came from addresses that were refused: for the warning alone.
+        self._refused: RateLimitItem = RateLimitItemPerMinute(1, namespace="refused")
         self._told: RateLimitItem = RateLimitItemPerMinute(1, namespace="told")
 
     def wait(self, address: str) -> int:
@@ -75,16 +77,22 @@ class MissLimit:
         return self._hit(self._reports, address, 1)
 
     def _hit(self, pair: Pair, address: str, cost: int) -> int:
+        who = subject(address)
+        # One that is refused already takes nothing from the others, or it could have them all refused.
+        if not self._limiter.test(pair.address, who):
+            if pair is self._misses:
+                self._limiter.hit(self._refused, _ALL, cost=cost)
+            return pair.address.get_expiry()
         # Everybody first: beyond that no address is remembered, which bounds what is kept.
-        for item, who in ((pair.everybody, _ALL), (pair.address, subject(address))):
-            if not self._limiter.hit(item, who, cost=cost):
+        for item, name in ((pair.everybody, _ALL), (pair.address, who)):
+            if not self._limiter.hit(item, name, cost=cost):
                 return item.get_expiry()
         return 0
 
     def _tell(self) -> None:
         """One warning a minute, without addresses: somebody may be trying codes."""
         most = self._misses.everybody
-        count = self.storage.get(most.key_for(_ALL))
+        count = sum(self.storage.get(item.key_for(_ALL)) for item in (most, self._refused))
         if count * 2 >= most.amount and self._limiter.hit(self._told, _ALL):
             log.warning("verification.misses", misses=count, seconds=most.get_expiry(), limit=most.amount)
 

@@ -62,6 +62,22 @@ def test_many_misses_are_told_once_and_without_addresses(monkeypatch):
     assert HERE not in str(told)
 
 
+def test_an_address_that_is_refused_does_not_have_the_others_refused(limit):
+    for _ in range(throttle.ALL_MISSES + 10):
+        limit.count(HERE)
+    for _ in range(throttle.ALL_REPORTS + 10):
+        limit.report(HERE)
+    assert (limit.count(HERE), limit.report(HERE)) == (60, 3600)
+    assert (limit.wait(THERE), limit.count(THERE), limit.report(THERE)) == (0, 0, 0)
+
+
+def test_what_a_refused_address_goes_on_trying_is_told(limit):
+    with capture_logs() as told:
+        for _ in range(throttle.ALL_MISSES):
+            limit.count(HERE)
+    assert [line["event"] for line in told] == ["verification.misses"]
+
+
 class DeadRedis(MemoryStorage):
     """Answers nothing; counts how often it was asked."""
 
