@@ -18,14 +18,14 @@ from portal.certificates.services import decrees
 from portal.certificates.services.log import Entry, append_leaves
 from portal.certificates.statuslists import StatusLists
 from portal.certificates.timers import cover
-from portal.core import guards
+from portal.core import guards, jobs
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError
 from portal.verification.queries import check_code
 from portal.verification.receipts import read_receipt
 from tests.support import classroom
 from tests.support.decrees import class_with_end, draft, two_admins
-from tests.support.issuing import change, issue, sign_class
+from tests.support.issuing import certificates, change, issue, sign_class
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
@@ -214,3 +214,22 @@ def test_a_growing_log_and_another_one_are_no_fault(db_session, now, seen):
     assert _append(1, now) == [3]
     cover(now)
     assert json.loads(seen.read_text())["size"] == 4
+
+
+def test_a_decree_looks_once_more_before_it_is_done(db_session, now):
+    """Who was replaced while the last chunk was written had a new certificate that nobody extended."""
+    signed, made = class_with_end(now, people=2)
+    author, adopter = two_admins()
+    decree = draft(author, now)
+    with transaction():
+        mark = decree_queries.preview(decree).mark
+        job_id = decrees.adopt_decree(decree_id=decree.id, mark=mark, actor=adopter, now=now).job_id
+    jobs._take(now)
+    jobs._run_chunk(job_id)
+    assert db_session.get(jobs.Job, job_id).state == "running"
+    change(signed, made[0], "replace", now, name="Nama Yang Benar")
+    jobs.run_job(job_id)
+    job = db_session.get(jobs.Job, job_id)
+    assert (job.state, job.done) == ("done", job.total)
+    newest = certificates(signed)[-1]
+    assert find_by_code(newest.code).row.extended_until == decree.extend_to

@@ -153,7 +153,8 @@ def extend_chunk(job: jobs.Job, now: datetime) -> None:
     job.done = min(job.total, job.done + len(found))
     if found:
         job.result = {"last": found[-1].id}
-    if len(found) < CHUNK:
+    else:
+        # Only when a look finds nobody: what was replaced during the last chunk has a new certificate by now.
         job.state, job.done = "done", job.total
 
 
