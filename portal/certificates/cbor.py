@@ -102,5 +102,7 @@ def _whole(value: Value) -> int:
 def _head(major: int, argument: int) -> bytes:
     if argument < 24:
         return bytes([major << 5 | argument])
-    width = next(power for power in range(4) if argument < 1 << (8 << power))
-    return bytes([major << 5 | 24 + width]) + argument.to_bytes(1 << width, "big")
+    if argument < 0x100:
+        return bytes((major << 5 | 24, argument))
+    width = 1 if argument < 0x10000 else 2 if argument < 0x100000000 else 3
+    return bytes((major << 5 | 24 + width,)) + argument.to_bytes(1 << width, "big")

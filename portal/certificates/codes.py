@@ -40,7 +40,8 @@ class CodeReading:
 
 def new_code() -> str:
     """Draw a code from the system's random source: 55 bits and the check character, no hyphens."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH - 1))
+    drawn = secrets.randbits(5 * (CODE_LENGTH - 1))
+    body = "".join(ALPHABET[drawn >> shift & 31] for shift in range(0, 5 * (CODE_LENGTH - 1), 5))
     return body + check_character(body)
 
 
@@ -48,7 +49,7 @@ def check_character(body: str) -> str:
     """Return the character that makes `body` (11 characters of ALPHABET) a valid code."""
     if len(body) != CODE_LENGTH - 1:
         raise ValueError("a check character belongs to 11 characters")
-    return ALPHABET[_divide(_weighted_sum(body), WEIGHTS[-1])]
+    return _CHECKS[_weighted_sum(body)]
 
 
 def parse_code(text: str) -> CodeReading:
@@ -73,7 +74,8 @@ def is_valid_code(text: str) -> bool:
 
 def is_stored_code(code: str) -> bool:
     """Whether `code` is in the one form that is stored and signed: 12 upper-case characters, no hyphens."""
-    return normalize_code(code) == code
+    known = len(code) == CODE_LENGTH and all(character in _VALUES for character in code)
+    return known and _weighted_sum(code) == 0
 
 
 def print_code(code: str) -> str:
@@ -94,8 +96,8 @@ def format_number(serial: int, program_code: str, center_code: str, issued_on: d
 
 def _weighted_sum(code: str) -> int:
     total = 0
-    for weight, character in zip(WEIGHTS, code, strict=False):
-        total ^= _multiply(weight, _VALUES[character])
+    for products, character in zip(_PRODUCTS, code, strict=False):
+        total ^= products[character]
     return total
 
 
@@ -112,5 +114,6 @@ def _multiply(left: int, right: int) -> int:
     return product
 
 
-def _divide(value: int, divisor: int) -> int:
-    return next(candidate for candidate in range(32) if _multiply(divisor, candidate) == value)
+# Worked out once: each weight times each character's value, and the check character of each sum.
+_PRODUCTS = [{letter: _multiply(weight, value) for letter, value in _VALUES.items()} for weight in WEIGHTS]
+_CHECKS = {_PRODUCTS[-1][letter]: letter for letter in ALPHABET}

@@ -113,7 +113,7 @@ def write_pending(session: Session) -> None:
         rows.append({**event, "seq": seq, "prev_hash": prev, "hash": digest})
         prev = digest
     for start in range(0, len(rows), 1000):
-        session.execute(sa.insert(AuditEvent), rows[start : start + 1000])
+        session.execute(sa.insert(AuditEvent.__table__), rows[start : start + 1000])
     session.execute(sa.update(AuditHead).where(AuditHead.id == 1).values(hash=prev))
 
 

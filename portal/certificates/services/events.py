@@ -13,7 +13,7 @@ from portal.certificates.models import Certificate, CertificateEvent, Certificat
 from portal.certificates.services.decrees import carry_extensions
 from portal.certificates.services.ground import load_ground
 from portal.certificates.services.log import Entry, append_leaves
-from portal.certificates.services.mint import Subject, mint
+from portal.certificates.services.mint import Minted, Subject, mint
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict
@@ -52,7 +52,7 @@ def apply_change(
     approver: Actor,
     signatory: rules.SignatoryFacts,
     now: datetime,
-) -> Certificate | None:
+) -> Minted | None:
     """Write the event of an approved request; for `replace` the new certificate, which is returned.
 
     Raises Conflict when the certificate has changed state meanwhile.
@@ -104,7 +104,7 @@ def _mint_replacement(
     approver: Actor,
     signatory: rules.SignatoryFacts,
     now: datetime,
-) -> Certificate:
+) -> Minted:
     """A new certificate with the corrected words; everything else as it was frozen, the last day kept."""
     ground = replace(
         load_ground(certificate.batch_id, signatory),

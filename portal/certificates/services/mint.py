@@ -63,6 +63,18 @@ class Ground:
     validity_months: int | None
 
 
+@dataclass(frozen=True)
+class Minted:
+    """A certificate that was just stored: its row's id, and what its makers go on with."""
+
+    id: int
+    code: str
+    number: str
+    person_id: int
+    batch_id: int
+    log_index: int
+
+
 def draw_numbers(session: Session, ground: Ground, count: int, day: date) -> list[str]:
     """The next `count` numbers of the center, program and year; locks the counter row, so none is lost."""
     key = {"center_id": ground.center_id, "program_id": ground.program_id, "year": day.year}
@@ -102,7 +114,7 @@ def mint(
     approver: Actor,
     expires: date | None = None,
     now: datetime,
-) -> list[Certificate]:
+) -> list[Minted]:
     """Make one certificate a subject, with its issue event, leaf and audit event.
 
     `expires` overrides the program's validity (a correction keeps the old last day). About eight statements
@@ -193,7 +205,7 @@ def _store(
     actor_id: int | None,
     approver: Actor,
     now: datetime,
-) -> list[Certificate]:
+) -> list[Minted]:
     entries = [
         Entry("issue", merkle.cert_commit(draft.salt, draft.signed), ground.center.code, signer.kid)
         for draft in drafts
@@ -205,37 +217,55 @@ def _store(
         _row(ground, draft, signer, place, leaf)
         for draft, place, leaf in zip(drafts, places, leaves, strict=True)
     ]
-    session.execute(sa.insert(Certificate), rows)
-    made = list(
-        session.scalars(
-            sa.select(Certificate).where(Certificate.log_index.in_(leaves)).order_by(Certificate.log_index)
-        )
+    session.execute(sa.insert(Certificate.__table__), rows)
+    made = _made(session, rows)
+    session.execute(
+        sa.insert(CertificateEvent.__table__),
+        [
+            {
+                "certificate_id": one.id,
+                "position": 0,
+                "type": "issue",
+                "reason_class": "",
+                "note": "",
+                "actor_id": actor_id,
+                "approver_id": approver.user_id,
+                "log_index": one.log_index,
+                "at": now,
+            }
+            for one in made
+        ],
     )
-    events = [
-        {
-            "certificate_id": certificate.id,
-            "position": 0,
-            "type": "issue",
-            "reason_class": "",
-            "note": "",
-            "actor_id": actor_id,
-            "approver_id": approver.user_id,
-            "log_index": certificate.log_index,
-            "at": now,
-        }
-        for certificate in made
-    ]
-    session.execute(sa.insert(CertificateEvent), events)
-    for certificate in made:
+    for one in made:
         audit.record(
             "certificate.issue",
             "certificate",
-            certificate.code,
+            one.code,
             actor=approver,
             now=now,
             scope=f"center:{ground.center_id}",
-            number=certificate.number,
+            number=one.number,
             prepared_by=actor_id,
-            log_index=certificate.log_index,
+            log_index=one.log_index,
         )
     return made
+
+
+def _made(session: Session, rows: Sequence[dict[str, Any]]) -> list[Minted]:
+    """What was stored, with the ids that the database gave."""
+    first, last = rows[0]["log_index"], rows[-1]["log_index"]
+    ids = session.execute(
+        sa.select(Certificate.log_index, Certificate.id).where(Certificate.log_index.between(first, last))
+    )
+    by_leaf: dict[int, int] = dict(ids.all())
+    return [
+        Minted(
+            by_leaf[row["log_index"]],
+            row["code"],
+            row["number"],
+            row["person_id"],
+            row["batch_id"],
+            row["log_index"],
+        )
+        for row in rows
+    ]

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from portal.batches.queries.occasions import Occasion, occasion
 from portal.certificates.models import Certificate, CertificateRequest
+from portal.certificates.services.mint import Minted
 from portal.core.clock import local_date
 from portal.core.formatting import long_date
 from portal.core.mail.content import link
@@ -24,7 +25,7 @@ KINDS = {
 }
 
 
-def issued(certificates: Sequence[Certificate], *, now: datetime) -> int:
+def issued(certificates: Sequence[Minted], *, now: datetime) -> int:
     """Certificates of one batch were issued. A bounded number of statements however many."""
     if not certificates:
         return 0
@@ -40,7 +41,7 @@ def changed(certificate: Certificate, request: CertificateRequest, *, now: datet
     return ports().notify_many(messages=[message], now=now)
 
 
-def renewed(certificate: Certificate, *, now: datetime) -> int:
+def renewed(certificate: Minted, *, now: datetime) -> int:
     """A certificate was renewed: `certificate` is the new one."""
     about = occasion(certificate.batch_id)
     message = _message("certificate.renewed", certificate, about, f"{certificate.id}", now)
@@ -91,7 +92,9 @@ def _ending(one: Ending) -> Message:
     return Message(one.person_id, "certificate.ending", facts, key, one.center_id, one.zone)
 
 
-def _message(kind: str, certificate: Certificate, about: Occasion, key: str, now: datetime) -> Message:
+def _message(
+    kind: str, certificate: Certificate | Minted, about: Occasion, key: str, now: datetime
+) -> Message:
     def facts() -> dict[str, Any]:
         url = link("desks.my_certificates")
         rows = about.rows(has_dates=False)

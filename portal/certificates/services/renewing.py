@@ -13,7 +13,7 @@ from portal.certificates import rules
 from portal.certificates.models import Certificate, CertificateRequest, Renewal, RenewalCourse
 from portal.certificates.queries.renewals import Outlook, outlook_of
 from portal.certificates.services.ground import load_ground
-from portal.certificates.services.mint import Ground, Subject, mint
+from portal.certificates.services.mint import Ground, Minted, Subject, mint
 from portal.core import audit
 from portal.core.clock import local_date
 from portal.core.db import db
@@ -38,7 +38,7 @@ def renew_certificate(
     approver: Actor,
     signatory: rules.SignatoryFacts,
     now: datetime,
-) -> Certificate:
+) -> Minted:
     """Make the new certificate of an approved request, linked to the old one and to the courses counted.
 
     The old one stays as it is until its own last day. Raises Conflict when it may not be renewed any more.

@@ -29,7 +29,7 @@ from portal.core.permissions import Actor, Permission
 from portal.core.typesetting import missing_characters
 from portal.enrollment.models import Enrollment
 
-CHUNK = 50
+CHUNK = 200
 JOB_KIND = "certificates.issue"
 
 
