@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError
 from portal.certificates import monitor
 from portal.certificates.keystore import KeyStoreError
 from portal.certificates.logcheck import check_tree, snapshot
+from portal.certificates.logdecrees import check_decrees
 from portal.certificates.logfiles import export_log
 from portal.certificates.logrecords import check_records
 from portal.certificates.queries.log import log_size
@@ -56,6 +57,7 @@ def check(is_json: bool) -> None:
         with snapshot() as connection:
             faults = list(islice(check_tree(connection), MOST_FAULTS))
             faults += islice(check_records(connection), MOST_FAULTS)
+            faults += islice(check_decrees(connection), MOST_FAULTS)
             faults += forgotten(connection)
         size = log_size()
     except KeyStoreError as error:

@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from portal.certificates.keys import keys
+from portal.certificates.logcheck import snapshot
+from portal.certificates.logdecrees import check_decrees
 from portal.certificates.queries import decrees as decree_queries
 from portal.certificates.queries import find_by_code, status, verified_facts
 from portal.certificates.queries.seen import forgotten
@@ -24,7 +26,7 @@ from portal.core.errors import DomainError
 from portal.verification.queries import check_code
 from portal.verification.receipts import read_receipt
 from tests.support import classroom
-from tests.support.decrees import class_with_end, draft, two_admins
+from tests.support.decrees import adopt, class_with_end, draft, two_admins, undo
 from tests.support.issuing import certificates, change, issue, sign_class
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
@@ -233,3 +235,61 @@ def test_a_decree_looks_once_more_before_it_is_done(db_session, now):
     assert (job.state, job.done) == ("done", job.total)
     newest = certificates(signed)[-1]
     assert find_by_code(newest.code).row.extended_until == decree.extend_to
+
+
+def _faults() -> list[str]:
+    db.session.rollback()
+    with snapshot() as connection:
+        return [*check_decrees(connection)]
+
+
+def _damage(statement: str, **values) -> None:
+    with transaction() as session:
+        guards.drop(session.connection())
+        session.execute(sa.text(statement), values)
+
+
+def _adopted_and_replaced(now):
+    signed, made = class_with_end(now, people=2)
+    author, adopter = two_admins()
+    thrown_away = draft(author, now, "KEP-0/2026")
+    with transaction():
+        decrees.discard_decree(decree_id=thrown_away.id, actor=author, now=now)
+    decree = adopt(author, adopter, now)
+    change(signed, made[0], "replace", now, name="Nama Yang Benar")
+    return decree, made, author, adopter
+
+
+def test_decrees_as_they_were_decided_are_no_fault(db_session, now):
+    decree, _made, author, adopter = _adopted_and_replaced(now)
+    draft(author, now, "KEP-9/2026")
+    assert _faults() == []
+    undo(decree, author, adopter, now)
+    assert _faults() == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("UPDATE validity_extension SET extended_until = '2099-01-01'", "does not tell"),
+        ("DELETE FROM validity_extension WHERE certificate_id = 2", "not there any more"),
+        ("DELETE FROM validity_extension", "not there any more"),
+        ("UPDATE decree SET legal_basis = 'lain'", "says something else"),
+        ("UPDATE decree SET state = 'undone', undone_at = adopted_at", "in the audit trail adopted"),
+        ("UPDATE decree SET adopted_by = 999", "other people"),
+        (
+            "INSERT INTO decree (number, title, legal_basis, signed_on, programs, centers, regions,"
+            " last_day_from, last_day_to, extend_to, state, prepared_by, prepared_at, adopted_by, adopted_at,"
+            " undo_reason) SELECT 'X', title, legal_basis, signed_on, programs, centers, regions,"
+            " last_day_from, last_day_to, extend_to, state, prepared_by, prepared_at, adopted_by, adopted_at,"
+            " '' FROM decree",
+            "in the audit trail draft",
+        ),
+    ],
+)
+def test_an_extension_that_nobody_decided_is_told(app, db_session, now, statement, told):
+    """A row beside an expired certificate made it valid, and nothing that was checked noticed."""
+    _adopted_and_replaced(now)
+    _damage(statement)
+    assert any(told in fault for fault in _faults())
+    assert app.test_cli_runner().invoke(args=["log", "check"]).exit_code == 1
