@@ -70,7 +70,13 @@ RULE_OF = {"sessions": 90, "attempts": 1, "one_time": 7, "claim_codes": 365, "op
 
 def test_each_rule_takes_what_is_older_and_leaves_what_is_younger(db_session, now):
     known = {one.rule.code: one.rule.after.days for one in retention.standings(now)}
-    assert known == RULE_OF | {"messages": 90, "evidence": 90, "rosters": 30, "people": 730, "forgery_reports": 365}
+    assert known == RULE_OF | {
+        "messages": 90,
+        "evidence": 90,
+        "rosters": 30,
+        "people": 730,
+        "forgery_reports": 365,
+    }
     kinds = _rows(now, timedelta(days=366))
     _rows(now, timedelta(hours=12))
     due = {one.rule.code: (one.due, one.oldest) for one in retention.standings(now)}
