@@ -4,62 +4,25 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 import pypdfium2
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image, ImageFilter
 
 from portal.certificates import qr
-from portal.certificates.facts import (
-    CenterFacts,
-    CooperativeFacts,
-    Facts,
-    ProgramFacts,
-    SignatoryFacts,
-    UnitFacts,
-)
-from portal.certificates.signing import Ed25519Signer
+from portal.certificates.facts import Facts, UnitFacts
+from tools import trust_example as example
 
-CODE = "BA1A1KVP7QTJ"
-BASE_URL = "https://balai.example"
-SIGNER = Ed25519Signer("bpvp-ska-2026-1", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+CODE, BASE_URL, SIGNER = example.FACTS.code, example.BASE_URL, example.CENTER_KEY
 KEYS = {SIGNER.kid: SIGNER.public_key}
+# The example of docs/trust.md with all four units, as a whole program has them.
 UNITS = (
-    UnitFacts(None, "Tata kelola koperasi: pengurus, pengawas, rapat anggota", 6),
-    UnitFacts(None, "Pembukuan harian dan laporan kas", 8),
+    *example.FACTS.units,
     UnitFacts(None, "Rencana usaha pertama dan perhitungan modal", 6),
     UnitFacts(None, "Pelayanan anggota dan penanganan keluhan", 4),
 )
-FACTS = Facts(
-    code=CODE,
-    number="0317/KOP-PGR/BPVP-SKA/X/2026",
-    name="Dewi Lestari Ningrum",
-    post="Bendahara",
-    cooperative=CooperativeFacts(
-        "Koperasi Desa Merah Putih Dukutalit", "Kecamatan Juwana, Kabupaten Pati, Jawa Tengah"
-    ),
-    program=ProgramFacts(
-        "KOP-PGR", "Pengurus Koperasi Desa Merah Putih, tingkat pemula", "Pengurus Kopdes Merah Putih Pemula"
-    ),
-    units=UNITS,
-    hours=24,
-    start=date(2026, 10, 12),
-    end=date(2026, 10, 14),
-    center=CenterFacts(
-        "BPVP-SKA",
-        "Balai Pelatihan Vokasi dan Produktivitas Surakarta",
-        "BPVP Surakarta",
-        "Surakarta",
-        "Asia/Jakarta",
-    ),
-    signatory=SignatoryFacts("Hartono Wibisono", "Kepala BPVP Surakarta"),
-    issued=datetime(2026, 10, 19, 2, 41, tzinfo=UTC),
-    expires=date(2029, 10, 18),
-    kid=SIGNER.kid,
-)
+FACTS = replace(example.FACTS, units=UNITS)
 
 
 def make_facts(**changes: Any) -> Facts:
