@@ -55,7 +55,7 @@ class MissLimit:
             RateLimitItemPerHour(math.ceil(REPORTS / among), namespace="report"),
             RateLimitItemPerHour(math.ceil(ALL_REPORTS / among), namespace="reports"),
         )
-        # What came from addresses that were refused: for the warning alone.
+        # What addresses missed beyond their own limit: for the warning alone.
         self._refused: RateLimitItem = RateLimitItemPerMinute(1, namespace="refused")
         self._told: RateLimitItem = RateLimitItemPerMinute(1, namespace="told")
 
@@ -78,14 +78,15 @@ class MissLimit:
 
     def _hit(self, pair: Pair, address: str, cost: int) -> int:
         who = subject(address)
-        # One that is refused already takes nothing from the others, or it could have them all refused.
-        if not self._limiter.test(pair.address, who):
-            if pair is self._misses:
-                self._limiter.hit(self._refused, _ALL, cost=cost)
+        # No address takes more from the others than its own limit, or it could have them all refused.
+        share = min(cost, pair.address.amount) if self._limiter.test(pair.address, who) else 0
+        if cost > share and pair is self._misses:
+            self._limiter.hit(self._refused, _ALL, cost=cost - share)
+        if not share:
             return pair.address.get_expiry()
         # Everybody first: beyond that no address is remembered, which bounds what is kept.
-        for item, name in ((pair.everybody, _ALL), (pair.address, who)):
-            if not self._limiter.hit(item, name, cost=cost):
+        for item, name, part in ((pair.everybody, _ALL, share), (pair.address, who, cost)):
+            if not self._limiter.hit(item, name, cost=part):
                 return item.get_expiry()
         return 0
 

@@ -71,6 +71,12 @@ def test_an_address_that_is_refused_does_not_have_the_others_refused(limit):
     assert (limit.wait(THERE), limit.count(THERE), limit.report(THERE)) == (0, 0, 0)
 
 
+def test_a_long_list_of_one_address_does_not_have_the_others_refused():
+    limit = MissLimit(MemoryStorage(), among=4)
+    limit.count(HERE, 1_000)
+    assert (limit.wait(HERE), limit.wait(THERE), limit.count(THERE)) == (60, 0, 0)
+
+
 def test_what_a_refused_address_goes_on_trying_is_told(limit):
     with capture_logs() as told:
         for _ in range(throttle.ALL_MISSES):
