@@ -1,5 +1,5 @@
-"""Decrees against the audit trail: no leaf tells of them, since what was signed does not change, but each
-step was an audit event, and so was each certificate's new last day."""
+"""Decrees and renewals against the audit trail: no leaf tells of them, since what was signed does not change,
+but each step was an audit event, and so was each certificate's new last day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
 from portal.certificates.logcheck import stream
-from portal.certificates.models import Certificate, Decree, ValidityExtension
+from portal.certificates.models import Certificate, Decree, Renewal, ValidityExtension
 from portal.core.audit import AuditEvent
 
 _TEXT = (
@@ -40,16 +40,25 @@ _EXTENSIONS = (
     )
     .order_by(Certificate.code)
 )
+_OLD, _FRESH = aliased(Certificate), aliased(Certificate)
+_RENEWALS = (
+    sa.select(_OLD.code, _FRESH.code.label("new_code"), _FRESH.issue_key, Renewal.renews_id)
+    .select_from(Renewal)
+    .join(_OLD, _OLD.id == Renewal.renews_id)
+    .join(_FRESH, _FRESH.id == Renewal.certificate_id)
+    .order_by(_OLD.code)
+)
 
 
 def check_decrees(connection: Connection) -> Iterator[str]:
-    """Yield a sentence for every decree, and every extension, that the audit trail does not tell of, or tells
-    otherwise."""
+    """Yield a sentence for every decree, extension and renewal that the audit trail does not tell of, or
+    tells otherwise."""
     steps = _steps(connection)
     for decree in connection.execute(sa.select(*Decree.__table__.columns).order_by(Decree.id)).all():
         yield from _compare(decree, steps.pop(str(decree.id), {}))
     yield from (f"decree {number} is not there" for number in steps)
     yield from _extensions(connection)
+    yield from _renewals(connection)
 
 
 def _steps(connection: Connection) -> dict[str, dict[str, Any]]:
@@ -84,15 +93,37 @@ def _plain(value: Any) -> Any:
 
 def _extensions(connection: Connection) -> Iterator[str]:
     """Each extension beside its audit event, or beside the one of the certificate that it corrects."""
-    events = _AUDIT.where(AuditEvent.action == "certificate.extended")
-    stored = _by_code(stream(connection, _EXTENSIONS), "code")
-    told = _by_code(stream(connection, events.order_by(AuditEvent.object_id, AuditEvent.seq)), "object_id")
-    code, rows = next(stored, _END)
-    named, heard = next(told, _END)
+    for code, rows, events in _side_by_side(connection, _EXTENSIONS, "certificate.extended"):
+        yield from _compare_days(code, rows, events)
+
+
+def _renewals(connection: Connection) -> Iterator[str]:
+    """Each renewal beside its audit event."""
+    for code, rows, events in _side_by_side(connection, _RENEWALS, "certificate.renew"):
+        stored, told = [row.new_code for row in rows], [event.data.get("renewal") for event in events]
+        if stored != told:
+            yield f"certificate {code} was renewed by {stored}, in the audit trail by {told}"
+        yield from (
+            f"certificate {row.new_code} was not issued to renew {code}"
+            for row in rows
+            if row.issue_key != f"renew:{row.renews_id}"
+        )
+
+
+def _side_by_side(
+    connection: Connection, query: sa.Select[Any], action: str
+) -> Iterator[tuple[str, list[Any], list[Any]]]:
+    """(code, rows of the query, audit events of the action), each code once."""
+    events = _AUDIT.where(AuditEvent.action == action).order_by(AuditEvent.object_id, AuditEvent.seq)
+    stored, told = (
+        _by_code(stream(connection, query), "code"),
+        _by_code(stream(connection, events), "object_id"),
+    )
+    (code, rows), (named, heard) = next(stored, _END), next(told, _END)
     while code or named:
         # Both come in the order of codes; which of the two has nothing of this one?
         first = min(filter(None, (code, named)))
-        yield from _compare_days(first, rows if code == first else [], heard if named == first else [])
+        yield first, rows if code == first else [], heard if named == first else []
         if code == first:
             code, rows = next(stored, _END)
         if named == first:

@@ -28,6 +28,7 @@ from portal.verification.receipts import read_receipt
 from tests.support import classroom
 from tests.support.decrees import adopt, class_with_end, draft, two_admins, undo
 from tests.support.issuing import certificates, change, issue, sign_class
+from tests.support.renewals import add_course, old_certificate, renew, set_rule
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
@@ -293,3 +294,20 @@ def test_an_extension_that_nobody_decided_is_told(app, db_session, now, statemen
     _damage(statement)
     assert any(told in fault for fault in _faults())
     assert app.test_cli_runner().invoke(args=["log", "check"]).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE renewal SET renews_id = 2",
+        "UPDATE certificate SET issue_key = 'renew:999' WHERE issue_key LIKE 'renew:%'",
+    ],
+)
+def test_a_renewal_that_nobody_approved_is_told(db_session, now, statement):
+    signed, (old, *_rest) = old_certificate(now, people=2)
+    _course_class, course = add_course(old.person_id, now)
+    set_rule(old.program_id, now, counted=[course.program_id])
+    renew(signed, old, now)
+    assert _faults() == []
+    _damage(statement)
+    assert _faults()
