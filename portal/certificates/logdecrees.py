@@ -111,7 +111,7 @@ def _renewals(connection: Connection) -> Iterator[str]:
 
 
 def _side_by_side(
-    connection: Connection, query: sa.Select[Any], action: str
+    connection: Connection, query: sa.Executable, action: str
 ) -> Iterator[tuple[str, list[Any], list[Any]]]:
     """(code, rows of the query, audit events of the action), each code once."""
     events = _AUDIT.where(AuditEvent.action == action).order_by(AuditEvent.object_id, AuditEvent.seq)
