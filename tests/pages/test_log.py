@@ -37,6 +37,13 @@ def test_checkpoint_is_a_signed_note_with_an_etag_and_no_cookie(page, log):
     assert checkpoints.open_checkpoint(grown.text, verifier_of_log()).size == 301
 
 
+@pytest.mark.parametrize(
+    "path", ["checkpoint", "tile/0/000.p/1", "tile/entries/000.p/1", "consistency?old=0&new=1"]
+)
+def test_the_log_may_be_read_from_pages_of_any_origin(client, log, path):
+    assert client.get(f"/log/{path}").headers["Access-Control-Allow-Origin"] == "*"
+
+
 def test_checkpoint_of_an_empty_log_is_not_there(page, db_session):
     assert "Set-Cookie" not in page.get("/log/checkpoint", 404).headers
 

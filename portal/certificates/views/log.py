@@ -23,9 +23,15 @@ _LEVEL = re.compile(r"[0-9]|[1-5][0-9]|6[0-3]")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,14}")
 
 
-def _text(body: str, cache: str) -> Any:
-    response = Response(body, mimetype="text/plain")
+def _for_anybody(response: Response, cache: str) -> Response:
+    """Other people's pages may read the log too: nothing in it depends on who asks."""
     response.headers["Cache-Control"] = cache
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _text(body: str, cache: str) -> Any:
+    response = _for_anybody(Response(body, mimetype="text/plain"), cache)
     response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32])
     return response.make_conditional(request)
 
@@ -34,9 +40,7 @@ def _octets(body: bytes | None) -> Response:
     """A tile or bundle, which never changes. Raises NotFound for None."""
     if body is None:
         raise NotFound()
-    response = Response(body, mimetype="application/octet-stream")
-    response.headers["Cache-Control"] = _FOREVER
-    return response
+    return _for_anybody(Response(body, mimetype="application/octet-stream"), _FOREVER)
 
 
 def _count_miss() -> None:
@@ -110,6 +114,5 @@ def log_consistency() -> Any:
             raise
         message = _("old dan new adalah bilangan bulat: 0 <= old <= new <= banyaknya catatan.")
         return jsonify(error={"code": "bad_sizes", "message": message}), 400
-    response = jsonify(old=int(old), new=int(new), proof=[base64.b64encode(one).decode() for one in path])
-    response.headers["Cache-Control"] = _FOREVER
-    return response
+    proof = [base64.b64encode(one).decode() for one in path]
+    return _for_anybody(jsonify(old=int(old), new=int(new), proof=proof), _FOREVER)
