@@ -8,12 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pyld.context_resolver import ContextResolver
-
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 _FILES = {CREDENTIALS: "credentials-v2.json", OPEN_BADGES: "ob-v3p0-3.0.3.json"}
 _FOLDER = Path(__file__).with_name("vendored")
+
+
+class NotCanonical(ValueError):
+    """The document has no canonical form that covers every word of it."""
 
 
 class ContextRefused(ValueError):
@@ -21,16 +23,12 @@ class ContextRefused(ValueError):
 
 
 class Contexts:
-    """A closed set of contexts by URL, with what pyld worked out about them.
-
-    pyld's own cache is shared by the whole process, so that a context known to one caller would be known
-    to all; each set keeps its own, and it is bounded because no other URL is ever read.
-    """
+    """A closed set of contexts by URL, with what rdfc worked out about them (`resolved`, `scoped`)."""
 
     def __init__(self, documents: Mapping[str, dict[str, Any]]) -> None:
         self._documents = documents
-        self._resolved: dict[str, Any] = {}
-        #: What types make of the terms, by the context around them; kept by dataintegrity.
+        self.resolved: dict[str, Any] = {}
+        # What types make of the terms, by the context around them.
         self.scoped: dict[tuple[str, int], tuple[Any, Any]] = {}
 
     def __contains__(self, url: object) -> bool:
@@ -47,10 +45,6 @@ class Contexts:
             "document": self._documents[url],
             "tag": "static",
         }
-
-    def options(self) -> dict[str, Any]:
-        """Return the options that bind one operation of pyld to this set."""
-        return {"documentLoader": self.load, "contextResolver": ContextResolver(self._resolved, self.load)}
 
 
 @lru_cache(maxsize=1)

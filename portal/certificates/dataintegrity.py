@@ -9,38 +9,25 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pyld.canon import URDNA2015
-from pyld.jsonld import JsonLdError, JsonLdProcessor
-
-from .contexts import CREDENTIALS, Contexts, vendored
+from .contexts import CREDENTIALS, Contexts, NotCanonical, vendored
 from .multikey import from_multibase, multibase
 from .signing import Signer, verify
+
+__all__ = ["NotCanonical", "canonical", "hash_data", "is_secured", "secure"]
 
 PROOF_TYPE = "DataIntegrityProof"
 CRYPTOSUITE = "eddsa-rdfc-2022"
 PURPOSE = "assertionMethod"
 _MEMBERS = {"type", "cryptosuite", "created", "verificationMethod", "proofPurpose", "proofValue"}
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SIGNATURE_BYTES = 64
 _PROOF_VALUE_LIMIT = 90  # base58 of 64 bytes has 88 letters at most, and reading it is quadratic
-# A hostile graph of lookalike blank nodes costs n! rounds; what the portal issues needs fewer than ten.
-_MAX_ROUNDS = 500
 _MAX_DEPTH = 40
-# A badge needs nine; only a hostile document that combines types at will comes near.
-_MAX_KNOWN = 200
-# pyld's caches are not made for several threads, and the work is Python's alone: waiting costs nothing.
-_PYLD = threading.Lock()
-
-
-class NotCanonical(ValueError):
-    """The document has no canonical form that covers every word of it."""
 
 
 def secure(document: Mapping[str, Any], *, signer: Signer, method: str, created: datetime) -> dict[str, Any]:
@@ -97,63 +84,10 @@ def canonical(document: Mapping[str, Any], contexts: Contexts) -> str:
     """Return the document as RDFC-1.0 N-Quads. Raises NotCanonical when a part of it would be lost."""
     _demand_contexts(document.get("@context"), contexts)
     _demand_plain({name: value for name, value in document.items() if name != "@context"}, 0)
-    try:
-        with _PYLD:
-            return _canonical(dict(document), contexts)
-    except (JsonLdError, AttributeError, KeyError, TypeError) as error:
-        raise NotCanonical("not readable as JSON-LD") from error
+    # pyld loads a library for HTTP as soon as it is there: only who signs or checks a document pays for it.
+    from .rdfc import quads
 
-
-def _canonical(document: dict[str, Any], contexts: Contexts) -> str:
-    # Given an empty base, pyld makes one up; without any, a relative reference stays what it is.
-    options = contexts.options() | {"base": None, "produceGeneralizedRdf": False}
-    dataset = _Strict(contexts.scoped).to_rdf(document, options)
-    text: str = _Bounded().main(dataset, {"format": "application/n-quads"})
-    return text
-
-
-class _Strict(JsonLdProcessor):
-    """pyld's reader, which would pass over relative references without a word.
-
-    It also works out what a type's own terms mean once, and not at every object of that type: pyld looks in
-    its cache with a copy of the context that it has just made, so that it finds nothing there.
-    """
-
-    def __init__(self, known: dict[tuple[str, int], tuple[Any, Any]]) -> None:
-        super().__init__(on_property_dropped=_refuse_term)
-        self._known = known
-
-    def expand(self, input_: Any, options: Any) -> Any:
-        expanded = super().expand(input_, options)
-        _demand_absolute(expanded)
-        return expanded
-
-    def _process_context(self, active_ctx: Any, local_ctx: Any, options: Any, **how: Any) -> Any:
-        if how != {"propagate": False} or "_uuid" not in active_ctx:
-            return super()._process_context(active_ctx, local_ctx, options, **how)
-        key = (active_ctx["_uuid"], id(local_ctx))
-        if key not in self._known:
-            if len(self._known) >= _MAX_KNOWN:
-                self._known.clear()
-            # The context is kept beside its meaning, so that no other object can come to have its id.
-            self._known[key] = local_ctx, super()._process_context(active_ctx, local_ctx, options, **how)
-        return self._known[key][1]
-
-
-class _Bounded(URDNA2015):
-    """RDFC-1.0 (URDNA2015 under its old name) that gives up on a graph made to be costly."""
-
-    rounds = 0
-
-    def hash_n_degree_quads(self, id_: Any, issuer: Any) -> Any:
-        self.rounds += 1
-        if self.rounds > _MAX_ROUNDS:
-            raise NotCanonical("too many blank nodes that look alike")
-        return super().hash_n_degree_quads(id_, issuer)
-
-
-def _refuse_term(term: str | None) -> None:
-    raise NotCanonical(f"undefined term: {term}")
+    return quads(dict(document), contexts)
 
 
 def _demand_contexts(named: Any, contexts: Contexts) -> None:
@@ -195,20 +129,6 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _demand_absolute(expanded: Any) -> None:
-    """Refuse properties, types and references that are not absolute: they would not reach the RDF."""
-    if isinstance(expanded, list):
-        for part in expanded:
-            _demand_absolute(part)
-    elif isinstance(expanded, dict):
-        for name, part in expanded.items():
-            names = [name] if not name.startswith("@") else part if name in ("@id", "@type") else []
-            for iri in [names] if isinstance(names, str) else names:
-                if not _IRI.fullmatch(iri):
-                    raise NotCanonical(f"not absolute: {iri}")
-            _demand_absolute(part)
 
 
 def _only_proof(document: Any) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ from portal.certificates.dataintegrity import is_secured
 from portal.certificates.facts import Facts, UnitFacts
 from portal.certificates.keystore import KeyEntry
 from portal.certificates.multikey import base64url
+from portal.certificates.rdfc import reading
 from portal.certificates.signing import P256Signer
 from tests.support.certificates import BASE_URL, CODE, FACTS, SIGNER, make_facts
 
@@ -60,7 +61,7 @@ def test_badge_is_valid_by_the_1edtech_schema(facts: Facts) -> None:
 def test_every_term_of_the_badge_is_defined(facts: Facts) -> None:
     dropped: list[str | None] = []
     processor = JsonLdProcessor(on_property_dropped=dropped.append)
-    (expanded,) = processor.expand(secured(facts), vendored().options() | {"base": None})
+    (expanded,) = processor.expand(secured(facts), reading(vendored()) | {"base": None})
     assert dropped == []
     assert all(":" in kind for kind in expanded["@type"])
 
