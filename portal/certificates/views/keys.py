@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from portal.certificates.keys import available, keys
@@ -22,6 +23,7 @@ def key_list() -> Any:
     return htmx.render(
         "certificates/keys.html",
         entries=[*reversed(entries)],
+        at=datetime.fromisoformat,
         is_root_here=bool(root),
         published=published,
         waiting=[] if root else [entry.kid for entry in entries if entry.kid not in named],
