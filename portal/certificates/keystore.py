@@ -134,7 +134,7 @@ class FileKeyStore:
         """Return the newest key of a purpose other than `certificate` that may sign; else `missing`."""
         kid = self._newest(lambda e: e.purpose == purpose)
         if kid is None:
-            raise KeyStoreError("missing", f"Belum ada kunci {purpose}; buat dengan `flask keys create`.")
+            raise KeyStoreError("missing", f"Belum ada kunci {purpose}; buat dengan `flask --app wsgi setup`.")
         return self.signer(kid)
 
     def check(self) -> None:
