@@ -13,6 +13,9 @@ from tests.support.routes import ROLES, routes, viewer
 NO_PAGES = {
     "operations.health", "verification.api", "verification.openapi", "enrollment.done", "batches.copy_wave",
     "verification.offline_data", "verification.service_worker", "verification.web_manifest",
+    "certificates.badge_json", "certificates.badge_jwt", "certificates.did_document", "certificates.jwks",
+    "certificates.log_checkpoint", "certificates.log_consistency", "certificates.log_entries",
+    "certificates.log_proof", "certificates.log_tile", "certificates.status_list", "certificates.trust",
 }  # fmt: skip
 # Addresses beside the plain one of each route, by who looks
 MORE = {
