@@ -134,7 +134,8 @@ class FileKeyStore:
         """Return the newest key of a purpose other than `certificate` that may sign; else `missing`."""
         kid = self._newest(lambda e: e.purpose == purpose)
         if kid is None:
-            raise KeyStoreError("missing", f"Belum ada kunci {purpose}; buat dengan `flask --app wsgi setup`.")
+            sentence = f"Belum ada kunci {purpose}; buat dengan `flask --app wsgi setup`."
+            raise KeyStoreError("missing", sentence)
         return self.signer(kid)
 
     def check(self) -> None:
