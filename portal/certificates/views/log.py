@@ -13,8 +13,9 @@ from flask_babel import gettext as _
 from portal.certificates import queries
 from portal.certificates.checkpoints import read_tile_path
 from portal.certificates.queries import log
+from portal.certificates.services.misses import refuse_misses
 from portal.certificates.views import blueprint
-from portal.core.errors import DomainError, NotFound, TooMany
+from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import public
 
 _FOREVER = "public, max-age=31536000, immutable"
@@ -45,14 +46,7 @@ def _octets(body: bytes | None) -> Response:
 
 def _count_miss() -> None:
     """A code that names nothing counts as it does where codes are checked. Raises TooMany."""
-    wait = current_app.extensions["miss_limit"].count(request.remote_addr or "")
-    if wait:
-        sentence = _(
-            "Terlalu banyak kode yang tidak cocok dari jaringan ini. Tunggu %(n)s detik, lalu coba lagi. "
-            "Kode yang benar tetap dijawab.",
-            n=wait,
-        )
-        raise TooMany("too_many_misses", sentence, retry_after=wait)
+    refuse_misses(current_app.extensions["miss_limit"].count(request.remote_addr or ""))
 
 
 @blueprint.get("/log/checkpoint")

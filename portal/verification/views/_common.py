@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, Response, current_app, request
 from flask_babel import gettext as _
 from werkzeug.routing import BaseConverter
 
+from portal.certificates.services.misses import refuse_misses
 from portal.core import clock
 from portal.core.errors import TooMany
 from portal.verification.bulk import Row, check_lines, misses_of
@@ -52,18 +53,7 @@ def checked(code: str) -> Result:
 
 def count_miss() -> None:
     """Count what named nothing. Raises TooMany, with the seconds to wait, when the address had too many."""
-    refuse(misses().count(request.remote_addr or ""))
-
-
-def refuse(wait: int) -> None:
-    """Raises TooMany when there are seconds to wait."""
-    if wait:
-        sentence = _(
-            "Terlalu banyak kode yang tidak cocok dari jaringan ini. Tunggu %(n)s detik, lalu coba lagi. "
-            "Kode yang benar tetap dijawab.",
-            n=wait,
-        )
-        raise TooMany("too_many_misses", sentence, retry_after=wait)
+    refuse_misses(misses().count(request.remote_addr or ""))
 
 
 def count_report() -> None:
@@ -83,7 +73,7 @@ def answered(lines: list[Line]) -> list[Row]:
     missed = misses_of(rows)
     if missed:
         address = request.remote_addr or ""
-        refuse(misses().wait(address))
+        refuse_misses(misses().wait(address))
         misses().count(address, missed)
     return rows
 
