@@ -15,15 +15,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ROOT / "migrations" / "versions"
-REVISION = "0002"
-MESSAGE = "accounts_messages_rights"
-GROUP = "guards.SECOND"
+REVISION = "0004"
+MESSAGE = "classroom"
+GROUP = "guards.FOURTH"
 # Alembic does not see a CHECK that a table gains: (table, name, condition).
 CHECKS = (
     (
-        "user_session",
-        "factor_known",
-        "factor in ('password','code','paper','oidc','totp','passkey','recovery')",
+        "attendance_mark",
+        "evidence_known",
+        "evidence in ('tap','rest','sheet','card','qr','code','offline','paper','correction')",
+    ),
+    ("attendance_mark", "minutes_positive", "minutes >= 0"),
+    (
+        "verdict",
+        "source_known",
+        "source in ('judged','written','retest','appeal','correction','key')",
     ),
 )
 

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 FIRST = ("audit_event", "certificate", "certificate_event", "log_leaf", "log_node")
 SECOND = ("unmasked_read",)
 THIRD = ("log_checkpoint", "program_rule", "renewal", "renewal_course", "validity_extension")
-INSERT_ONLY = (*FIRST, *SECOND, *THIRD)
+FOURTH = ("question_version", "key_correction")
+INSERT_ONLY = (*FIRST, *SECOND, *THIRD, *FOURTH)
 _PG_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'insert-only: %', TG_TABLE_NAME; END $$

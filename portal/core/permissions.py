@@ -52,6 +52,17 @@ class Permission(StrEnum):
     ATTENDANCE_RECORD = "attendance:record"
     VERDICT_RECORD = "verdict:record"
     SHEET_FINALIZE = "sheet:finalize"
+    VERDICT_SECOND = "verdict:second"
+    QUESTION_EDIT = "question:edit"
+    TEST_EDIT = "test:edit"
+    TEST_INVIGILATE = "test:invigilate"
+    TEST_TAKE = "test:take"
+    APPEAL_FILE = "appeal:file"
+    APPEAL_ASSIGN = "appeal:assign"
+    APPEAL_DECIDE = "appeal:decide"
+    RESULT_CORRECT = "result:correct"
+    RESULT_APPROVE = "result:approve"
+    WALKIN_HANDLE = "walkin:handle"
     CERTIFICATE_PREPARE = "certificate:prepare"
     CERTIFICATE_APPROVE = "certificate:approve"
     CERTIFICATE_VIEW = "certificate:view"
@@ -74,11 +85,32 @@ class Permission(StrEnum):
 
 P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.TRAINEE: frozenset({P.ENROLL_SELF}),
+    Role.TRAINEE: frozenset({P.ENROLL_SELF, P.TEST_TAKE, P.APPEAL_FILE}),
     Role.CHAIR: frozenset({P.NOMINATE, P.COOPERATIVE_VIEW}),
     Role.COMPANION: frozenset({P.NOMINATE, P.COOPERATIVE_VIEW, P.ENROLL_ASSIST, P.PAPERS_PRINT}),
-    Role.INSTRUCTOR: frozenset({P.TEACH, P.ATTENDANCE_RECORD, P.VERDICT_RECORD, P.SHEET_FINALIZE}),
-    Role.ASSESSOR: frozenset({P.TEACH, P.VERDICT_RECORD, P.SHEET_FINALIZE}),
+    Role.INSTRUCTOR: frozenset(
+        {
+            P.TEACH,
+            P.ATTENDANCE_RECORD,
+            P.VERDICT_RECORD,
+            P.SHEET_FINALIZE,
+            P.TEST_INVIGILATE,
+            P.RESULT_CORRECT,
+        }
+    ),
+    Role.ASSESSOR: frozenset(
+        {
+            P.TEACH,
+            P.VERDICT_RECORD,
+            P.VERDICT_SECOND,
+            P.SHEET_FINALIZE,
+            P.QUESTION_EDIT,
+            P.TEST_EDIT,
+            P.TEST_INVIGILATE,
+            P.APPEAL_DECIDE,
+            P.RESULT_CORRECT,
+        }
+    ),
     Role.CENTER_ADMIN: frozenset(
         {
             P.BATCH_VIEW,
@@ -97,6 +129,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.MESSAGES_READ,
             P.PERSON_UNMASK,
             P.CORRECTION_FILE,
+            P.TEST_EDIT,
+            P.APPEAL_ASSIGN,
+            P.RESULT_CORRECT,
+            P.WALKIN_HANDLE,
         }
     ),
     Role.CENTER_HEAD: frozenset(
@@ -107,6 +143,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ACCESS_RECOVER,
             P.MESSAGES_READ,
             P.CORRECTION_APPROVE,
+            P.RESULT_APPROVE,
         }
     ),
     Role.REGENCY_OFFICER: frozenset({P.ROSTER_IMPORT, P.ROSTER_SPREAD}),
@@ -116,6 +153,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.PLATFORM_ADMIN: frozenset(
         {
             P.CATALOG_EDIT,
+            P.QUESTION_EDIT,
             P.DECREE_EDIT,
             P.KEYS_VIEW,
             P.ROLES_GRANT,

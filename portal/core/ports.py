@@ -103,6 +103,13 @@ class BatchChanged(Protocol):
     def __call__(self, *, batch_id: int, now: datetime) -> object: ...
 
 
+class OutcomeChanged(Protocol):
+    """Work out again how an enrollment of a signed batch ended (completed, not_completed, no_show), in the
+    transaction that changed a mark or a verdict; nothing happens before the sheet is signed."""
+
+    def __call__(self, *, enrollment_id: int, actor: Actor, now: datetime) -> object: ...
+
+
 class UpcomingBatches(Protocol):
     """Upcoming batches of a program or a center as cards (see `ui.batch_card`), soonest first."""
 
@@ -131,6 +138,10 @@ def _none_touched(enrollment_ids: Sequence[int]) -> dict[int, str]:
 
 def _none_waiting(batch_ids: Sequence[int]) -> dict[int, int]:
     return {}
+
+
+def _no_outcome(*, enrollment_id: int, actor: Actor, now: datetime) -> None:
+    return None
 
 
 def _no_report(batch_id: int) -> dict[int, AttendanceReport]:
@@ -183,6 +194,8 @@ class Ports:
     certificates_touched: Callable[[Sequence[int]], dict[int, str]] = _none_touched
     waitlist_sizes: Callable[[Sequence[int]], dict[int, int]] = _none_waiting
     attendance_report: Callable[[int], dict[int, AttendanceReport]] = _no_report
+    # A signed result of one person changed in a lower or neighboring room: its outcome is made anew.
+    outcome_changed: OutcomeChanged = _no_outcome
     upcoming_batches: UpcomingBatches = _none_upcoming
     notify: Notify = _silent
     notify_many: NotifyMany = _silent_many

@@ -151,6 +151,9 @@ OVERFLOW = """() => {
 # Closed, they have boxes that axe takes for visible; open, their content is looked at as well.
 OPEN_FOLDS = "() => document.querySelectorAll('details:not(.menu)').forEach((one) => { one.open = true; })"
 TEXT_SIZE = "(size) => { document.documentElement.style.fontSize = size; }"
+# The font is optional: on a slow line the page stands in whatever the device has, often a wider one.
+FONT = "(font) => { document.documentElement.style.setProperty('--font', font); }"
+FONTS = ("", "'DejaVu Sans', sans-serif")
 
 
 def _overflow(page: Page) -> str:
@@ -190,8 +193,11 @@ def look(served: Served, page: Page, name: str) -> list[str]:
     for width, size in ((360, ""), (320, ""), (320, "200%")):
         page.set_viewport_size({"width": width, "height": 740})
         page.evaluate(TEXT_SIZE, size)
-        if found := _overflow(page):
-            wrong.append(f"{name} scrolls sideways at {width} {size}: {found}")
+        for font in FONTS:
+            page.evaluate(FONT, font)
+            if found := _overflow(page):
+                wrong.append(f"{name} scrolls sideways at {width} {size} {font}: {found}")
+    page.evaluate(FONT, "")
     page.evaluate(TEXT_SIZE, "")
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     return wrong

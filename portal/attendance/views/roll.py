@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from portal.attendance import forms, queries, services
 from portal.attendance.labels import CELLS, KINDS, LETTERS, mark_label
 from portal.attendance.queries import SheetHead, SheetRow
+from portal.attendance.views.blueprint import blueprint
 from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.permissions import Permission, current_actor, requires
-
-blueprint = Blueprint("attendance", __name__)
 
 
 @blueprint.get("/instruktur/presensi/<int:session_id>")

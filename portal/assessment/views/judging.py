@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import request, url_for
 
 from portal.assessment import forms, queries, services
 from portal.assessment.queries import Candidate, SheetHead
+from portal.assessment.views.blueprint import blueprint
 from portal.catalog.queries import units_of
 from portal.core import clock, htmx
 from portal.core.db import transaction
@@ -15,8 +16,6 @@ from portal.core.errors import DomainError
 from portal.core.forms import BaseForm, row_number
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
-
-blueprint = Blueprint("assessment", __name__)
 
 
 @blueprint.get("/instruktur/hasil/<int:batch_id>")

@@ -1,0 +1,5 @@
+"""The one blueprint of the room, filled by the modules beside it."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("assessment", __name__)
