@@ -8,6 +8,7 @@ from portal.certificates import keys, personal, retention, seal, standing, timer
 from portal.certificates.offlinebundle import OfflineBundle
 from portal.certificates.queries import held_by_people, held_certificates
 from portal.certificates.queries.seen import FILE
+from portal.certificates.queries.touching import certificates_touched
 from portal.certificates.statuslists import StatusLists
 from portal.core.retention import keep
 
@@ -25,6 +26,7 @@ def install(app: Flask) -> None:
     app.extensions["offline_bundle"] = OfflineBundle(settings.base_url, keys.keys, patience)
     app.extensions["ports"].held_certificates = held_certificates
     app.extensions["ports"].held_by_people = held_by_people
+    app.extensions["ports"].certificates_touched = certificates_touched
     app.extensions["ports"].personal_data["certificates"] = personal.personal_data
     app.extensions["ports"].erase_person["certificates"] = personal.erase_person
     app.extensions["enrollment_panels"].append(standing.panel)

@@ -73,6 +73,7 @@ ACTION_LABELS = {
     "enrollment.applied": _l("Pendaftaran masuk"),
     "enrollment.assisted": _l("Pendaftaran dengan bantuan"),
     "enrollment.closed": _l("Pendaftaran ditutup dengan hasil"),
+    "enrollment.outcome_changed": _l("Hasil akhir peserta diubah setelah ditandatangani"),
     "enrollment.expired": _l("Pendaftaran berakhir"),
     "enrollment.moved_away": _l("Pindah ke angkatan lain"),
     "enrollment.placed": _l("Ditempatkan di angkatan"),

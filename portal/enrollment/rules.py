@@ -35,7 +35,7 @@ LEGAL_MOVES: dict[State, frozenset[State]] = {
     State.CONFIRMED: frozenset(
         {State.COMPLETED, State.NOT_COMPLETED, State.NO_SHOW, State.WITHDRAWN, State.EXPIRED}
     ),
-    # A re-test or an appeal may still be won after the batch was closed.
+    # After signing only `check_outcome` moves between the three (re-test, appeal, correction).
     State.NOT_COMPLETED: frozenset({State.COMPLETED}),
     State.COMPLETED: frozenset(),
     State.NO_SHOW: frozenset(),
@@ -57,6 +57,13 @@ SEAT_ONLY = frozenset({"pilot_window"})
 def check_move(old: State | str, new: State | str) -> None:
     """Nothing when the move is legal. Raises DomainError `illegal_move`."""
     if State(new) not in LEGAL_MOVES[State(old)]:
+        raise DomainError("illegal_move", messages.illegal_move(str(State(old)), str(State(new))))
+
+
+def check_outcome(old: State | str, new: State | str) -> None:
+    """Nothing when a signed outcome may become another: a re-test, an appeal or an approved correction
+    changed a mark or a verdict. Raises DomainError `illegal_move`."""
+    if State(old) not in OUTCOMES or State(new) not in OUTCOMES:
         raise DomainError("illegal_move", messages.illegal_move(str(State(old)), str(State(new))))
 
 

@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 from portal.assessment.services import VerdictEntry, finalize_sheet, record_verdicts
-from portal.attendance import services
+from portal.attendance.services import marking as services
 from portal.attendance.models import AttendanceMark
 from portal.attendance.services import mark_rest, record_attendance
 from portal.core.db import db, transaction

@@ -1,4 +1,4 @@
-"""Judging units K or BK, with every version kept, and signing the sheet that makes them final."""
+"""Judging units K or BK, with every version kept."""
 
 from __future__ import annotations
 
@@ -7,26 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from portal.assessment import queries, rules
-from portal.assessment.models import AssessmentSheet, Verdict
+from portal.assessment.models import Verdict
 from portal.assessment.queries import Candidate, SheetHead
-from portal.assessment.rules import UnitNeed
-from portal.batches.models import Batch
-from portal.batches.services import set_batch_state
+from portal.assessment.services.storing import (
+    NewVersion,
+    check_own,
+    hold_batch,
+    own_blockers,
+    store_versions,
+)
 from portal.cooperatives.queries import own_cooperatives
-from portal.core import audit, clock
+from portal.core import clock
 from portal.core.blockers import Blocker
-from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.permissions import Actor, Permission, require
-from portal.core.ports import ports
-from portal.enrollment.models import State
-from portal.enrollment.queries import enrollments_by_id
-from portal.enrollment.services import notices_batch
-from portal.enrollment.services.outcomes import close_enrollments
 
 _FORBIDDEN = frozenset({"trainer_may_not_judge"})
 _EARLY = frozenset({"batch_not_begun"})
@@ -43,18 +40,6 @@ class VerdictEntry:
     note: str = ""
     criteria: tuple[int, ...] = ()
     expected_version: int | None = None
-
-
-@dataclass(frozen=True)
-class Blank:
-    """What is missing before a sheet can be signed: a mark (`session_id`) or a verdict (`unit_id`), with the
-    position of that session or unit."""
-
-    enrollment_id: int
-    name: str
-    position: int
-    session_id: int | None = None
-    unit_id: int | None = None
 
 
 def record_verdict(
@@ -85,7 +70,7 @@ def record_verdicts(*, batch_id: int, entries: Sequence[VerdictEntry], actor: Ac
     Raises as `record_verdict`; details of a refusal name `enrollment_id` and `unit_id`.
     """
     require(actor, Permission.VERDICT_RECORD)
-    head = _open_head(actor, batch_id, now)
+    head = open_head(actor, batch_id, now)
     wanted = {entry.enrollment_id for entry in entries}
     if len(wanted) == 1:
         people = {i: queries.get_candidate(batch_id, i) for i in wanted}
@@ -98,14 +83,14 @@ def record_verdicts(*, batch_id: int, entries: Sequence[VerdictEntry], actor: Ac
             "outside_batch", _("Ada peserta yang bukan dari angkatan ini. Tidak ada yang disimpan.")
         )
     _check_entries(head, entries)
-    _check_own(actor, [people[i] for i in wanted], now)
+    check_own(actor, [people[i] for i in wanted], now)
     changes = [(entry, current.get((entry.enrollment_id, entry.unit_id))) for entry in entries]
     changes = [(entry, old) for entry, old in changes if _differs(entry, old)]
     for entry, old in changes:
         seen, stands = entry.expected_version, old.version if old else 0
         if seen is not None and seen != stands:
             raise _conflict(entry, old)
-    _store(head, changes, actor, now)
+    store_versions([_version(entry, old) for entry, old in changes], head.center_id, actor, now)
     return len(changes)
 
 
@@ -119,54 +104,6 @@ def judge_rest(*, batch_id: int, enrollment_id: int, actor: Actor, now: datetime
         if unit_id not in judged
     ]
     return record_verdicts(batch_id=batch_id, entries=entries, actor=actor, now=now) if entries else 0
-
-
-def find_blanks(head: SheetHead) -> list[Blank]:
-    """Every missing mark and verdict of a batch, by person. Who was in no session needs no verdict."""
-    blanks, _outcomes = _survey(head)
-    return blanks
-
-
-def finalize_sheet(*, batch_id: int, actor: Actor, now: datetime) -> AssessmentSheet:
-    """Sign the results of a batch: from here marks and verdicts are read-only and the enrollments end.
-
-    completed: enough attendance and every required unit K; no_show: in no session; else not_completed.
-    Raises DomainError `sheet_incomplete` (details: `blanks`), Forbidden, Conflict (`sheet_final`), NotFound.
-    """
-    require(actor, Permission.SHEET_FINALIZE)
-    head = _open_head(actor, batch_id, now)
-    _check_own(actor, queries.candidates_of(batch_id), now)
-    blanks, outcomes = _survey(head)
-    if blanks:
-        raise DomainError(
-            "sheet_incomplete",
-            _("Masih ada %(num)s yang kosong. Lengkapi dulu, lalu tandatangani.", num=len(blanks)),
-            blanks=blanks,
-        )
-    if not outcomes:
-        raise DomainError(
-            "sheet_empty", _("Angkatan ini tidak punya peserta, jadi tidak ada yang ditandatangani.")
-        )
-    sheet = AssessmentSheet(
-        batch_id=batch_id, signed_by=actor.user_id, signer_name=actor.name[:100], signed_at=now
-    )
-    db.session.add(sheet)
-    db.session.flush()
-    close_enrollments(batch_id=batch_id, outcomes=outcomes, actor=actor, now=now)
-    set_batch_state(batch_id=batch_id, state="finalized", reason="", actor=actor, now=now)
-    came = [number for number, state in outcomes.items() if state != State.NO_SHOW]
-    notices_batch.results(enrollments_by_id(came), now=now)
-    totals = {str(state): list(outcomes.values()).count(state) for state in set(outcomes.values())}
-    audit.record(
-        "sheet.signed",
-        "batch",
-        batch_id,
-        actor=actor,
-        now=now,
-        scope=f"center:{head.center_id}",
-        outcomes=totals,
-    )
-    return sheet
 
 
 def closed_reason(head: SheetHead, now: datetime) -> Blocker | None:
@@ -185,16 +122,13 @@ def closed_reason(head: SheetHead, now: datetime) -> Blocker | None:
 def own_people(people: Iterable[Candidate], actor: Actor, now: datetime) -> dict[int, str]:
     """enrollment id -> why this actor may not judge that person."""
     own = own_cooperatives(actor, now)
-    found = {person.enrollment_id: _own_blockers(actor, own, person) for person in people}
+    found = {person.enrollment_id: own_blockers(actor, own, person) for person in people}
     return {enrollment_id: blockers[0].message for enrollment_id, blockers in found.items() if blockers}
 
 
-def _open_head(actor: Actor, batch_id: int, now: datetime) -> SheetHead:
+def open_head(actor: Actor, batch_id: int, now: datetime) -> SheetHead:
     """The batch in the actor's reach, if it takes verdicts now; one judge at a time writes in a batch."""
-    if db.session.get_bind().dialect.name == "postgresql":
-        # A statement of its own, so that what is read next is newer than whatever held the lock.
-        held = sa.select(Batch.id).where(Batch.id == batch_id)
-        db.session.execute(held.with_for_update(key_share=True))
+    hold_batch(batch_id)
     head = queries.get_head(actor, batch_id)
     closed = closed_reason(head, now)
     if closed:
@@ -230,23 +164,6 @@ def _problem(
     return problem, "value" if problem and problem.code == "value_unknown" else "note"
 
 
-def _own_blockers(actor: Actor, own: set[int], person: Candidate) -> list[Blocker]:
-    return rules.judge_blockers(
-        judge_person=actor.person_id,
-        judge_cooperatives=own,
-        person_id=person.person_id,
-        cooperative_id=person.cooperative_id,
-        _=_,
-    )
-
-
-def _check_own(actor: Actor, people: Iterable[Candidate], now: datetime) -> None:
-    own = own_cooperatives(actor, now)
-    for person in people:
-        for blocker in _own_blockers(actor, own, person):
-            raise Forbidden(blocker.code, blocker.message)
-
-
 def _kept(entry: VerdictEntry) -> tuple[str, str, list[int]]:
     """What is stored of an entry: K carries no criteria."""
     criteria = sorted(set(entry.criteria)) if entry.value == rules.NOT_YET else []
@@ -269,73 +186,6 @@ def _conflict(entry: VerdictEntry, old: Verdict | None) -> Conflict:
     return Conflict("verdict_conflict", message, enrollment_id=entry.enrollment_id, unit_id=entry.unit_id)
 
 
-def _store(
-    head: SheetHead, changes: Sequence[tuple[VerdictEntry, Verdict | None]], actor: Actor, now: datetime
-) -> None:
-    """Retire the versions in force, add the new ones, audit each."""
-    retired = [{"b_id": old.id} for _entry, old in changes if old is not None]
-    if retired:
-        table = Verdict.__table__
-        statement = sa.update(table).where(table.c.id == sa.bindparam("b_id"), table.c.is_current)
-        done = db.session.connection().execute(statement.values(is_current=False), retired)
-        if done.rowcount not in (-1, len(retired)):
-            raise Conflict(
-                "verdict_conflict", _("Rekan Anda baru saja mengubah hasil ini. Muat ulang halaman.")
-            )
-    rows = []
-    for entry, old in changes:
-        value, note, criteria = _kept(entry)
-        rows.append(
-            {
-                "enrollment_id": entry.enrollment_id,
-                "unit_id": entry.unit_id,
-                "version": (old.version if old else 0) + 1,
-                "is_current": True,
-                "value": value,
-                "note": note,
-                "criteria": criteria,
-                "judged_by": actor.user_id,
-                "judged_at": now,
-            }
-        )
-        audit.record(
-            "verdict.recorded",
-            "enrollment",
-            entry.enrollment_id,
-            actor=actor,
-            now=now,
-            scope=f"center:{head.center_id}",
-            unit=entry.unit_id,
-            value=value,
-            was=old.value if old else "",
-            criteria=criteria,
-        )
-    if rows:
-        db.session.execute(sa.insert(Verdict.__table__), rows)
-
-
-def _survey(head: SheetHead) -> tuple[list[Blank], dict[int, State]]:
-    """(what is missing, how each enrollment would end)."""
-    report = ports().attendance_report(head.batch_id)
-    units = [UnitNeed(*unit) for unit in queries.units_in(head.curriculum_id)]
-    values: dict[int, dict[int, str]] = {}
-    for (enrollment_id, unit_id), verdict in queries.verdicts_of_batch(head.batch_id).items():
-        values.setdefault(enrollment_id, {})[unit_id] = verdict.value
-    blanks: list[Blank] = []
-    outcomes: dict[int, State] = {}
-    for person in queries.candidates_of(head.batch_id):
-        attended = report.get(person.enrollment_id)
-        verdicts: Mapping[int, str] = values.get(person.enrollment_id, {})
-        for session_id, position in attended.blank if attended else ():
-            blanks.append(Blank(person.enrollment_id, person.name, position, session_id=session_id))
-        came = attended is not None and attended.came
-        for unit in rules.blank_units(units, verdicts) if came else ():
-            blanks.append(Blank(person.enrollment_id, person.name, unit.position, unit_id=unit.id))
-        outcomes[person.enrollment_id] = State(
-            rules.outcome(
-                came=came,
-                attended_enough=attended is not None and attended.is_enough,
-                competent=rules.is_competent(units, verdicts),
-            )
-        )
-    return blanks, outcomes
+def _version(entry: VerdictEntry, old: Verdict | None) -> NewVersion:
+    value, note, criteria = _kept(entry)
+    return NewVersion(entry.enrollment_id, entry.unit_id, value, note, criteria, old)

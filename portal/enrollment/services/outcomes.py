@@ -1,8 +1,8 @@
-"""Closing a batch: what became of everybody who held a seat."""
+"""Closing a batch: what became of everybody who held a seat, and what a later change makes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -26,6 +26,27 @@ def close_enrollments(*, batch_id: int, outcomes: Mapping[int, State], actor: Ac
     few statements however many people. Raises NotFound for an id of another batch, DomainError
     `illegal_move`.
     """
+    return _end(batch_id, outcomes, _first, "enrollment.closed", actor, now)
+
+
+def change_outcomes(*, batch_id: int, outcomes: Mapping[int, State], actor: Actor, now: datetime) -> int:
+    """Another outcome for people of a signed batch, because a mark or a verdict was changed; returns how
+    many changed. Seats stay as they are. Errors as `close_enrollments`."""
+    return _end(batch_id, outcomes, rules.check_outcome, "enrollment.outcome_changed", actor, now)
+
+
+def _first(old: State, new: State) -> None:
+    rules.check_move(State.CONFIRMED if old == State.OFFERED else old, new)
+
+
+def _end(
+    batch_id: int,
+    outcomes: Mapping[int, State],
+    check: Callable[[State, State], None],
+    action: str,
+    actor: Actor,
+    now: datetime,
+) -> int:
     batch = lock_batch(batch_id)
     if any(State(outcome) not in rules.OUTCOMES for outcome in outcomes.values()):
         raise DomainError("outcome_unknown", _("Hasil akhir ini tidak dikenal."))
@@ -38,10 +59,10 @@ def close_enrollments(*, batch_id: int, outcomes: Mapping[int, State], actor: Ac
         old, new = states[enrollment_id], State(outcome)
         if old == new:
             continue
-        rules.check_move(State.CONFIRMED if old == State.OFFERED else old, new)
+        check(old, new)
         groups.setdefault(new, []).append(enrollment_id)
         audit.record(
-            "enrollment.closed",
+            action,
             "enrollment",
             enrollment_id,
             actor=actor,
