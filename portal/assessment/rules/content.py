@@ -185,9 +185,12 @@ def points(kind: str, content: Content, answer: Any) -> float:
     """What an answer is worth, from 0 to 1; an answer that does not fit the content is worth 0.
 
     single, true_false, number: all or nothing; multiple: (right - wrong) / keys, never below 0; matching: the
-    share of the pairs; case: the mean of its parts.
+    share of the pairs; case: the mean of its parts. A corrected key may add, also to a part: "void" gives
+    everybody all points, "also" is a list of further right answers (single, number).
     """
-    if answer is None:
+    if content.get("void"):
+        return 1.0
+    if answer is None and kind != "case":
         return 0.0
     if kind == "multiple":
         if not isinstance(answer, list):
@@ -197,20 +200,21 @@ def points(kind: str, content: Content, answer: Any) -> float:
     if kind == "number":
         return float(_is_near(content, answer))
     if kind in ("matching", "case"):
-        if not isinstance(answer, Mapping):
-            return 0.0
+        given = answer if isinstance(answer, Mapping) else {}
         if kind == "matching":
-            worth = [float(answer.get(p["id"]) == right_id(p["right"])) for p in content["pairs"]]
+            worth = [float(given.get(p["id"]) == right_id(p["right"])) for p in content["pairs"]]
         else:
-            worth = [points(p["kind"], p, answer.get(p["id"])) for p in content["parts"]]
+            worth = [points(p["kind"], p, given.get(p["id"])) for p in content["parts"]]
         return sum(worth) / len(worth)
-    return float(type(answer) is type(content["key"]) and answer == content["key"])
+    keys = [content["key"], *content.get("also", ())]
+    return float(any(type(answer) is type(key) and answer == key for key in keys))
 
 
 def _is_near(content: Content, answer: Any) -> bool:
     try:
-        distance = abs(Decimal(str(answer)) - Decimal(content["key"]))
-        return bool(distance <= Decimal(content.get("tolerance") or "0"))
+        given, tolerance = Decimal(str(answer)), Decimal(content.get("tolerance") or "0")
+        keys = [content["key"], *content.get("also", ())]
+        return any(abs(given - Decimal(key)) <= tolerance for key in keys)
     except InvalidOperation:
         return False
 
