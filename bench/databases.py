@@ -24,8 +24,15 @@ from flask import Flask
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "balai.example"
 KEPT_SECONDS = 2 * 3600
-SIZES = ("portal/**/models.py", "portal/core/db.py", "portal/core/guards.py", "migrations/versions/*.py")
+SIZES = (
+    "portal/**/models.py",
+    "portal/**/models/*.py",
+    "portal/core/db.py",
+    "portal/core/guards.py",
+    "migrations/versions/*.py",
+)
 CONTENTS = (
+    "bench/classroom.py",
     "bench/filling.py",
     "bench/house.py",
     "portal/certificates/facts.py",
@@ -99,7 +106,8 @@ def fingerprint() -> str:
 def filled(engine: str, rows: int, say: Say, content: str = "certificates") -> Iterator[Database]:
     """A filled database for the time of the block.
 
-    content: `certificates`, with their events and log; or `log`, the tree of a log of `rows` leaves alone.
+    content: `certificates`, with their events and log; `log`, the tree of a log of `rows` leaves alone; or
+    `classroom`, a class of today beside `rows` marks of earlier ones.
     """
     maker = _postgresql if engine == "postgresql" else _sqlite
     with maker(rows, say, content) as database:
@@ -164,9 +172,10 @@ def scratch(database: Database, say: Say) -> Iterator[Database]:
 
 
 def _fill(database: Database, say: Say, content: str) -> None:
-    from bench import filling
+    from bench import classroom, filling
 
     app = database.portal(env="development")  # which makes the keys that production asks for
-    fill = filling.fill_log if content == "log" else filling.fill
+    fills = {"log": filling.fill_log, "classroom": classroom.fill}
+    fill = fills.get(content, filling.fill)
     with app.app_context():
         fill(app, database.rows, say)

@@ -1,8 +1,10 @@
 """The load generator, a process of its own: `python -m bench.load` reads a plan on stdin, answers JSON.
 
 Plan: {port, host, paths: [...], count, connections, seconds, headers: {...}}. Each connection is kept alive
-and asks again as soon as it was answered, until `count` answers or `seconds` are reached. Answer: {requests,
-seconds, p50_ms, p99_ms, statuses: {"200": n}, bytes: largest body, cookies: n}.
+and asks again as soon as it was answered, until `count` answers or `seconds` are reached. Instead of paths,
+`posts` are asked for once each: {path, body (form or JSON text), headers}. With `rate`, requests fall due at
+that many a second whether or not earlier ones were answered, and waiting counts from when they fell due.
+Answer: {requests, seconds, p50_ms, p99_ms, statuses: {"200": n}, bytes: largest body, cookies: n}.
 """
 
 from __future__ import annotations
@@ -55,26 +57,60 @@ class Connection:
 
 def requests(plan: dict[str, Any]) -> list[bytes]:
     """The bytes of each request of a plan."""
-    lines = "".join(f"{name}: {value}\r\n" for name, value in plan.get("headers", {}).items())
+    common = plan.get("headers", {})
+    if "posts" in plan:
+        return [
+            _post(plan["host"], post["path"], post["body"], common | post["headers"])
+            for post in plan["posts"]
+        ]
+    lines = _lines(common)
     return [f"GET {path} HTTP/1.1\r\nHost: {plan['host']}\r\n{lines}\r\n".encode() for path in plan["paths"]]
+
+
+def _post(host: str, path: str, body: str, headers: dict[str, str]) -> bytes:
+    content = body.encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(content)}\r\n{_lines(headers)}\r\n"
+    return head.encode() + content
+
+
+def _lines(headers: dict[str, str]) -> str:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+
+class Pace:
+    """Hands out when request number n falls due: at once without a rate."""
+
+    def __init__(self, rate: float | None) -> None:
+        self._rate = rate
+        self._began = time.perf_counter()
+
+    def wait(self, number: int) -> float:
+        """Sleep until request `number` falls due; answers the moment that its waiting counts from."""
+        if not self._rate:
+            return time.perf_counter()
+        due = self._began + number / self._rate
+        while (left := due - time.perf_counter()) > 0:
+            time.sleep(left)
+        return due
 
 
 def run(plan: dict[str, Any]) -> dict[str, Any]:
     """Ask as planned; see the module's words for plan and answer."""
     prepared = requests(plan)
     until = time.monotonic() + plan["seconds"]
-    share = -(-plan["count"] // plan["connections"])
+    count, connections = plan["count"], plan["connections"]
+    pace = Pace(plan.get("rate"))
     waits: list[float] = []
     statuses: Counter[str] = Counter()
     sizes, cookies, failures = [0], [0], []
 
-    def ask(start: int) -> None:
+    def ask(first: int) -> None:
         try:
             connection = Connection(plan["port"])
-            for turn in range(share):
-                began = time.perf_counter()
-                status, size, cookie = connection.ask(prepared[(start + turn) % len(prepared)])
-                waits.append(time.perf_counter() - began)
+            for number in range(first, count, connections):
+                due = pace.wait(number)
+                status, size, cookie = connection.ask(prepared[number % len(prepared)])
+                waits.append(time.perf_counter() - due)
                 statuses[str(status)] += 1
                 sizes.append(size)
                 cookies.append(cookie)
@@ -85,10 +121,7 @@ def run(plan: dict[str, Any]) -> dict[str, Any]:
             failures.append(str(error))
 
     began = time.monotonic()
-    threads = [
-        threading.Thread(target=ask, args=(number * share,), daemon=True)
-        for number in range(plan["connections"])
-    ]
+    threads = [threading.Thread(target=ask, args=(number,), daemon=True) for number in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:

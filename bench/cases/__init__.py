@@ -16,6 +16,8 @@ Case = Callable[[Run], Iterable[Row]]
 CASES = {
     "verify": "bench.cases.verify:verify",  # 1
     "microcache": "bench.cases.microcache:microcache",  # 2
+    "tap": "bench.cases.attendance:tap",  # 4
+    "roll": "bench.cases.attendance:roll",  # 5
     "pdf": "bench.cases.paper:pdf",  # 6
     "issue": "bench.cases.issuing:issue",  # 7
     "growth": "bench.cases.growth:growth_of_rows",  # 10
