@@ -25,7 +25,7 @@ def room(db_session: Any) -> Classroom:
 
 
 def tap(
-    room: Classroom, now: datetime, mark: str = "present", person: int = 0, session: int = 0, **more: Any
+    room: Classroom, now: datetime, mark: str = "present", person: int = 0, session: int = 2, **more: Any
 ) -> Any:
     wanted: dict[str, Any] = {"actor": room.actor(), **more}
     with transaction():
@@ -38,7 +38,7 @@ def tap(
         )
 
 
-def stored(room: Classroom, person: int = 0, session: int = 0) -> tuple[str, int, int] | None:
+def stored(room: Classroom, person: int = 0, session: int = 2) -> tuple[str, int, int] | None:
     row = db.session.execute(
         sa.select(AttendanceMark.mark, AttendanceMark.hours_missed, AttendanceMark.version).where(
             AttendanceMark.session_id == room.sessions[session],
@@ -77,7 +77,7 @@ def test_changing_keeps_history_and_one_event_a_change(room: Classroom, now: dat
     tap(room, now, "sick", expected_version=1)
     assert stored(room) == ("sick", 0, 2)
     assert (events(), history()) == (2, 1)
-    (change,) = queries.changes_of(room.sessions[0], room.enrollments[0])
+    (change,) = queries.changes_of(room.sessions[2], room.enrollments[0])
     assert (change.old_mark, change.new_mark, change.by) == ("present", "sick", "Ratna Puspita")
 
 
@@ -103,7 +103,7 @@ def test_undone_and_marked_again_still_conflicts_for_a_stale_page(room: Classroo
     tap(room, now)
     with transaction():
         services.undo_mark(
-            session_id=room.sessions[0], enrollment_id=room.enrollments[0], actor=room.actor(), now=now
+            session_id=room.sessions[2], enrollment_id=room.enrollments[0], actor=room.actor(), now=now
         )
     tap(room, now, "sick")
     with pytest.raises(Conflict):
@@ -115,10 +115,10 @@ def test_a_foreign_session_is_not_found(room: Classroom, now: datetime) -> None:
     with pytest.raises(NotFound):
         tap(room, now, actor=other.actor())
     with pytest.raises(NotFound), transaction():
-        services.mark_rest(session_id=room.sessions[0], mark="present", actor=other.actor(), now=now)
+        services.mark_rest(session_id=room.sessions[2], mark="present", actor=other.actor(), now=now)
     with pytest.raises(NotFound), transaction():
         services.record_many(
-            session_id=room.sessions[0], marks={room.enrollments[0]: "present"}, actor=other.actor(), now=now
+            session_id=room.sessions[2], marks={room.enrollments[0]: "present"}, actor=other.actor(), now=now
         )
     assert stored(room) is None
 
@@ -138,7 +138,7 @@ def test_somebody_of_another_batch_is_not_found(room: Classroom, now: datetime) 
     other = build()
     with pytest.raises(NotFound), transaction():
         services.record_attendance(
-            session_id=room.sessions[0],
+            session_id=room.sessions[2],
             enrollment_id=other.enrollments[0],
             mark="present",
             actor=room.actor(),
@@ -161,7 +161,7 @@ def test_students_outside_the_session_are_refused_all_or_nothing(room: Classroom
     other = build()
     marks = dict.fromkeys([*room.enrollments, other.enrollments[0]], "present")
     with pytest.raises(DomainError) as refused, transaction():
-        services.record_many(session_id=room.sessions[0], marks=marks, actor=room.actor(), now=now)
+        services.record_many(session_id=room.sessions[2], marks=marks, actor=room.actor(), now=now)
     assert refused.value.code == "outside_session"
     assert db.session.execute(sa.select(sa.func.count()).select_from(AttendanceMark)).scalar() == 0
 
@@ -184,7 +184,7 @@ def test_the_rest_leaves_out_the_marked_and_ones_own(room: Classroom, now: datet
     classroom.hold_post(person, room.cooperatives[1])
     with transaction():
         count = services.mark_rest(
-            session_id=room.sessions[0], mark="present", actor=room.actor(person_id=person), now=now
+            session_id=room.sessions[2], mark="present", actor=room.actor(person_id=person), now=now
         )
     assert count == 2
     assert [stored(room, n) for n in range(4)] == [("sick", 0, 1), None, ("present", 0, 1), ("present", 0, 1)]
@@ -192,20 +192,20 @@ def test_the_rest_leaves_out_the_marked_and_ones_own(room: Classroom, now: datet
 
 def test_undoing_the_rest_leaves_what_was_changed_since(room: Classroom, now: datetime) -> None:
     with transaction():
-        services.mark_rest(session_id=room.sessions[0], mark="present", actor=room.actor(), now=now)
+        services.mark_rest(session_id=room.sessions[2], mark="present", actor=room.actor(), now=now)
     later = now + timedelta(minutes=5)
     tap(room, later, "absent", person=3)
     with transaction():
-        assert services.undo_rest(session_id=room.sessions[0], actor=room.actor(), now=later) == 3
+        assert services.undo_rest(session_id=room.sessions[2], actor=room.actor(), now=later) == 3
     assert stored(room, 0) == ("cleared", 0, 2)
     assert stored(room, 3) == ("absent", 0, 2)
-    assert queries.sheet_progress(room.sessions[0]) == (1, 4)
+    assert queries.sheet_progress(room.sessions[2]) == (1, 4)
     with pytest.raises(DomainError) as refused, transaction():
-        services.undo_rest(session_id=room.sessions[0], actor=room.actor(), now=later)
+        services.undo_rest(session_id=room.sessions[2], actor=room.actor(), now=later)
     assert refused.value.code == "nothing_to_undo"
     with transaction():
         assert (
-            services.mark_rest(session_id=room.sessions[0], mark="present", actor=room.actor(), now=later)
+            services.mark_rest(session_id=room.sessions[2], mark="present", actor=room.actor(), now=later)
             == 3
         )
 
@@ -213,10 +213,10 @@ def test_undoing_the_rest_leaves_what_was_changed_since(room: Classroom, now: da
 def test_the_rest_cannot_be_taken_back_by_somebody_else_or_much_later(room: Classroom, now: datetime) -> None:
     other = classroom.colleague(room)
     with transaction():
-        services.mark_rest(session_id=room.sessions[0], mark="present", actor=room.actor(), now=now)
+        services.mark_rest(session_id=room.sessions[2], mark="present", actor=room.actor(), now=now)
     for actor, moment in ((other, now), (room.actor(), now + timedelta(hours=2))):
         with pytest.raises(DomainError), transaction():
-            services.undo_rest(session_id=room.sessions[0], actor=actor, now=moment)
+            services.undo_rest(session_id=room.sessions[2], actor=actor, now=moment)
 
 
 def test_undo_gives_back_the_value_before(room: Classroom, now: datetime) -> None:
@@ -224,7 +224,7 @@ def test_undo_gives_back_the_value_before(room: Classroom, now: datetime) -> Non
     tap(room, now, "absent")
     with transaction():
         found = services.undo_mark(
-            session_id=room.sessions[0], enrollment_id=room.enrollments[0], actor=room.actor(), now=now
+            session_id=room.sessions[2], enrollment_id=room.enrollments[0], actor=room.actor(), now=now
         )
     assert (found.mark, found.hours_missed, found.version) == ("late", 2, 3)
     assert stored(room) == ("late", 2, 3)
@@ -233,7 +233,7 @@ def test_undo_gives_back_the_value_before(room: Classroom, now: datetime) -> Non
 def test_undo_of_nothing_says_so(room: Classroom, now: datetime) -> None:
     with pytest.raises(DomainError) as refused, transaction():
         services.undo_mark(
-            session_id=room.sessions[0], enrollment_id=room.enrollments[0], actor=room.actor(), now=now
+            session_id=room.sessions[2], enrollment_id=room.enrollments[0], actor=room.actor(), now=now
         )
     assert refused.value.code == "nothing_to_undo"
 
@@ -252,9 +252,9 @@ def test_a_wrong_value_is_refused(room: Classroom, now: datetime, mark: str, mis
 def test_a_session_takes_marks_from_its_day_on(db_session: Any) -> None:
     room = build(start=datetime(2026, 11, 23, 1, 0, tzinfo=UTC))
     with pytest.raises(DomainError) as refused:
-        tap(room, datetime(2026, 11, 22, 16, 59, tzinfo=UTC))
+        tap(room, datetime(2026, 11, 22, 16, 59, tzinfo=UTC), session=0)
     assert refused.value.code == "session_not_begun"
-    tap(room, datetime(2026, 11, 22, 17, 0, tzinfo=UTC))  # midnight at the place
+    tap(room, datetime(2026, 11, 22, 17, 0, tzinfo=UTC), session=0)  # midnight at the place
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_many_at_once_with_a_stale_row_saves_nothing(room: Classroom, now: datet
     tap(room, now, "sick", person=3)
     with pytest.raises(Conflict), transaction():
         services.record_many(
-            session_id=room.sessions[0], marks=dict.fromkeys(room.enrollments, "present"),
+            session_id=room.sessions[2], marks=dict.fromkeys(room.enrollments, "present"),
             expected=dict.fromkeys(room.enrollments, 0), actor=room.actor(), now=now,
         )  # fmt: skip
     assert stored(room, 0) is None
@@ -285,7 +285,7 @@ def test_many_at_once_with_a_stale_row_saves_nothing(room: Classroom, now: datet
 def test_many_take_at_most_ten_statements(
     db_session: Any, now: datetime, people: int, query_count: Callable[..., Any]
 ) -> None:
-    room = build(people=people, sessions=1)
+    room = build(people=people, sessions=1, start=now)
     marks = dict.fromkeys(room.enrollments, "present")
     with query_count(at_most=10), transaction():
         assert services.record_many(session_id=room.sessions[0], marks=marks, actor=SYSTEM, now=now) == people
@@ -344,7 +344,7 @@ def test_undoing_twice_with_one_page_undoes_once(room: Classroom, now: datetime)
     def undo(actor: Any) -> Any:
         with transaction():
             return services.undo_mark(
-                session_id=room.sessions[0], enrollment_id=room.enrollments[0], expected_version=2,
+                session_id=room.sessions[2], enrollment_id=room.enrollments[0], expected_version=2,
                 actor=actor, now=now,
             )  # fmt: skip
 

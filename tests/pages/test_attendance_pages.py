@@ -27,14 +27,14 @@ def teacher(page: Page, room: Classroom) -> Page:
     return page.sign_in(room.instructor)
 
 
-def sheet(room: Classroom, session: int = 0) -> str:
+def sheet(room: Classroom, session: int = 2) -> str:
     return f"/instruktur/presensi/{room.sessions[session]}"
 
 
 def stored(room: Classroom, person: int = 0) -> str | None:
     db.session.rollback()
     db.session.expire_all()
-    found = db.session.get(AttendanceMark, (room.sessions[0], room.enrollments[person]))
+    found = db.session.get(AttendanceMark, (room.sessions[2], room.enrollments[person]))
     return found.mark if found else None
 
 
@@ -44,8 +44,8 @@ def tap(room: Classroom, mark: str, version: int = 0, person: int = 0) -> dict[s
 
 def test_the_roll_shows_everybody_with_five_buttons(teacher: Page, room: Classroom) -> None:
     view = teacher.get(sheet(room))
-    assert view.heading == "Presensi pertemuan 1"
-    assert "Jumat, 20 November 2026" in view.words
+    assert view.heading == "Presensi pertemuan 3"
+    assert "Minggu, 22 November 2026" in view.words
     assert "pukul 08.00–14.00 WIB" in view.words
     assert "0/4 , 4 belum" in view.words
     assert view.text.count('aria-pressed="false"') == 4 * 5
@@ -101,7 +101,7 @@ def test_a_stale_tap_shows_both_values(teacher: Page, room: Classroom) -> None:
     other = classroom.colleague(room)
     with transaction():
         services.record_attendance(
-            session_id=room.sessions[0], enrollment_id=room.enrollments[0], mark="present", actor=other,
+            session_id=room.sessions[2], enrollment_id=room.enrollments[0], mark="present", actor=other,
             now=datetime(2026, 11, 22, 1, 12, tzinfo=UTC),
         )  # fmt: skip
     piece = teacher.htmx_post(sheet(room), tap(room, "excused"), status=409)
@@ -244,7 +244,7 @@ def test_a_forged_recorder_is_ignored(teacher: Page, room: Classroom) -> None:
         sheet(room), {**tap(room, "present"), "recorded_by": room.admin.id, "actor": room.admin.id}
     )
     stored(room)
-    found = db.session.get(AttendanceMark, (room.sessions[0], room.enrollments[0]))
+    found = db.session.get(AttendanceMark, (room.sessions[2], room.enrollments[0]))
     assert found is not None
     assert found.recorded_by == room.instructor.id
 
@@ -257,7 +257,7 @@ def test_a_class_without_people_says_so(page: Page, db_session: Any) -> None:
 def test_the_center_sees_people_by_sessions(page: Page, room: Classroom, now: datetime) -> None:
     with transaction():
         services.record_attendance(
-            session_id=room.sessions[0], enrollment_id=room.enrollments[0], mark="late", hours_missed=2,
+            session_id=room.sessions[2], enrollment_id=room.enrollments[0], mark="late", hours_missed=2,
             actor=room.actor(), now=now,
         )  # fmt: skip
     page.sign_in(room.admin)

@@ -54,13 +54,13 @@ def test_two_instructors_on_one_cell_one_is_told(app: Any, db_session: Any, now:
         def mark(actor: Any, value: str, version: int = version) -> None:
             with transaction():
                 record_attendance(
-                    session_id=room.sessions[0], enrollment_id=room.enrollments[0], mark=value,
+                    session_id=room.sessions[2], enrollment_id=room.enrollments[0], mark=value,
                     expected_version=version, actor=actor, now=now,
                 )  # fmt: skip
 
         outcomes = at_once(app, [lambda wish=wish: mark(*wish) for wish in wishes])
         assert sorted(outcomes) == ["mark_conflict", "ok"]
-        stored = db.session.get(AttendanceMark, (room.sessions[0], room.enrollments[0]))
+        stored = db.session.get(AttendanceMark, (room.sessions[2], room.enrollments[0]))
         winner, value = wishes[outcomes.index("ok")]
         assert (stored.mark, stored.recorded_by, stored.version) == (value, winner.user_id, version + 1)
         version = stored.version

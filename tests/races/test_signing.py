@@ -6,9 +6,8 @@ import threading
 from typing import Any
 
 from portal.assessment.services import VerdictEntry, finalize_sheet, record_verdicts
-from portal.attendance.services import marking as services
 from portal.attendance.models import AttendanceMark
-from portal.attendance.services import mark_rest, record_attendance
+from portal.attendance.services import mark_rest, marking, record_attendance
 from portal.core.db import db, transaction
 from portal.enrollment.models import Enrollment
 from tests.support import classroom
@@ -20,7 +19,7 @@ ROUNDS = 2
 def test_marks_and_the_signature_never_pass_each_other(
     app: Any, db_session: Any, now: Any, monkeypatch: Any
 ) -> None:
-    store = services._store
+    store = marking.store
 
     for _round in range(ROUNDS):
         room = classroom.build(people=1, sessions=2)
@@ -38,7 +37,7 @@ def test_marks_and_the_signature_never_pass_each_other(
             done.wait(0.7)
             store(*args)
 
-        monkeypatch.setattr(services, "_store", late)
+        monkeypatch.setattr(marking, "store", late)
 
         def sign(room: Any = room, read: Any = read, done: Any = done) -> None:
             read.wait(2)
@@ -50,11 +49,11 @@ def test_marks_and_the_signature_never_pass_each_other(
             with transaction():
                 record_attendance(
                     session_id=room.sessions[0], enrollment_id=room.enrollments[0], mark="absent",
-                    actor=room.actor(), now=now,
+                    reason="Salah catat", actor=room.actor(), now=now,
                 )  # fmt: skip
 
         signed, missed = at_once(app, [sign, miss])
-        monkeypatch.setattr(services, "_store", store)
+        monkeypatch.setattr(marking, "store", store)
         assert signed == "ok"
         mark = db.session.get(AttendanceMark, (room.sessions[0], room.enrollments[0])).mark
         state = db.session.get(Enrollment, room.enrollments[0]).state

@@ -56,6 +56,9 @@ class SheetRow:
     evidence: str
     recorded_by: int | None
     recorded_at: datetime | None
+    minutes: int = 0
+    remark: str = ""
+    noted_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -115,6 +118,9 @@ _ROWS = (
         sa.func.coalesce(AttendanceMark.evidence, "").label("evidence"),
         AttendanceMark.recorded_by,
         AttendanceMark.recorded_at,
+        sa.func.coalesce(AttendanceMark.minutes, 0).label("minutes"),
+        sa.func.coalesce(AttendanceMark.remark, "").label("remark"),
+        AttendanceMark.noted_at,
     )
     .join(Person, Person.id == Enrollment.person_id)
     .join(ClassSession, ClassSession.batch_id == Enrollment.batch_id)
@@ -133,6 +139,13 @@ _CELL = (
     .join(Program, Program.id == Batch.program_id)
     .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
     .where(Enrollment.id == sa.bindparam("enrollment"), _instructs(Batch.id))
+)
+_OWN_CELL = (
+    _ROWS.add_columns(*_HEAD_COLUMNS)
+    .join(Batch, Batch.id == ClassSession.batch_id)
+    .join(Program, Program.id == Batch.program_id)
+    .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
+    .where(Enrollment.id == sa.bindparam("enrollment"), Enrollment.person_id == sa.bindparam("person"))
 )
 _ROW_WIDTH = len(_ROWS.selected_columns)
 _PROGRESS = (
@@ -180,6 +193,16 @@ def get_cell(actor: Actor, session_id: int, enrollment_id: int) -> tuple[SheetHe
     return SheetHead(*cells[_ROW_WIDTH:]), SheetRow(*cells[:_ROW_WIDTH])
 
 
+def get_own_cell(actor: Actor, session_id: int, enrollment_id: int) -> tuple[SheetHead, SheetRow]:
+    """The actor's own cell as a trainee, in one statement. Raises NotFound for anybody else's."""
+    params = {"session": session_id, "enrollment": enrollment_id, "person": actor.person_id}
+    found = db.session.execute(_OWN_CELL, params).first() if actor.person_id is not None else None
+    if found is None:
+        raise NotFound()
+    cells = list(found)
+    return SheetHead(*cells[_ROW_WIDTH:]), SheetRow(*cells[:_ROW_WIDTH])
+
+
 def sheet_progress(session_id: int) -> tuple[int, int]:
     """(people marked, people on the roll) of a session."""
     total, done = db.session.execute(_PROGRESS, {"session": session_id}).one()
@@ -203,6 +226,8 @@ class Change:
     new_missed: int
     by: str
     at: datetime
+    old_evidence: str = ""
+    reason: str = ""
 
 
 def changes_of(session_id: int, enrollment_id: int) -> list[Change]:
@@ -215,6 +240,8 @@ def changes_of(session_id: int, enrollment_id: int) -> list[Change]:
             AttendanceChange.new_missed,
             sa.func.coalesce(User.name, ""),
             AttendanceChange.changed_at,
+            AttendanceChange.old_evidence,
+            AttendanceChange.reason,
         )
         .outerjoin(User, User.id == AttendanceChange.changed_by)
         .where(AttendanceChange.session_id == session_id, AttendanceChange.enrollment_id == enrollment_id)

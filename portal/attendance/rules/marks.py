@@ -165,6 +165,48 @@ def session_blockers(
     return []
 
 
+MINUTES_OF_AN_HOUR = 45
+LONGEST_TEXT = 300
+
+
+def suggested_hours(minutes: int, hours: int) -> int:
+    """Whole lesson hours that so many minutes late or early amount to; a hint, the instructor decides."""
+    return min(hours, max(0, minutes) // MINUTES_OF_AN_HOUR)
+
+
+def reason_blockers(
+    *, starts_on: date, today: date, is_change: bool, reason: str, _: Say = plain
+) -> list[Blocker]:
+    """From the day after the session (calendar days at the place) a change of a mark that stands needs a
+    reason; the first mark of an empty cell never does."""
+    if not is_change or today <= starts_on or reason.strip():
+        return []
+    return [
+        Blocker(
+            "reason_needed",
+            _("Pertemuan ini sudah lewat. Tulis alasan mengubah catatan yang sudah ada."),
+            _("Buka halaman peserta ini, lalu isi alasannya."),
+        )
+    ]
+
+
+def text_problem(remark: str, reason: str, _: Say = plain) -> Blocker | None:
+    """A remark or a reason that is too long to be kept, or None."""
+    for code, text in (("remark", remark), ("reason", reason)):
+        if len(text) > LONGEST_TEXT:
+            return Blocker(code, _("Paling banyak %(max)s karakter.", max=LONGEST_TEXT))
+    return None
+
+
+def minutes_problem(mark: str, minutes: int, _: Say = plain) -> Blocker | None:
+    """What is wrong with the minutes of a mark, or None."""
+    if not 0 <= minutes <= 24 * 60:
+        return Blocker("minutes_range", _("Isi menit antara 0 dan 1440."))
+    if minutes and mark not in PARTIAL:
+        return Blocker("minutes_mark", _("Menit hanya untuk yang terlambat atau pulang lebih awal."))
+    return None
+
+
 def mark_problem(mark: str, hours_missed: int, hours: int, _: Say = plain) -> Blocker | None:
     """What is wrong with a mark for a session of `hours` lesson hours, or None."""
     if mark not in CAME | AWAY | {"absent"}:

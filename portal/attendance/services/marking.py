@@ -1,63 +1,28 @@
-"""Marking attendance: one tap, the rest of the roll, a whole sheet at once, and taking a mark back.
+"""Marking attendance: one tap, the rest of the roll, a whole sheet at once.
 
-All go through `_store`: the same checks, one history row and one audit event a changed mark, and a number of
+All go through `store`: the same checks, one history row and one audit event a changed mark, and a number of
 statements that does not grow with the people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import sqlalchemy as sa
 from flask_babel import gettext as _
 
-from portal.attendance import queries, rules
-from portal.attendance.labels import mark_label
-from portal.attendance.models import AttendanceChange, AttendanceMark, Evidence, Mark
+from portal.attendance import queries
+from portal.attendance.models import AttendanceMark, Evidence
 from portal.attendance.queries import SheetHead, SheetRow
-from portal.batches.models import ClassSession
+from portal.attendance.services import guard
+from portal.attendance.services.storing import Stamp, Wish, as_mark, standing_mark, store
 from portal.cooperatives.queries import own_cooperatives
-from portal.core import audit, clock
-from portal.core.blockers import Blocker
-from portal.core.db import db
-from portal.core.errors import Conflict, DomainError, Forbidden
-from portal.core.formatting import clock_time
+from portal.core import clock
+from portal.core.errors import DomainError
 from portal.core.permissions import Actor, Permission, require
 
-UNDO_WITHIN = timedelta(hours=1)
-_LOCK = (
-    sa.select(ClassSession.id)
-    .where(ClassSession.id == sa.bindparam("session"))
-    .with_for_update(key_share=True)
-)
-_UPDATE = (
-    sa.update(AttendanceMark.__table__)
-    .where(
-        AttendanceMark.session_id == sa.bindparam("b_session"),
-        AttendanceMark.enrollment_id == sa.bindparam("b_enrollment"),
-    )
-    .values(
-        {
-            key: sa.bindparam(f"b_{key}")
-            for key in ("mark", "hours_missed", "evidence", "version", "recorded_by", "recorded_at")
-        }
-    )
-)
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """What one cell shall become."""
-
-    row: SheetRow
-    mark: str
-    missed: int
-
-    @property
-    def is_change(self) -> bool:
-        return (self.mark, self.missed) != (self.row.mark, self.row.hours_missed)
+# What a trainee shows by the own phone: it marks oneself, and only an empty cell.
+SELF_SHOWN = frozenset({Evidence.QR, Evidence.CODE})
 
 
 def record_attendance(
@@ -68,44 +33,60 @@ def record_attendance(
     hours_missed: int | None = 0,
     expected_version: int | None = None,
     evidence: str = Evidence.TAP,
+    noted_at: datetime | None = None,
+    minutes: int = 0,
+    remark: str | None = None,
+    reason: str = "",
     actor: Actor,
     now: datetime,
 ) -> AttendanceMark:
     """Mark one person in one session; the same value again changes nothing.
 
-    hours_missed: whole lesson hours, for late and left early; None keeps what the same mark had.
+    hours_missed: whole lesson hours, for late and left early; None keeps hours and minutes of the same mark.
     expected_version: what the caller saw (0 for an empty cell); None overwrites whatever is there.
+    evidence: with `qr` and `code` the actor is the trainee, the cell their own, and a mark that stands is
+    returned as it is: the caller has proven that they are there. noted_at: when the mark was made, where that
+    was earlier (without signal, on paper). minutes: late or early by the clock, information only. remark:
+    None keeps it. reason: why a mark that stands is changed, needed from the day after the session.
     Raises NotFound (foreign session, or nobody of this session), Forbidden (own mark or cooperative),
-    DomainError, Conflict (`mark_conflict`, whose details say who marked what; `sheet_final`;
-    `batch_not_running`).
+    DomainError (`reason_needed`: field "reason"), Conflict (`mark_conflict`, whose details say who marked
+    what; `sheet_final`; `batch_not_running`).
     """
-    _lock(actor, session_id)
-    head, row = queries.get_cell(actor, session_id, enrollment_id)
-    _check_open(head, now)
+    is_self = evidence in SELF_SHOWN
+    head, row = _own_cell(actor, session_id, enrollment_id) if is_self else _cell(
+        actor, session_id, enrollment_id, now
+    )  # fmt: skip
+    guard.check_open(head, now)
+    if is_self and not row.is_open:
+        return standing_mark(head, row, now)
     if hours_missed is None:
-        hours_missed = row.hours_missed if mark == row.mark else 0
-    _check_value(mark, hours_missed, head)
-    _check_own(actor, [row], now)
-    wish = _Wish(row, mark, hours_missed)
+        keeps = mark == row.mark
+        hours_missed, minutes = (row.hours_missed, row.minutes) if keeps else (0, minutes)
+    guard.check_value(mark, hours_missed, minutes, head)
+    wish = Wish(row, mark, hours_missed, minutes, row.remark if remark is None else remark.strip())
+    guard.check_texts(wish.remark, reason)
     if not wish.is_change:
-        return _as_mark(wish, head, row.version, row.evidence, row.recorded_by, row.recorded_at or now)
+        return standing_mark(head, row, now)
     if expected_version is not None and expected_version != row.version:
-        raise _conflict(row, mark, head)
-    _store(head, [wish], evidence, actor, now)
-    return _as_mark(wish, head, row.version + 1, evidence, actor.user_id, now)
+        raise guard.conflict(row, mark, head)
+    stamp = Stamp(evidence, actor, now, noted_at, _why(head, reason, evidence, noted_at))
+    if wish.is_new_value:
+        guard.check_reason(head, row, stamp.reason, now)
+    store(head, [wish], stamp)
+    return as_mark(wish, head, stamp)
 
 
 def mark_rest(*, session_id: int, mark: str, actor: Actor, now: datetime) -> int:
     """Mark everybody who has no mark yet, but for the actor's own; returns how many. Errors as above."""
-    head = _begin(actor, session_id, now)
-    _check_value(mark, 0, head)
+    head = guard.begin(actor, session_id, now)
+    guard.check_value(mark, 0, 0, head)
     own = own_cooperatives(actor, now)
     wishes = [
-        _Wish(row, mark, 0)
+        Wish(row, mark, remark=row.remark)
         for row in queries.sheet_rows(session_id)
-        if row.is_open and not _own_blockers(actor, own, row)
+        if row.is_open and not guard.own_blockers(actor, own, row)
     ]
-    _store(head, wishes, Evidence.REST, actor, now)
+    store(head, wishes, Stamp(Evidence.REST, actor, now))
     return len(wishes)
 
 
@@ -114,258 +95,72 @@ def record_many(
     session_id: int,
     marks: Mapping[int, str],
     expected: Mapping[int, int] | None = None,
+    evidence: str = Evidence.SHEET,
+    noted_at: datetime | None = None,
+    minutes: Mapping[int, int] | None = None,
+    remark: str | None = None,
+    reason: str = "",
     actor: Actor,
     now: datetime,
 ) -> int:
     """Mark many people of one session, all or nothing: enrollment id -> mark; returns how many changed.
 
-    expected: enrollment id -> version seen. At most ten statements, however many people. Raises as
-    `record_attendance`, and DomainError `outside_session` when any id is not on the roll.
+    expected: enrollment id -> version seen. minutes: enrollment id -> minutes late or early; who has none
+    there keeps those of the same mark. remark: one for all changed, None keeps each. At most ten statements,
+    however many people. Raises as `record_attendance`, and DomainError `outside_session` when any id is not
+    on the roll.
     """
-    head = _begin(actor, session_id, now)
+    head = guard.begin(actor, session_id, now)
     rows = {row.enrollment_id: row for row in queries.sheet_rows(session_id)}
     if not marks.keys() <= rows.keys():
         raise DomainError(
             "outside_session",
             _("Ada peserta yang bukan dari pertemuan ini. Tidak ada yang disimpan; muat ulang halaman."),
         )
+    stamp = Stamp(evidence, actor, now, noted_at, _why(head, reason, evidence, noted_at))
+    guard.check_texts(remark or "", reason)
     wishes = []
     for enrollment_id, mark in marks.items():
         row = rows[enrollment_id]
-        missed = row.hours_missed if mark == row.mark else 0
-        _check_value(mark, missed, head)
-        wish = _Wish(row, mark, missed)
+        wish = _wish_of_many(row, mark, (minutes or {}).get(enrollment_id), remark)
+        guard.check_value(mark, wish.missed, wish.minutes, head)
         if wish.is_change:
             if expected is not None and expected.get(enrollment_id, row.version) != row.version:
-                raise _conflict(row, mark, head)
+                raise guard.conflict(row, mark, head)
+            guard.check_reason(head, row, stamp.reason, now)
             wishes.append(wish)
-    _check_own(actor, [wish.row for wish in wishes], now)
-    _store(head, wishes, Evidence.SHEET, actor, now)
+    guard.check_own(actor, [wish.row for wish in wishes], own_cooperatives(actor, now))
+    store(head, wishes, stamp)
     return len(wishes)
 
 
-def undo_mark(
-    *,
-    session_id: int,
-    enrollment_id: int,
-    expected_version: int | None = None,
-    actor: Actor,
-    now: datetime,
-) -> AttendanceMark:
-    """Give a cell the value it had before its last change (empty when it had none). History keeps both.
-
-    expected_version: what the caller saw; the actor's own second click changes nothing, somebody else's
-    change is a Conflict `mark_conflict`.
-    """
-    _lock(actor, session_id)
-    head, row = queries.get_cell(actor, session_id, enrollment_id)
-    _check_open(head, now)
-    _check_own(actor, [row], now)
-    changes = queries.changes_of(session_id, enrollment_id)
-    before = (changes[0].old_mark, changes[0].old_missed) if changes else (str(Mark.CLEARED), 0)
-    wish = _Wish(row, *before)
-    if expected_version is not None and expected_version != row.version:
-        if row.recorded_by != actor.user_id:
-            raise _conflict(row, wish.mark, head)
-        return _as_mark(
-            _Wish(row, row.mark, row.hours_missed), head, row.version, row.evidence, row.recorded_by,
-            row.recorded_at or now,
-        )  # fmt: skip
-    if row.version == 0 or not wish.is_change:
-        raise DomainError("nothing_to_undo", _("Tidak ada yang dapat diurungkan."))
-    _store(head, [wish], Evidence.TAP, actor, now)
-    return _as_mark(wish, head, row.version + 1, Evidence.TAP, actor.user_id, now)
+def _wish_of_many(row: SheetRow, mark: str, minutes: int | None, remark: str | None) -> Wish:
+    is_same = mark == row.mark
+    if minutes is None:
+        minutes = row.minutes if is_same else 0
+    kept = row.remark if remark is None or is_same else remark.strip()
+    return Wish(row, mark, row.hours_missed if is_same else 0, minutes, kept)
 
 
-def undo_rest(*, session_id: int, actor: Actor, now: datetime) -> int:
-    """Take back what this actor's last `mark_rest` set within the hour and nobody changed since; returns how
-    many. Raises DomainError `nothing_to_undo`."""
-    head = _begin(actor, session_id, now)
-    rows = rest_of(queries.sheet_rows(session_id), actor, now)
-    if not rows:
-        raise DomainError("nothing_to_undo", _("Tidak ada yang dapat diurungkan."))
-    _store(head, [_Wish(row, Mark.CLEARED, 0) for row in rows], Evidence.TAP, actor, now)
-    return len(rows)
+def _why(head: SheetHead, reason: str, evidence: str, noted_at: datetime | None) -> str:
+    """The reason as stored. A mark made without signal on the day itself says so for itself."""
+    if reason.strip() or evidence != Evidence.OFFLINE or noted_at is None:
+        return reason.strip()
+    same_day = clock.local_date(noted_at, head.zone) == clock.local_date(head.starts_at, head.zone)
+    return _("Dicatat tanpa sinyal pada hari pertemuan.") if same_day else ""
 
 
-def rest_of(rows: list[SheetRow], actor: Actor, now: datetime) -> list[SheetRow]:
-    """The rows that `undo_rest` would take back."""
-    mine = [
-        row
-        for row in rows
-        if row.evidence == Evidence.REST
-        and row.recorded_by == actor.user_id
-        and row.recorded_at is not None
-        and now - row.recorded_at <= UNDO_WITHIN
-    ]
-    latest = max((row.recorded_at for row in mine if row.recorded_at), default=None)
-    return [row for row in mine if row.recorded_at == latest]
-
-
-def own_rows(rows: list[SheetRow], actor: Actor, now: datetime) -> dict[int, str]:
-    """enrollment id -> why this actor may not mark that person."""
-    own = own_cooperatives(actor, now)
-    found = {row.enrollment_id: _own_blockers(actor, own, row) for row in rows}
-    return {enrollment_id: blockers[0].message for enrollment_id, blockers in found.items() if blockers}
-
-
-def closed_reason(head: SheetHead, now: datetime) -> Blocker | None:
-    """Why the session takes no marks now, or None."""
-    blockers = rules.session_blockers(
-        batch_state=head.batch_state,
-        starts_at=head.starts_at,
-        starts_on=clock.local_date(head.starts_at, head.zone),
-        now=now,
-        today=clock.local_date(now, head.zone),
-        _=_,
-    )
-    return blockers[0] if blockers else None
-
-
-def _lock(actor: Actor, session_id: int) -> None:
-    """Permission, and one writer at a time in a session (SQLite has one writer anyway)."""
+def _cell(
+    actor: Actor, session_id: int, enrollment_id: int, now: datetime
+) -> tuple[SheetHead, SheetRow]:  # fmt: skip
+    """One person of a session that the actor teaches, locked, and not the actor's own."""
     require(actor, Permission.ATTENDANCE_RECORD)
-    if db.session.get_bind().dialect.name == "postgresql":
-        # A statement of its own, so that what is read next is newer than whatever held the lock.
-        db.session.execute(_LOCK, {"session": session_id})
+    guard.lock_session(session_id)
+    head, row = queries.get_cell(actor, session_id, enrollment_id)
+    guard.check_own(actor, [row], own_cooperatives(actor, now))
+    return head, row
 
 
-def _check_open(head: SheetHead, now: datetime) -> None:
-    closed = closed_reason(head, now)
-    if closed:
-        kind = DomainError if closed.code == "session_not_begun" else Conflict
-        raise kind(closed.code, f"{closed.message} {closed.remedy}".strip())
-
-
-def _begin(actor: Actor, session_id: int, now: datetime) -> SheetHead:
-    """The session in the actor's reach, locked, if it takes marks now."""
-    _lock(actor, session_id)
-    head = queries.get_sheet(actor, session_id)
-    _check_open(head, now)
-    return head
-
-
-def _check_value(mark: str, missed: int, head: SheetHead) -> None:
-    problem = rules.mark_problem(mark, missed, head.hours, _)
-    if problem:
-        raise DomainError(
-            problem.code, problem.message, "hours_missed" if problem.code != "mark_unknown" else "mark"
-        )
-
-
-def _own_blockers(actor: Actor, own: set[int], row: SheetRow) -> list[Blocker]:
-    return rules.recorder_blockers(
-        recorder_person=actor.person_id,
-        recorder_cooperatives=own,
-        person_id=row.person_id,
-        cooperative_id=row.cooperative_id,
-        _=_,
-    )
-
-
-def _check_own(actor: Actor, rows: list[SheetRow], now: datetime) -> None:
-    own = own_cooperatives(actor, now)
-    for row in rows:
-        for blocker in _own_blockers(actor, own, row):
-            raise Forbidden(blocker.code, blocker.message)
-
-
-def _conflict(row: SheetRow, wanted: str, head: SheetHead) -> Conflict:
-    """Somebody else marked it meanwhile: say who marked what and when, and what was wanted."""
-    by = queries.user_name(row.recorded_by) or _("rekan Anda")
-    at = clock_time(row.recorded_at, head.zone) if row.recorded_at else ""
-    message = _(
-        "%(by)s sudah mencatat %(mark)s untuk %(name)s, %(at)s. Pilihan Anda: %(wanted)s. Ketuk lagi bila "
-        "tetap ingin mengubah.",
-        by=by, mark=mark_label(row.mark), name=row.name, at=at, wanted=mark_label(wanted),
-    )  # fmt: skip
-    return Conflict(
-        "mark_conflict",
-        message,
-        enrollment_id=row.enrollment_id,
-        mark=row.mark,
-        hours_missed=row.hours_missed,
-        version=row.version,
-        by=by,
-        wanted=wanted,
-    )
-
-
-def _as_mark(
-    wish: _Wish, head: SheetHead, version: int, evidence: str, by: int | None, at: datetime
-) -> AttendanceMark:
-    return AttendanceMark(
-        session_id=head.session_id,
-        enrollment_id=wish.row.enrollment_id,
-        mark=str(wish.mark),
-        hours_missed=wish.missed,
-        evidence=str(evidence),
-        version=version,
-        recorded_by=by,
-        recorded_at=at,
-    )
-
-
-def _store(head: SheetHead, wishes: list[_Wish], evidence: str, actor: Actor, now: datetime) -> None:
-    """Insert new marks, update others with their history, and audit each: at most three statements and the
-    audit's own, however many."""
-    fresh = [wish for wish in wishes if wish.row.version == 0]
-    changed = [wish for wish in wishes if wish.row.version > 0]
-    stamp = {"evidence": str(evidence), "recorded_by": actor.user_id, "recorded_at": now}
-    if fresh:
-        rows = [
-            {
-                "session_id": head.session_id,
-                "enrollment_id": wish.row.enrollment_id,
-                "mark": str(wish.mark),
-                "hours_missed": wish.missed,
-                "version": 1,
-                **stamp,
-            }
-            for wish in fresh
-        ]
-        db.session.execute(sa.insert(AttendanceMark.__table__), rows)
-    if changed:
-        bound = {f"b_{key}": value for key, value in stamp.items()}
-        db.session.connection().execute(
-            _UPDATE,
-            [
-                {
-                    "b_session": head.session_id,
-                    "b_enrollment": wish.row.enrollment_id,
-                    "b_mark": str(wish.mark),
-                    "b_hours_missed": wish.missed,
-                    "b_version": wish.row.version + 1,
-                    **bound,
-                }
-                for wish in changed
-            ],
-        )
-        history = [
-            {
-                "session_id": head.session_id,
-                "enrollment_id": wish.row.enrollment_id,
-                "old_mark": wish.row.mark,
-                "new_mark": str(wish.mark),
-                "old_missed": wish.row.hours_missed,
-                "new_missed": wish.missed,
-                "changed_by": actor.user_id,
-                "changed_at": now,
-            }
-            for wish in changed
-        ]
-        db.session.execute(sa.insert(AttendanceChange.__table__), history)
-    for wish in wishes:
-        audit.record(
-            "attendance.recorded",
-            "enrollment",
-            wish.row.enrollment_id,
-            actor=actor,
-            now=now,
-            scope=f"center:{head.center_id}",
-            session=head.session_id,
-            mark=str(wish.mark),
-            missed=wish.missed,
-            was=wish.row.mark,
-            evidence=str(evidence),
-        )
+def _own_cell(actor: Actor, session_id: int, enrollment_id: int) -> tuple[SheetHead, SheetRow]:
+    guard.lock_session(session_id)
+    return queries.get_own_cell(actor, session_id, enrollment_id)
