@@ -60,7 +60,8 @@ def add_question(
     number = next(_serial)
     question = _add(
         Question(
-            unit_id=unit_id, center_id=center_id, name=f"Soal {number}", kind=kind, state="active", created_at=START
+            unit_id=unit_id, center_id=center_id, name=f"Soal {number}", kind=kind, state="active",
+            created_at=START,
         )
     )  # fmt: skip
     add_version(question.id, 1, content or single(stem=f"Mana bukti kas masuk {number}?"))
@@ -87,7 +88,8 @@ def build_test(
         test = _add(
             WrittenTest(
                 batch_id=room.batch_id, title="Uji tulis pembukuan", is_retest=is_retest, blueprint=blueprint,
-                minutes=45, opens_at=OPENS, closes_at=OPENS + timedelta(hours=4), state=state, created_at=START,
+                minutes=45, opens_at=OPENS, closes_at=OPENS + timedelta(hours=4), state=state,
+                created_at=START,
             )
         )  # fmt: skip
         made = Made(room, test.id, needed_pct)
@@ -100,7 +102,7 @@ def sit(
     made: Made, person: int, right: Sequence[int], *, state: str = "submitted", is_paper: bool = False,
     wrong: str = "b", score: bool = True,
 ) -> int:  # fmt: skip
-    """One person's sitting; `right[n]`: how many questions of the n-th unit are answered "a", the rest `wrong`.
+    """One person's sitting; `right[n]`: how many questions of the n-th unit get "a", the rest `wrong`.
 
     Returns the attempt's id; committed and, when it is closed, scored.
     """
@@ -114,7 +116,7 @@ def sit(
                 started_at=begun, deadline_at=begun + timedelta(minutes=45), closed_at=closed,
             )
         )  # fmt: skip
-        good = {unit: count_ for unit, count_ in zip(made.questions, right, strict=True)}
+        good = dict(zip(made.questions, right, strict=True))
         for position, (unit, question) in enumerate(made.all, 1):
             version = db.session.scalars(
                 sa.select(QuestionVersion.id)

@@ -50,7 +50,7 @@ def get_test_head(actor: Actor, test_id: int) -> WrittenHead:
     ).first()
     if row is None:
         raise NotFound()
-    return WrittenHead(*row[:-1], get_head(actor, row.batch_id))
+    return WrittenHead(*list(row)[:-1], batch=get_head(actor, row.batch_id))
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def closed_for(head: WrittenHead, now: datetime) -> DomainError | None:
 
 
 def apply_results(*, test_id: int, seen: str, actor: Actor, now: datetime) -> int:
-    """Take the test's proposals over as verdicts of source "written", all or nothing; returns how many changed.
+    """Take the test's proposals over as verdicts of source "written", all or nothing; returns how many.
 
     What was judged by hand stays, and so do the judge's own people. Of a re-test each open one is closed by
     its result. `seen` is the `plan_digest` of the page.
