@@ -97,24 +97,57 @@ def event_hash(event: dict[str, Any], seq: int, prev: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-_TAKE = sa.update(AuditHead).where(AuditHead.id == 1).returning(AuditHead.seq, AuditHead.hash)
+def head_columns() -> tuple[sa.Label[Any], sa.Label[Any]]:
+    """The end of the chain as two columns for a read that a use case makes anyway; see `note_head`."""
+    head = AuditHead.__table__.alias("chain_end")
+    return tuple(  # type: ignore[return-value]
+        sa.select(head.c[name]).where(head.c.id == 1).scalar_subquery().label(f"audit_{name}")
+        for name in ("seq", "hash")
+    )
+
+
+def note_head(seq: int, digest: str) -> None:
+    """The end of the chain as this transaction has read it, which spares the commit that read. Only where
+    the transaction is the one writer of the database from its first statement on: SQLite."""
+    if is_writing() and db.session.get_bind().dialect.name == "sqlite":
+        db.session().info["audit_head"] = (seq, digest)
+
+
+_HEAD = sa.select(AuditHead.seq, AuditHead.hash).where(AuditHead.id == 1).with_for_update()
+# The old end is named, so that a head which moved meanwhile is a fault that is seen and not a fork.
+_MOVE = (
+    sa.update(AuditHead.__table__)
+    .where(AuditHead.id == 1, AuditHead.seq == sa.bindparam("from_seq"))
+    .values(seq=sa.bindparam("to_seq"), hash=sa.bindparam("to_hash"))
+)
+_ONE = sa.insert(AuditEvent.__table__).values({c.name: sa.bindparam(c.name) for c in AuditEvent.__table__.c})
+_ONE_AND_MOVE = _MOVE.add_cte(_ONE.returning(AuditEvent.seq).cte("event"))
 
 
 @before_commit
 def write_pending(session: Session) -> None:
-    """Chain and store the events of this transaction: three statements however many."""
+    """Chain and store the events of this transaction: at most three statements up to 1,000 events, two where
+    the head is known already or PostgreSQL stores one event."""
     events: list[dict[str, Any]] = session.info.pop("audit", [])
+    known: tuple[int, str] | None = session.info.pop("audit_head", None)
     if not events:
         return
-    head_seq, prev = session.execute(_TAKE.values(seq=AuditHead.seq + len(events))).one()
+    head_seq, prev = known or session.execute(_HEAD).one()
     rows = []
-    for seq, event in enumerate(events, head_seq - len(events) + 1):
+    for seq, event in enumerate(events, head_seq + 1):
         digest = event_hash(event, seq, prev)
         rows.append({**event, "seq": seq, "prev_hash": prev, "hash": digest})
         prev = digest
-    for start in range(0, len(rows), 1000):
-        session.execute(sa.insert(AuditEvent.__table__), rows[start : start + 1000])
-    session.execute(sa.update(AuditHead).where(AuditHead.id == 1).values(hash=prev))
+    move = {"from_seq": head_seq, "to_seq": head_seq + len(rows), "to_hash": prev}
+    connection = session.connection()
+    if len(rows) == 1 and connection.dialect.name == "postgresql":
+        moved = connection.execute(_ONE_AND_MOVE, {**rows[0], **move}).rowcount
+    else:
+        for start in range(0, len(rows), 1000):
+            connection.execute(sa.insert(AuditEvent.__table__), rows[start : start + 1000])
+        moved = connection.execute(_MOVE, move).rowcount
+    if moved != 1:
+        raise RuntimeError("the end of the audit chain is not where it was read")
 
 
 def check_chain(session: Session) -> Iterator[str]:
@@ -132,4 +165,14 @@ def check_chain(session: Session) -> Iterator[str]:
         yield f"the head says {head.seq} events, the table has {last}"
 
 
-__all__ = ["AuditEvent", "AuditHead", "check_chain", "event_hash", "pending", "record", "write_pending"]
+__all__ = [
+    "AuditEvent",
+    "AuditHead",
+    "check_chain",
+    "event_hash",
+    "head_columns",
+    "note_head",
+    "pending",
+    "record",
+    "write_pending",
+]

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from portal.attendance.queries.cells import Cell, take_cell, take_own_cell
+from portal.attendance.queries.checkin import (
+    ArrivalRow,
+    Hall,
+    class_of,
+    find_arrival,
+    find_hall,
+    own_halls,
+    parts_of_hall,
+    parts_of_halls,
+    parts_of_person,
+)
 from portal.attendance.queries.hours import (
     PersonAttendance,
     PersonSession,
@@ -9,6 +21,7 @@ from portal.attendance.queries.hours import (
     attendance_of_person,
     report_of_batch,
 )
+from portal.attendance.queries.live import Device, Live, Seen, check_ins, devices_of, live
 from portal.attendance.queries.overview import (
     Overview,
     OverviewPerson,
@@ -21,7 +34,6 @@ from portal.attendance.queries.sheet import (
     SheetRow,
     changes_of,
     get_cell,
-    get_own_cell,
     get_sheet,
     sheet_progress,
     sheet_rows,
@@ -29,23 +41,40 @@ from portal.attendance.queries.sheet import (
 )
 
 __all__ = [
+    "ArrivalRow",
+    "Cell",
     "Change",
+    "Device",
+    "Hall",
+    "Live",
     "Overview",
     "OverviewPerson",
     "OverviewSession",
     "PersonAttendance",
     "PersonSession",
+    "Seen",
     "SheetHead",
     "SheetRow",
     "attendance_of_batch",
     "attendance_of_person",
     "changes_of",
+    "check_ins",
+    "class_of",
+    "devices_of",
+    "find_arrival",
+    "find_hall",
     "get_cell",
     "get_overview",
-    "get_own_cell",
     "get_sheet",
+    "live",
+    "own_halls",
+    "parts_of_hall",
+    "parts_of_halls",
+    "parts_of_person",
     "report_of_batch",
     "sheet_progress",
     "sheet_rows",
+    "take_cell",
+    "take_own_cell",
     "user_name",
 ]

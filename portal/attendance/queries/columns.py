@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from portal.attendance.models import AttendanceMark
 from portal.enrollment.models import SEAT_STATES, Enrollment
 
-SEATED = Enrollment.state.in_(sorted(SEAT_STATES))
+SEATED_STATES = sorted(SEAT_STATES)
+SEATED = Enrollment.state.in_(SEATED_STATES)
 MARK = sa.func.coalesce(AttendanceMark.mark, "").label("mark")
 MISSED = sa.func.coalesce(AttendanceMark.hours_missed, 0).label("hours_missed")
 VERSION = sa.func.coalesce(AttendanceMark.version, 0).label("version")

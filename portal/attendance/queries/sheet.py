@@ -66,7 +66,7 @@ class SheetRow:
         return self.mark in ("", CLEARED)
 
 
-def _instructs(batch_id: Any) -> Any:
+def instructs(batch_id: Any) -> Any:
     """SQL: the account :user teaches in a session of the batch (or :all, for commands)."""
     other = sa.orm.aliased(ClassSession)
     link = (
@@ -84,7 +84,7 @@ def _instructs(batch_id: Any) -> Any:
     return sa.or_(sa.bindparam("all", type_=sa.Boolean), sa.exists(link))
 
 
-_HEAD_COLUMNS = (
+HEAD_COLUMNS = (
     ClassSession.id,
     ClassSession.batch_id,
     ClassSession.position,
@@ -99,13 +99,13 @@ _HEAD_COLUMNS = (
     TrainingCenter.zone,
 )
 _HEAD = (
-    sa.select(*_HEAD_COLUMNS)
+    sa.select(*HEAD_COLUMNS)
     .join(Batch, Batch.id == ClassSession.batch_id)
     .join(Program, Program.id == Batch.program_id)
     .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
-    .where(ClassSession.id == sa.bindparam("session"), _instructs(Batch.id))
+    .where(ClassSession.id == sa.bindparam("session"), instructs(Batch.id))
 )
-_ROWS = (
+ROWS = (
     sa.select(
         Enrollment.id.label("enrollment_id"),
         Enrollment.person_id,
@@ -134,20 +134,13 @@ _ROWS = (
 )
 # One person's cell and its session in one go: this is what every tap reads.
 _CELL = (
-    _ROWS.add_columns(*_HEAD_COLUMNS)
+    ROWS.add_columns(*HEAD_COLUMNS)
     .join(Batch, Batch.id == ClassSession.batch_id)
     .join(Program, Program.id == Batch.program_id)
     .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
-    .where(Enrollment.id == sa.bindparam("enrollment"), _instructs(Batch.id))
+    .where(Enrollment.id == sa.bindparam("enrollment"), instructs(Batch.id))
 )
-_OWN_CELL = (
-    _ROWS.add_columns(*_HEAD_COLUMNS)
-    .join(Batch, Batch.id == ClassSession.batch_id)
-    .join(Program, Program.id == Batch.program_id)
-    .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
-    .where(Enrollment.id == sa.bindparam("enrollment"), Enrollment.person_id == sa.bindparam("person"))
-)
-_ROW_WIDTH = len(_ROWS.selected_columns)
+ROW_WIDTH = len(ROWS.selected_columns)
 _PROGRESS = (
     sa.select(
         sa.func.count(),
@@ -178,7 +171,7 @@ def get_sheet(actor: Actor, session_id: int) -> SheetHead:
 
 def sheet_rows(session_id: int) -> list[SheetRow]:
     """The roll of a session with its marks, by name. The caller has checked the session with `get_sheet`."""
-    return [SheetRow(*row) for row in db.session.execute(_ROWS, {"session": session_id})]
+    return [SheetRow(*row) for row in db.session.execute(ROWS, {"session": session_id})]
 
 
 def get_cell(actor: Actor, session_id: int, enrollment_id: int) -> tuple[SheetHead, SheetRow]:
@@ -190,17 +183,7 @@ def get_cell(actor: Actor, session_id: int, enrollment_id: int) -> tuple[SheetHe
     if found is None:
         raise NotFound()
     cells = list(found)
-    return SheetHead(*cells[_ROW_WIDTH:]), SheetRow(*cells[:_ROW_WIDTH])
-
-
-def get_own_cell(actor: Actor, session_id: int, enrollment_id: int) -> tuple[SheetHead, SheetRow]:
-    """The actor's own cell as a trainee, in one statement. Raises NotFound for anybody else's."""
-    params = {"session": session_id, "enrollment": enrollment_id, "person": actor.person_id}
-    found = db.session.execute(_OWN_CELL, params).first() if actor.person_id is not None else None
-    if found is None:
-        raise NotFound()
-    cells = list(found)
-    return SheetHead(*cells[_ROW_WIDTH:]), SheetRow(*cells[:_ROW_WIDTH])
+    return SheetHead(*cells[ROW_WIDTH:]), SheetRow(*cells[:ROW_WIDTH])
 
 
 def sheet_progress(session_id: int) -> tuple[int, int]:

@@ -7,20 +7,31 @@ statements that does not grow with the people.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from flask_babel import gettext as _
 
 from portal.attendance import queries
-from portal.attendance.models import AttendanceMark, Evidence
+from portal.attendance.models import Evidence
 from portal.attendance.queries import SheetHead, SheetRow
 from portal.attendance.services import guard
-from portal.attendance.services.storing import Stamp, Wish, as_mark, standing_mark, store
+from portal.attendance.services.storing import (
+    Stamp,
+    StoredMark,
+    Wish,
+    as_mark,
+    standing_mark,
+    store,
+    store_one,
+)
 from portal.cooperatives.queries import own_cooperatives
 from portal.core import clock
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor, Permission, require
 
+# A cell that somebody else writes between reading and writing is read again, seldom twice.
+_ATTEMPTS = 5
 # What a trainee shows by the own phone: it marks oneself, and only an empty cell.
 SELF_SHOWN = frozenset({Evidence.QR, Evidence.CODE})
 
@@ -39,7 +50,7 @@ def record_attendance(
     reason: str = "",
     actor: Actor,
     now: datetime,
-) -> AttendanceMark:
+) -> StoredMark:
     """Mark one person in one session; the same value again changes nothing.
 
     hours_missed: whole lesson hours, for late and left early; None keeps hours and minutes of the same mark.
@@ -52,28 +63,21 @@ def record_attendance(
     DomainError (`reason_needed`: field "reason"), Conflict (`mark_conflict`, whose details say who marked
     what; `sheet_final`; `batch_not_running`).
     """
-    is_self = evidence in SELF_SHOWN
-    head, row = _own_cell(actor, session_id, enrollment_id) if is_self else _cell(
-        actor, session_id, enrollment_id, now
-    )  # fmt: skip
-    guard.check_open(head, now)
-    if is_self and not row.is_open:
-        return standing_mark(head, row, now)
-    if hours_missed is None:
-        keeps = mark == row.mark
-        hours_missed, minutes = (row.hours_missed, row.minutes) if keeps else (0, minutes)
-    guard.check_value(mark, hours_missed, minutes, head)
-    wish = Wish(row, mark, hours_missed, minutes, row.remark if remark is None else remark.strip())
-    guard.check_texts(wish.remark, reason)
-    if not wish.is_change:
-        return standing_mark(head, row, now)
-    if expected_version is not None and expected_version != row.version:
-        raise guard.conflict(row, mark, head)
-    stamp = Stamp(evidence, actor, now, noted_at, _why(head, reason, evidence, noted_at))
-    if wish.is_new_value:
-        guard.check_reason(head, row, stamp.reason, now)
-    store(head, [wish], stamp)
-    return as_mark(wish, head, stamp)
+    stamp = Stamp(evidence, actor, now, noted_at, reason.strip())
+    for _attempt in range(_ATTEMPTS):
+        cell = _take(actor, session_id, enrollment_id, evidence, now)
+        wish = _wish(cell, mark, hours_missed, minutes, remark, evidence)
+        if wish is None:
+            return replace(standing_mark(cell.head, cell.row, now), done=cell.done, total=cell.total)
+        if expected_version is not None and expected_version != cell.row.version:
+            raise guard.conflict(cell.row, mark, cell.head)
+        stamp = replace(stamp, reason=_why(cell.head, reason, evidence, noted_at))
+        guard.check_texts(wish.remark, reason)
+        if wish.is_new_value:
+            guard.check_reason(cell.head, cell.row, stamp.reason, now)
+        if store_one(cell.head, wish, stamp):
+            return replace(as_mark(wish, cell.head, stamp), done=_done_after(cell), total=cell.total)
+    raise guard.conflict(cell.row, mark, cell.head)
 
 
 def mark_rest(*, session_id: int, mark: str, actor: Actor, now: datetime) -> int:
@@ -150,17 +154,32 @@ def _why(head: SheetHead, reason: str, evidence: str, noted_at: datetime | None)
     return _("Dicatat tanpa sinyal pada hari pertemuan.") if same_day else ""
 
 
-def _cell(
-    actor: Actor, session_id: int, enrollment_id: int, now: datetime
-) -> tuple[SheetHead, SheetRow]:  # fmt: skip
-    """One person of a session that the actor teaches, locked, and not the actor's own."""
-    require(actor, Permission.ATTENDANCE_RECORD)
-    guard.lock_session(session_id)
-    head, row = queries.get_cell(actor, session_id, enrollment_id)
-    guard.check_own(actor, [row], own_cooperatives(actor, now))
-    return head, row
+def _take(actor: Actor, session_id: int, enrollment_id: int, evidence: str, now: datetime) -> queries.Cell:
+    """The cell, if this actor may mark it now: as instructor, or as the trainee who showed up."""
+    if evidence in SELF_SHOWN:
+        cell = queries.take_own_cell(actor, session_id, enrollment_id, now)
+    else:
+        require(actor, Permission.ATTENDANCE_RECORD)
+        cell = queries.take_cell(actor, session_id, enrollment_id, now)
+        own = {cell.row.cooperative_id} if cell.is_own_cooperative and cell.row.cooperative_id else set()
+        guard.check_own(actor, [cell.row], own)
+    guard.check_open(cell.head, now)
+    return cell
 
 
-def _own_cell(actor: Actor, session_id: int, enrollment_id: int) -> tuple[SheetHead, SheetRow]:
-    guard.lock_session(session_id)
-    return queries.get_own_cell(actor, session_id, enrollment_id)
+def _wish(
+    cell: queries.Cell, mark: str, missed: int | None, minutes: int, remark: str | None, evidence: str
+) -> Wish | None:
+    """What the cell shall become; None when it stays as it is."""
+    row = cell.row
+    if evidence in SELF_SHOWN and not row.is_open:
+        return None
+    if missed is None:
+        missed, minutes = (row.hours_missed, row.minutes) if mark == row.mark else (0, minutes)
+    guard.check_value(mark, missed, minutes, cell.head)
+    wish = Wish(row, mark, missed, minutes, row.remark if remark is None else remark.strip())
+    return wish if wish.is_change else None
+
+
+def _done_after(cell: queries.Cell) -> int:
+    return cell.done + 1 if cell.row.is_open else cell.done

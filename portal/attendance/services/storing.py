@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.attendance.models import AttendanceChange, AttendanceMark
 from portal.attendance.queries import SheetHead, SheetRow
@@ -70,23 +71,86 @@ class Stamp:
         object.__setattr__(self, "values", values)
 
 
-def as_mark(wish: Wish, head: SheetHead, stamp: Stamp) -> AttendanceMark:
-    """The mark that `store` wrote."""
-    return AttendanceMark(
+@dataclass(frozen=True)
+class StoredMark:
+    """A mark as it stands after a use case. done, total: marked and seated people of the session then, where
+    the use case read them."""
+
+    session_id: int
+    enrollment_id: int
+    mark: str
+    hours_missed: int
+    minutes: int
+    remark: str
+    evidence: str
+    version: int
+    recorded_by: int | None
+    recorded_at: datetime
+    noted_at: datetime | None
+    done: int | None = None
+    total: int | None = None
+    is_new: bool = True
+
+
+def as_mark(wish: Wish, head: SheetHead, stamp: Stamp) -> StoredMark:
+    """The mark that was written."""
+    return StoredMark(
         session_id=head.session_id, enrollment_id=wish.row.enrollment_id, mark=str(wish.mark),
         hours_missed=wish.missed, minutes=wish.minutes, remark=wish.remark, version=wish.row.version + 1,
         **stamp.values,
     )  # fmt: skip
 
 
-def standing_mark(head: SheetHead, row: SheetRow, now: datetime) -> AttendanceMark:
+def standing_mark(head: SheetHead, row: SheetRow, now: datetime) -> StoredMark:
     """The mark that stands and was not changed."""
-    return AttendanceMark(
+    return StoredMark(
         session_id=head.session_id, enrollment_id=row.enrollment_id, mark=row.mark,
         hours_missed=row.hours_missed, minutes=row.minutes, remark=row.remark, evidence=row.evidence,
         version=row.version, recorded_by=row.recorded_by, recorded_at=row.recorded_at or now,
-        noted_at=row.noted_at,
+        noted_at=row.noted_at, is_new=False,
     )  # fmt: skip
+
+
+_MARKS, _CHANGES = AttendanceMark.__table__, AttendanceChange.__table__
+# An INSERT says how many rows it wrote only when asked to.
+_COUNTED = {"preserve_rowcount": True}
+_FIRST = {
+    "sqlite": sqlite.insert(_MARKS).on_conflict_do_nothing().execution_options(**_COUNTED),
+    "postgresql": postgresql.insert(_MARKS).on_conflict_do_nothing().execution_options(**_COUNTED),
+}
+_UPDATE_SEEN = _UPDATE.where(AttendanceMark.version == sa.bindparam("b_seen"))
+_HISTORY_KEYS = (
+    "session_id", "enrollment_id", "old_mark", "new_mark", "old_missed", "new_missed", "old_evidence",
+    "reason", "changed_by", "changed_at",
+)  # fmt: skip
+_updated = _UPDATE_SEEN.returning(AttendanceMark.session_id).cte("updated")
+_UPDATE_AND_KEEP = sa.insert(_CHANGES).from_select(
+    _HISTORY_KEYS,
+    sa.select(*(sa.bindparam(f"h_{key}", type_=_CHANGES.c[key].type) for key in _HISTORY_KEYS))
+    .select_from(_updated),
+).execution_options(**_COUNTED)  # fmt: skip
+
+
+def store_one(head: SheetHead, wish: Wish, stamp: Stamp) -> bool:
+    """Write one mark in one statement (a change on SQLite: two) if the cell is still as `wish.row` has it;
+    False when somebody else wrote meanwhile, and then nothing was stored."""
+    connection = db.session.connection()
+    values = _values(head, wish, stamp)
+    if wish.row.version == 0:
+        count = connection.execute(_FIRST[connection.dialect.name], values).rowcount
+    else:
+        bound = _bound(values) | {"b_seen": wish.row.version}
+        history = _history(head, wish, stamp)
+        if wish.is_new_value and connection.dialect.name == "postgresql":
+            kept = {f"h_{key}": history[key] for key in _HISTORY_KEYS}
+            count = connection.execute(_UPDATE_AND_KEEP, bound | kept).rowcount
+        else:
+            count = connection.execute(_UPDATE_SEEN, bound).rowcount
+            if count and wish.is_new_value:
+                connection.execute(sa.insert(_CHANGES), history)
+    if count:
+        _audit(head, wish, stamp)
+    return bool(count)
 
 
 def store(head: SheetHead, wishes: list[Wish], stamp: Stamp) -> None:
@@ -95,18 +159,13 @@ def store(head: SheetHead, wishes: list[Wish], stamp: Stamp) -> None:
     fresh = [_values(head, wish, stamp) for wish in wishes if wish.row.version == 0]
     changed = [wish for wish in wishes if wish.row.version > 0]
     if fresh:
-        db.session.execute(sa.insert(AttendanceMark.__table__), fresh)
+        db.session.execute(sa.insert(_MARKS), fresh)
     if changed:
-        rows = [_values(head, wish, stamp) for wish in changed]
-        bound = [
-            {f"b_{key}": row[key] for key in _KEYS}
-            | {"b_session": row["session_id"], "b_enrollment": row["enrollment_id"]}
-            for row in rows
-        ]
+        bound = [_bound(_values(head, wish, stamp)) for wish in changed]
         db.session.connection().execute(_UPDATE, bound)
         history = [_history(head, wish, stamp) for wish in changed if wish.is_new_value]
         if history:
-            db.session.execute(sa.insert(AttendanceChange.__table__), history)
+            db.session.execute(sa.insert(_CHANGES), history)
     for wish in wishes:
         _audit(head, wish, stamp)
 
@@ -122,6 +181,12 @@ def _values(head: SheetHead, wish: Wish, stamp: Stamp) -> dict[str, Any]:
         "version": wish.row.version + 1,
         **stamp.values,
     }
+
+
+def _bound(values: dict[str, Any]) -> dict[str, Any]:
+    """The values under the names of `_UPDATE`, which a column's own name may not be."""
+    cell = {"b_session": values["session_id"], "b_enrollment": values["enrollment_id"]}
+    return {f"b_{key}": values[key] for key in _KEYS} | cell
 
 
 def _history(head: SheetHead, wish: Wish, stamp: Stamp) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 
 from portal.attendance import queries
-from portal.attendance.models import AttendanceMark, Evidence, Mark
+from portal.attendance.models import Evidence, Mark
 from portal.attendance.queries import SheetRow
 from portal.attendance.services import guard
-from portal.attendance.services.storing import Stamp, Wish, as_mark, standing_mark, store
+from portal.attendance.services.storing import Stamp, StoredMark, Wish, as_mark, standing_mark, store
 from portal.cooperatives.queries import own_cooperatives
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor, Permission, require
@@ -26,7 +26,7 @@ def undo_mark(
     reason: str = "",
     actor: Actor,
     now: datetime,
-) -> AttendanceMark:
+) -> StoredMark:
     """Give a cell the value it had before its last change (empty when it had none). History keeps both.
 
     expected_version: what the caller saw; the actor's own second click changes nothing, somebody else's

@@ -190,8 +190,11 @@ def _back(session_id: int, enrollment_id: int) -> str:
 
 
 def _cell(session_id: int, row: Any, status: int = 200, said: str = "", trigger: Any = None) -> Any:
-    """One row's buttons and the counter. `row` has enrollment_id, mark, hours_missed and version."""
-    done, total = queries.sheet_progress(session_id)
+    """One row's buttons and the counter. `row` has enrollment_id, mark, hours_missed and version; where it
+    also has the counter, nothing more is read."""
+    done, total = getattr(row, "done", None), getattr(row, "total", None)
+    if done is None:
+        done, total = queries.sheet_progress(session_id)
     return htmx.render(
         "attendance/_cell.html", "attendance/_cell.html", status, trigger=trigger, row=row, cells=CELLS,
         said=said, oob=True, done=done, total=total, mark_label=mark_label, own={}, closed=None,
