@@ -68,7 +68,8 @@ def tidy(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
             {"id": part["id"], "kind": part["kind"], **tidy(part["kind"], part)}
             for part in content.get("parts") or ()
         ]
-    return neat
+    # What a corrected key may add (see `content.points`).
+    return neat | {name: content[name] for name in ("also", "void") if content.get(name)}
 
 
 def _tidy_pairs(content: Mapping[str, Any]) -> dict[str, Any]:
