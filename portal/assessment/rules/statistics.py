@@ -163,7 +163,8 @@ def _flags(
     if related is not None and (related.high < FLAT or related.value < 0):
         message = _("Tidak membedakan: peserta yang kuat tidak lebih sering menjawab benar.")
         found.append(Flag("flat", message))
-        if related.value < 0 and rival is not None and rival.strong > key:
+        # Clearly more, and more than the weak do: a difference of one is chance.
+        if related.value < 0 and rival and rival.strong > max(1.5 * key, rival.weak):
             message = _("Mungkin kunci keliru: peserta yang kuat lebih sering memilih «%(option)s».")
             found.append(Flag("key", message % {"option": rival.text[:80]}))
     unused = [option.text for option in options if not option.is_key and not option.count]
