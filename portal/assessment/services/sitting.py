@@ -133,12 +133,7 @@ _ALLOWED = (
     )
     .with_for_update(read=True, of=Attempt)
 )
-_DEADLINE = (
-    sa.select(Attempt.deadline_at)
-    .where(Attempt.id == Answer.__table__.c.attempt_id)
-    .correlate(Answer.__table__)
-    .scalar_subquery()
-)
+_DEADLINE = sa.select(Attempt.deadline_at).where(Attempt.id == sa.bindparam("attempt")).scalar_subquery()
 
 
 def _statement(dialect: Any) -> Any:
