@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from portal.assessment import queries, services
-from portal.assessment.models import Answer, Attempt, Verdict, WrittenTest
+from portal.assessment.models import Answer, Attempt, Retest, Verdict, WrittenTest
 from portal.assessment.queries import results, written
 from portal.assessment.services import scoring
 from portal.assessment.services import written as applying
+from portal.assessment.services.retests import open_retest
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict, Forbidden, NotFound
@@ -245,3 +246,58 @@ def test_taking_over_a_class_takes_a_fixed_number_of_statements(
             assert apply(made, now, digest=digest) == people * 2
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def retest(made: Made, now: datetime, unit: int, person: int = 0) -> int:
+    with transaction():
+        opened = open_retest(
+            batch_id=made.room.batch_id, enrollment_id=made.room.enrollments[person], unit_id=unit,
+            actor=made.room.assessor_actor(), now=now,
+        )  # fmt: skip
+        opened.test_id = made.test_id
+    return int(opened.id)
+
+
+def test_a_written_retest_is_closed_by_its_result(made: Made, now: datetime) -> None:
+    room, units = made.room, list(made.questions)
+    sit(made, 0, [1, 0])
+    apply(made, now)
+    again = build_test(room, is_retest=True)
+    opened = retest(again, now, units[0])
+    attempt = sit(again, 0, [3, 3])
+    # The second unit was drawn as well, but its re-test was never opened: it stays.
+    assert apply(again, now) == 1
+    stands = verdicts(room)[room.enrollments[0], units[0]]
+    assert (stands.value, stands.source, stands.evidence["retest"]) == (K, "retest", opened)
+    assert stands.evidence["written"]["attempt"] == attempt
+    assert verdicts(room)[room.enrollments[0], units[1]].value == BK
+    closed = db.session.get_one(Retest, opened)
+    assert (closed.is_open, closed.result) == (False, K)
+    assert apply(again, now) == 0
+
+
+def test_a_retest_that_failed_again_says_why(made: Made, now: datetime) -> None:
+    room, units = made.room, list(made.questions)
+    sit(made, 0, [1, 3])
+    apply(made, now)
+    again = build_test(room, is_retest=True, units=1)
+    retest(again, now, units[0])
+    sit(again, 0, [0])
+    assert apply(again, now) == 1
+    stands = verdicts(room)[room.enrollments[0], units[0]]
+    assert (stands.value, stands.note, stands.version) == (BK, "Uji tertulis: 0 dari 3, perlu 1,8", 2)
+
+
+def test_a_retest_whose_unit_became_k_meanwhile_is_left(made: Made, now: datetime) -> None:
+    room, units = made.room, list(made.questions)
+    sit(made, 0, [1, 3])
+    apply(made, now)
+    again = build_test(room, is_retest=True, units=1)
+    retest(again, now, units[0])
+    sit(again, 0, [0])
+    with transaction():
+        services.record_verdict(
+            enrollment_id=room.enrollments[0], unit_id=units[0], value=K, actor=room.actor(), now=now
+        )
+    assert apply(again, now) == 0
+    assert verdicts(room)[room.enrollments[0], units[0]].value == K

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.assessment.models import Attempt, Retest, WrittenTest
+from portal.assessment.models import Attempt, AttemptItem, Question, Retest, WrittenTest
 from portal.assessment.queries.judging import SheetHead, get_head
 from portal.assessment.rules.scoring import needed_pcts
 from portal.catalog.models import CompetencyUnit
@@ -50,7 +50,7 @@ def get_test_head(actor: Actor, test_id: int) -> WrittenHead:
     ).first()
     if row is None:
         raise NotFound()
-    return WrittenHead(*list(row)[:-1], batch=get_head(actor, row.batch_id))
+    return WrittenHead(*[*list(row)[:-1], get_head(actor, row.batch_id)])
 
 
 @dataclass(frozen=True)
@@ -101,3 +101,27 @@ def retests_of_test(test_id: int) -> dict[tuple[int, int], tuple[int, bool]]:
         .order_by(Retest.id)
     )
     return {(row.enrollment_id, row.unit_id): (row.id, row.is_open) for row in rows}
+
+
+@dataclass(frozen=True)
+class UsedQuestion:
+    """A question that a test asked, and of how many people."""
+
+    id: int
+    name: str
+    unit_id: int
+    state: str
+    people: int
+
+
+def questions_of_test(test_id: int) -> list[UsedQuestion]:
+    """What was drawn in a test, by unit and name. One statement."""
+    rows = db.session.execute(
+        sa.select(Question.id, Question.name, Question.unit_id, Question.state, sa.func.count())
+        .join(AttemptItem, AttemptItem.question_id == Question.id)
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .where(Attempt.test_id == test_id, Attempt.state != "void")
+        .group_by(Question.id, Question.name, Question.unit_id, Question.state)
+        .order_by(Question.unit_id, Question.name)
+    )
+    return [UsedQuestion(*row) for row in rows]

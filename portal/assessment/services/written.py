@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from portal.assessment.rules.judging import COMPETENT
 from portal.assessment.rules.proposals import Cell, Plan, Proposed, Standing, digest, plan
 from portal.assessment.services.changing import VerdictChange, change_verdicts
 from portal.assessment.services.judging import closed_reason, own_people
+from portal.assessment.services.retests import close_retest
 from portal.assessment.services.storing import hold_batch
 from portal.core import audit
 from portal.core.db import db
@@ -34,22 +35,29 @@ def proposals_of(head: WrittenHead, actor: Actor, now: datetime) -> tuple[dict[C
         if cell[1] in head.needed
     }
     own = own_people(queries.candidates_of(head.batch.batch_id), actor, now)
+    verdicts = queries.verdicts_of_batch(head.batch.batch_id)
     if head.is_retest:
         asked = results.retests_of_test(head.id)
-        return found, _retest_plan(found, asked, own)
-    verdicts = queries.verdicts_of_batch(head.batch.batch_id)
+        below = {cell for cell, verdict in verdicts.items() if verdict.value != COMPETENT}
+        return found, _retest_plan(found, asked, below, own)
     standing = {cell: Standing(row.value, row.source, row.evidence) for cell, row in verdicts.items()}
     return found, plan(found, standing, own)
 
 
 def _retest_plan(
-    found: Mapping[Cell, Proposed], asked: Mapping[Cell, tuple[int, bool]], own: Mapping[int, str]
+    found: Mapping[Cell, Proposed],
+    asked: Mapping[Cell, tuple[int, bool]],
+    below: Collection[Cell],
+    own: Mapping[int, str],
 ) -> Plan:
-    waiting = [cell for cell in sorted(found) if cell in asked and asked[cell][1]]
+    """An open re-test ends by its result, unless its unit became K meanwhile."""
+    cells = sorted(found)
+    waiting = [cell for cell in cells if cell in asked and asked[cell][1] and cell in below]
+    done = tuple(cell for cell in cells if cell in asked and not asked[cell][1])
     return Plan(
         apply=tuple(cell for cell in waiting if cell[0] not in own),
-        same=tuple(cell for cell in sorted(found) if cell in asked and not asked[cell][1]),
-        kept=tuple(cell for cell in sorted(found) if cell not in asked),
+        same=done,
+        kept=tuple(cell for cell in cells if cell not in waiting and cell not in done),
         own=tuple(cell for cell in waiting if cell[0] in own),
     )
 
@@ -116,12 +124,12 @@ def _take(found: Mapping[Cell, Proposed], split: Plan, actor: Actor, now: dateti
 def _close_retests(
     head: WrittenHead, found: Mapping[Cell, Proposed], split: Plan, actor: Actor, now: datetime
 ) -> int:
-    from portal.assessment.services.retests import close_retest
-
     asked = results.retests_of_test(head.id)
     for cell in split.apply:
         wanted = found[cell]
-        close_retest(asked[cell][0], wanted.value, wanted.evidence, actor=actor, now=now)
+        close_retest(
+            asked[cell][0], wanted.value, wanted.evidence, actor=actor, now=now, note=note_of(wanted)
+        )
     return len(split.apply)
 
 
