@@ -102,7 +102,8 @@ def test_a_code_is_six_letters_that_cannot_be_taken_for_each_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("later", "good"), [(-61, False), (0, True), (59, True), (60, True), (79, True), (80, False), (121, False)]
+    ("later", "good"),
+    [(-61, False), (0, True), (59, True), (60, True), (79, True), (80, False), (121, False)],
 )
 def test_a_code_lives_two_minutes_at_most(later: int, good: bool) -> None:
     assert tokens.is_code(KEY, HERE, tokens.make_code(KEY, HERE, AT), AT + later) is good
@@ -134,7 +135,9 @@ def test_typed_codes_are_compared_without_blanks_and_case(typed: str, plain: str
     assert (tokens.plain_code(typed), tokens.plain_card(typed)) == (plain, card)
 
 
-@pytest.mark.parametrize(("at", "qr", "code"), [(0, 20, 20), (1, 19, 19), (19, 1, 1), (20, 20, 60), (25, 15, 55)])
+@pytest.mark.parametrize(
+    ("at", "qr", "code"), [(0, 20, 20), (1, 19, 19), (19, 1, 1), (20, 20, 60), (25, 15, 55)]
+)
 def test_seconds_until_the_change(at: int, qr: int, code: int) -> None:
     assert (tokens.seconds_left(AT + at), tokens.seconds_left(AT + at, tokens.CODE_STEP)) == (qr, code)
 
@@ -239,7 +242,13 @@ def test_what_a_check_in_makes_of_the_mark(
 
 @pytest.mark.parametrize(
     ("parts", "seen", "minutes", "missed"),
-    [(TWO, {1}, 180, 4), (THREE, {1}, 300, 5), (THREE, {1, 2}, 120, 2), (TWO, {1, 2}, 0, 0), (TWO, (), 480, 8)],
+    [
+        (TWO, {1}, 180, 4),
+        (THREE, {1}, 300, 5),
+        (THREE, {1, 2}, 120, 2),
+        (TWO, {1, 2}, 0, 0),
+        (TWO, (), 480, 8),
+    ],
 )
 def test_who_did_not_come_back_misses_all_that_followed(
     parts: list[Part], seen: Any, minutes: int, missed: int

@@ -58,6 +58,7 @@ KINDS = {
     ),
     "taught batch": _pair("batch_id", "running_batch", "away_batch", "instructor", "assessor"),
     "session": _pair("session_id", "running_session", "away_session", "instructor"),
+    "prepared session": _pair("session_id", "running_session", "away_session", "instructor", "assessor"),
     "seat of a session": Kind(
         {"session_id": "running_session", "enrollment_id": "running_enrollment"},
         (
@@ -149,6 +150,7 @@ KINDS = {
     "center": Kind({"slug": "center_slug"}),
     "code": Kind({"code": "code"}),
     "card": Kind({"token": "card_token"}),
+    "shown token": Kind({"token": "shown_token"}),
 }  # fmt: skip
 
 # Parameters that are words of the address and name no object
@@ -175,6 +177,7 @@ ROUTES = {
         accounts.recover accounts.recover_post accounts.recoveries accounts.who accounts.who_post
         accounts.oidc_connect accounts.oidc_connect_post accounts.oidc_return accounts.oidc_start
         accounts.messages accounts.messages_post
+        attendance.arrive attendance.arrived attendance.code_page
         batches.board batches.copy_wave batches.create batches.create_post batches.manage batches.home
         catalog.programs catalog.rule_list
         certificates.decree_list certificates.decree_new certificates.decree_new_post
@@ -195,6 +198,8 @@ ROUTES = {
         desks.holds desks.my_data desks.retention_rules desks.retention_run
         desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.helpdesk
         desks.home desks.me desks.my_reads
+        desks.offline desks.offline_worker desks.queue_file desks.queue_file_post desks.queue_post
+        desks.queue_state
         desks.my_certificates desks.oversight desks.partner desks.privacy desks.profile desks.role_new
         desks.role_new_post desks.roles desks.teaching
         enrollment.contacts enrollment.contacts_reveal enrollment.roster_list enrollment.roster_upload
@@ -226,7 +231,10 @@ ROUTES = {
     "session": """
         attendance.sheet attendance.record attendance.bulk attendance.record_bulk attendance.mark_rest
         attendance.undo_rest
+        attendance.projector attendance.checkpoint_list attendance.checkpoint_save attendance.not_back
+        attendance.record_left_early attendance.device_list attendance.device_review
     """,
+    "prepared session": "desks.offline_pack",
     "seat of a session": "attendance.hours attendance.record_hours attendance.undo_mark",
     "own seat": """
         enrollment.accept enrollment.answer enrollment.card enrollment.mine enrollment.withdraw
@@ -286,6 +294,7 @@ ROUTES = {
         verification.report_post verification.report_thanks verification.show verification.show_lower
     """,
     "card": "enrollment.card_token",
+    "shown token": "attendance.scanned",
 }
 KIND_OF = {endpoint: kind for kind, endpoints in ROUTES.items() for endpoint in endpoints.split()}
 

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from portal.accounts.models import AccessRecovery, ContactPoint, Passkey, RoleGrant, User, UserSession
 from portal.accounts.passwords import protect
 from portal.accounts.services import issue_claim_codes
+from portal.attendance.rules.tokens import Place, make_token
+from portal.attendance.services.keys import projector_key
 from portal.batches.models import Batch, ClassSession
 from portal.catalog.models import Program
 from portal.centers.models import Holiday, Leave, Room, TrainingCenter
@@ -80,7 +82,7 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     _certificates(world, signed, there, ready, now)
     world.ids |= send_rosters(world.users["regency_officer"], upcoming.extra["program_id"], now)
     world.ids |= ask_rights(world, now)
-    _plain_ids(world)
+    _plain_ids(world, now)
     _breach(world, now)
     _decree(world, now)
     _messages(world, now)
@@ -300,7 +302,12 @@ def _breach(world: World, now: datetime) -> None:
     world.ids["breach"] = found.id
 
 
-def _plain_ids(world: World) -> None:
+def _shown_token(session_id: int, now: datetime) -> str:
+    """What the projector of the running class, which meets in no room, shows now."""
+    return make_token(projector_key(), Place(session_id, 0, 1), int(now.timestamp()))
+
+
+def _plain_ids(world: World, now: datetime) -> None:
     for name, room in world.rooms.items():
         world.ids |= {
             f"{name}_batch": room.batch_id, f"{name}_enrollment": room.enrollments[0],
@@ -320,4 +327,5 @@ def _plain_ids(world: World) -> None:
             sa.select(RoleGrant.id).where(RoleGrant.user_id == world.users["regulator"])
         ),
         "helped_enrollment": world.rooms["open"].enrollments[2],
+        "shown_token": _shown_token(running.sessions[2], now),
     }  # fmt: skip

@@ -1,17 +1,26 @@
 """What the pages of the room send."""
 
+from portal.attendance.forms.checkin import ArriveForm, PartsForm, ReviewForm, picked_people
 from portal.attendance.forms.roll import (
     PREFIX,
     HoursForm,
     seen_version,
     tapped,
+    typed_reason,
+    wanted_mark,
     whole_sheet,
 )
 
 __all__ = [
     "PREFIX",
+    "ArriveForm",
     "HoursForm",
+    "PartsForm",
+    "ReviewForm",
+    "picked_people",
     "seen_version",
     "tapped",
+    "typed_reason",
+    "wanted_mark",
     "whole_sheet",
 ]

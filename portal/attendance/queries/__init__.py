@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from portal.attendance.queries.cells import Cell, take_cell, take_own_cell
+from portal.attendance.queries.cells import Cell, take_cell
 from portal.attendance.queries.checkin import (
     ArrivalRow,
     Hall,
     class_of,
     find_arrival,
+    find_arrived,
     find_hall,
     own_halls,
     parts_of_hall,
@@ -62,6 +63,7 @@ __all__ = [
     "class_of",
     "devices_of",
     "find_arrival",
+    "find_arrived",
     "find_hall",
     "get_cell",
     "get_overview",
@@ -75,6 +77,5 @@ __all__ = [
     "sheet_progress",
     "sheet_rows",
     "take_cell",
-    "take_own_cell",
     "user_name",
 ]

@@ -92,8 +92,8 @@ def make_code(key: bytes, place: Place, at: int) -> str:
 def is_code(key: bytes, place: Place, typed: str, at: int) -> bool:
     """True when `typed` (see `plain_code`) is the place's code now or the one before."""
     step = at // CODE_STEP
-    known = [_code(key, place, one) for one in (step, step - 1)]
-    return any([hmac.compare_digest(code.encode(), typed.encode("ascii", "replace")) for code in known])
+    known = (_code(key, place, one) for one in (step, step - 1))
+    return any(hmac.compare_digest(code.encode(), typed.encode("ascii", "replace")) for code in known)
 
 
 def plain_code(typed: str) -> str:
