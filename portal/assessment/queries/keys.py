@@ -19,13 +19,13 @@ from portal.assessment.models import (
     Verdict,
     WrittenTest,
 )
+from portal.assessment.queries.bank import reach_of
 from portal.assessment.queries.written import CLOSED, chunks
 from portal.batches.models import Batch
 from portal.catalog.models import CompetencyUnit
-from portal.centers.models import Staff
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.core.permissions import Actor, Permission
+from portal.core.permissions import Actor
 from portal.enrollment.models import Enrollment
 from portal.people.models import Person
 
@@ -67,24 +67,11 @@ _QUESTION = (
 
 
 def get_question(actor: Actor, question_id: int) -> KeyedQuestion:
-    """The question, if its key is the actor's to correct: the country's bank for those whose scope is
-    everything, a center's for its assessors. Raises NotFound."""
+    """The question, if it is in a bank that the actor may change. Two statements. Raises NotFound."""
     row = db.session.execute(_QUESTION, {"question": question_id}).first()
-    if row is None or not _reaches(actor, row.center_id):
+    if row is None or not reach_of(actor).edits(row.center_id):
         raise NotFound()
     return KeyedQuestion(*row)
-
-
-def _reaches(actor: Actor, center_id: int | None) -> bool:
-    scope = actor.scope(Permission.QUESTION_EDIT)
-    if scope.everything:
-        return True
-    if center_id is None or not scope.own:
-        return False
-    works = sa.select(Staff.id).where(
-        Staff.user_id == actor.user_id, Staff.center_id == center_id, Staff.is_active, Staff.can_assess
-    )
-    return db.session.execute(sa.select(works.exists())).scalar_one()
 
 
 @dataclass(frozen=True)

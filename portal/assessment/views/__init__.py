@@ -1,11 +1,20 @@
 """Pages of assessment."""
 
-from portal.assessment.views import judging
+from portal.assessment.views import judging, keys, sitting, written
 from portal.assessment.views.blueprint import blueprint
 
 BLUEPRINTS = [blueprint]
 
 __all__ = [
     "BLUEPRINTS",
+    "appeals",
+    "corrections",
     "judging",
+    "observing",
+    "own",
+    "retests",
+    "second",
+    "keys",
+    "sitting",
+    "written",
 ]
