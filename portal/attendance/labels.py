@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from portal.attendance.rules import Attendance
+from portal.core.formatting import moment
 
 # value, word, letter, kind of colour: the five buttons of the roll, the common one first.
 CELLS = (
@@ -29,6 +35,49 @@ KINDS = {
     **dict.fromkeys(_EMPTY, "mute"),
     "left_early": "warn",
 }
+
+# How a mark came about, as the beginning of a sentence.
+EVIDENCE_WORDS = {
+    "tap": _l("Ditandai instruktur"),
+    "rest": _l("Ditandai bersama yang lain"),
+    "sheet": _l("Diisi sekaligus"),
+    "card": _l("Dipindai dari kartu"),
+    "qr": _l("Memindai QR di layar"),
+    "code": _l("Mengetik kode di layar"),
+    "offline": _l("Dicatat tanpa sinyal"),
+    "paper": _l("Dari daftar bertanda tangan"),
+    "correction": _l("Koreksi yang disetujui"),
+}
+# What the person showed by their own phone.
+SELF_SHOWN = ("qr", "code")
+
+
+def evidence_word(evidence: str) -> str:
+    """How a mark came about, in the language of the page."""
+    return str(EVIDENCE_WORDS.get(evidence, evidence))
+
+
+def evidence_line(
+    *, evidence: str, by: str, at: datetime | None, noted_at: datetime | None, zone: str
+) -> str:
+    """How, when and by whom a mark came about, as one sentence; "" for an empty cell."""
+    if at is None:
+        return ""
+    who = _("oleh peserta sendiri") if evidence in SELF_SHOWN else _("oleh %(name)s", name=by or _("sistem"))
+    word, seen = evidence_word(evidence), moment(noted_at or at, zone)
+    line = _("%(how)s, %(when)s, %(who)s.", how=word, when=seen, who=who)
+    if noted_at is not None and abs(at - noted_at) > timedelta(minutes=5):
+        line += " " + _("Masuk ke daftar %(when)s.", when=moment(at, zone))
+    return line
+
+
+def reach_line(attendance: Attendance, min_pct: int) -> tuple[str, str, str]:
+    """(kind, icon, sentence): whether the threshold is reached, can still be, or is lost."""
+    if attendance.reaches(min_pct):
+        return "ok", "circle-check", _("Batas %(pct)s%% terpenuhi", pct=min_pct)
+    if attendance.can_reach(min_pct):
+        return "warn", "hourglass", _("Masih bisa mencapai %(pct)s%%", pct=min_pct)
+    return "err", "circle-x", _("%(pct)s%% sudah tidak dapat tercapai", pct=min_pct)
 
 
 def mark_label(mark: str) -> str:

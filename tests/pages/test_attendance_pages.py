@@ -181,7 +181,7 @@ def test_hours_missed_on_a_page_and_in_a_dialog(teacher: Page, room: Classroom) 
 
 
 @pytest.mark.parametrize(
-    ("hours", "mark"), [("9", "late"), ("", "late"), ("satu", "late"), ("1", ""), ("1", "present")]
+    ("hours", "mark"), [("9", "late"), ("-1", "late"), ("satu", "late"), ("1", ""), ("1", "lulus")]
 )
 def test_wrong_hours_are_told_beside_the_field(teacher: Page, room: Classroom, hours: str, mark: str) -> None:
     url = f"{sheet(room)}/{room.enrollments[0]}"

@@ -4,31 +4,46 @@ from __future__ import annotations
 
 from flask import request
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, SelectChoice
+from wtforms import IntegerField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.attendance.labels import MARK_LABELS
-from portal.core.forms import BaseForm, row_number
+from portal.attendance.rules import LONGEST_TEXT, PARTIAL, suggested_hours
+from portal.core.forms import BaseForm, WholeNumber, longest, row_number
 
 PREFIX = "m-"
+PERSON_MARKS = ("present", "late", "left_early", "excused", "sick", "absent")
 
 
 class HoursForm(BaseForm):
-    """Who came late or left early, and how many whole lesson hours that cost."""
+    """One person in one session: any mark, what it cost, a remark, and why it is changed."""
 
     mark = RadioField(
         _l("Yang terjadi"),
-        choices=[SelectChoice(mark, MARK_LABELS[mark]) for mark in ("late", "left_early")],
-        validators=[InputRequired(_l("Pilih terlambat atau pulang lebih awal."))],
+        choices=[SelectChoice(mark, MARK_LABELS[mark]) for mark in PERSON_MARKS],
+        validators=[InputRequired(_l("Pilih salah satu."))],
     )
-    hours_missed = IntegerField(
+    minutes = WholeNumber(
+        _l("Menit terlambat atau pulang lebih awal"),
+        validators=[Optional(), NumberRange(0, 1440, _l("Isi menit antara 0 dan 1440."))],
+    )
+    hours_missed = WholeNumber(
         _l("Jam pelajaran (JP) yang tidak diikuti"),
-        validators=[
-            InputRequired(_l("Isi dengan angka, misalnya 1. Isi 0 bila tidak ada.")),
-            NumberRange(0, 100, _l("Isi dengan angka, misalnya 1. Isi 0 bila tidak ada.")),
-        ],
+        validators=[Optional(), NumberRange(0, 100, _l("Isi dengan angka, misalnya 1."))],
     )
+    remark = TextAreaField(_l("Catatan"), validators=[longest(LONGEST_TEXT)])
+    reason = TextAreaField(_l("Alasan mengubah"), validators=[longest(LONGEST_TEXT)])
     version = IntegerField(validators=[Optional()])
+
+    def lost(self, hours: int) -> tuple[int, int]:
+        """(whole lesson hours, minutes) that the mark costs in a session of `hours`; nothing but for late and
+        left early. Hours that were left empty follow from the minutes."""
+        if self.mark.data not in PARTIAL:
+            return 0, 0
+        minutes = self.minutes.data or 0
+        if self.hours_missed.data is None:
+            return suggested_hours(minutes, hours), minutes
+        return self.hours_missed.data, minutes
 
 
 def tapped() -> tuple[int, str, int | None]:
@@ -39,6 +54,17 @@ def tapped() -> tuple[int, str, int | None]:
         form.get("mark", ""),
         form.get("version", None, type=row_number),
     )
+
+
+def wanted_mark() -> str | None:
+    """The mark that a refused tap asked for, from the address of the person's page."""
+    mark = request.args.get("pilih", "")
+    return mark if mark in PERSON_MARKS else None
+
+
+def typed_reason() -> str:
+    """Why the whole sheet is changed late."""
+    return request.form.get("reason", "").strip()
 
 
 def seen_version() -> int | None:
@@ -53,13 +79,14 @@ def whole_sheet() -> tuple[dict[int, str], dict[int, int]]:
     versions: dict[int, int] = {}
     for name, value in request.form.items():
         if name.startswith(PREFIX) and value:
-            marks[_key(name.removeprefix(PREFIX))] = value
+            marks[row_key(name.removeprefix(PREFIX))] = value
         elif name.startswith("v-"):
-            versions[_key(name[2:])] = request.form.get(name, 0, type=row_number)
+            versions[row_key(name[2:])] = request.form.get(name, 0, type=row_number)
     return marks, versions
 
 
-def _key(text: str) -> int:
+def row_key(text: str) -> int:
+    """A row's number from the name of its input; -1, which is on no roll, for what is none."""
     try:
         return row_number(text)
     except ValueError:

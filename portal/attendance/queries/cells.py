@@ -80,8 +80,6 @@ _CELL = (
     .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
     .where(Enrollment.id == sa.bindparam("enrollment"))
 )
-_TAUGHT = _CELL.where(instructs(Batch.id))
-_OWN = _CELL.where(Enrollment.person_id == sa.bindparam("person", type_=sa.BigInteger))
 
 
 def _held(statement: Any) -> dict[str, Any]:
@@ -94,34 +92,21 @@ def _held(statement: Any) -> dict[str, Any]:
     }
 
 
-_TAUGHT_BY_ENGINE, _OWN_BY_ENGINE = _held(_TAUGHT), _held(_OWN)
+_BY_ENGINE = _held(_CELL.where(instructs(Batch.id)))
 
 
 def take_cell(actor: Actor, session_id: int, enrollment_id: int, now: datetime) -> Cell:
     """One person of a session that the actor teaches, for a change in this transaction. Raises NotFound for a
     foreign session and for somebody who holds no seat in it."""
-    return _take(_TAUGHT_BY_ENGINE, actor, session_id, enrollment_id, now, reach(actor))
-
-
-def take_own_cell(actor: Actor, session_id: int, enrollment_id: int, now: datetime) -> Cell:
-    """The actor's own cell as a trainee, for a change in this transaction. Raises NotFound for anybody
-    else's."""
-    return _take(_OWN_BY_ENGINE, actor, session_id, enrollment_id, now, {})
-
-
-def _take(
-    statements: dict[str, Any], actor: Actor, session_id: int, enrollment_id: int, now: datetime,
-    more: dict[str, Any],
-) -> Cell:  # fmt: skip
     params = {
         "session": session_id,
         "enrollment": enrollment_id,
         "person": actor.person_id,
         "today": now.date(),
-        **more,
+        **reach(actor),
     }
     connection = db.session.connection()
-    found = connection.execute(statements[connection.dialect.name], params).first()
+    found = connection.execute(_BY_ENGINE[connection.dialect.name], params).first()
     if found is None:
         raise NotFound()
     cells = list(found)

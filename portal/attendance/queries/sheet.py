@@ -186,6 +186,13 @@ def get_cell(actor: Actor, session_id: int, enrollment_id: int) -> tuple[SheetHe
     return SheetHead(*cells[ROW_WIDTH:]), SheetRow(*cells[:ROW_WIDTH])
 
 
+def find_cell(session_id: int, enrollment_id: int) -> tuple[SheetHead, SheetRow] | None:
+    """One person of any session, for a caller that checks the reach by itself; None without a seat."""
+    params = {"session": session_id, "enrollment": enrollment_id, "user": None, "all": True}
+    found = db.session.execute(_CELL, params).first()
+    return (SheetHead(*found[ROW_WIDTH:]), SheetRow(*found[:ROW_WIDTH])) if found else None
+
+
 def sheet_progress(session_id: int) -> tuple[int, int]:
     """(people marked, people on the roll) of a session."""
     total, done = db.session.execute(_PROGRESS, {"session": session_id}).one()

@@ -1,5 +1,11 @@
 """Pure rules of the room: no database, no clock, no framework."""
 
+from portal.attendance.rules.corrections import (
+    LONGEST_REASON,
+    certificate_blockers,
+    correction_problem,
+    decider_blockers,
+)
 from portal.attendance.rules.marks import (
     AWAY,
     CAME,
@@ -13,6 +19,7 @@ from portal.attendance.rules.marks import (
     attendance_blockers,
     attended_hours,
     credited_hours,
+    differs,
     mark_problem,
     minutes_problem,
     needed_hours,
@@ -24,11 +31,21 @@ from portal.attendance.rules.marks import (
     tally,
     text_problem,
 )
+from portal.attendance.rules.walkins import (
+    LONGEST_COOPERATIVE,
+    LONGEST_NAME,
+    card_of,
+    refusal_problem,
+    walk_in_problem,
+)
 
 __all__ = [
     "AWAY",
     "CAME",
     "CLEARED",
+    "LONGEST_COOPERATIVE",
+    "LONGEST_NAME",
+    "LONGEST_REASON",
     "LONGEST_TEXT",
     "MINUTES_OF_AN_HOUR",
     "PARTIAL",
@@ -37,15 +54,22 @@ __all__ = [
     "SessionMark",
     "attendance_blockers",
     "attended_hours",
+    "card_of",
+    "certificate_blockers",
+    "correction_problem",
     "credited_hours",
+    "decider_blockers",
+    "differs",
     "mark_problem",
     "minutes_problem",
     "needed_hours",
     "plain",
     "reason_blockers",
     "recorder_blockers",
+    "refusal_problem",
     "session_blockers",
     "suggested_hours",
     "tally",
     "text_problem",
+    "walk_in_problem",
 ]

@@ -207,6 +207,11 @@ def minutes_problem(mark: str, minutes: int, _: Say = plain) -> Blocker | None:
     return None
 
 
+def differs(stored: str, paper: str) -> bool:
+    """True when a mark stands and a signed sheet says something else."""
+    return stored not in ("", CLEARED) and stored != paper
+
+
 def mark_problem(mark: str, hours_missed: int, hours: int, _: Say = plain) -> Blocker | None:
     """What is wrong with a mark for a session of `hours` lesson hours, or None."""
     if mark not in CAME | AWAY | {"absent"}:

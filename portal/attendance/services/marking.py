@@ -32,8 +32,6 @@ from portal.core.permissions import Actor, Permission, require
 
 # A cell that somebody else writes between reading and writing is read again, seldom twice.
 _ATTEMPTS = 5
-# What a trainee shows by the own phone: it marks oneself, and only an empty cell.
-SELF_SHOWN = frozenset({Evidence.QR, Evidence.CODE})
 
 
 def record_attendance(
@@ -55,18 +53,18 @@ def record_attendance(
 
     hours_missed: whole lesson hours, for late and left early; None keeps hours and minutes of the same mark.
     expected_version: what the caller saw (0 for an empty cell); None overwrites whatever is there.
-    evidence: with `qr` and `code` the actor is the trainee, the cell their own, and a mark that stands is
-    returned as it is: the caller has proven that they are there. noted_at: when the mark was made, where that
-    was earlier (without signal, on paper). minutes: late or early by the clock, information only. remark:
-    None keeps it. reason: why a mark that stands is changed, needed from the day after the session.
+    evidence: how it was proven; what trainees show by themselves comes through `check_in`, not through here.
+    noted_at: when the mark was made, where that was earlier (without signal, on paper). minutes: late or
+    early by the clock, information only. remark: None keeps it. reason: why a mark that stands is changed,
+    needed from the day after the session.
     Raises NotFound (foreign session, or nobody of this session), Forbidden (own mark or cooperative),
     DomainError (`reason_needed`: field "reason"), Conflict (`mark_conflict`, whose details say who marked
     what; `sheet_final`; `batch_not_running`).
     """
     stamp = Stamp(evidence, actor, now, noted_at, reason.strip())
     for _attempt in range(_ATTEMPTS):
-        cell = _take(actor, session_id, enrollment_id, evidence, now)
-        wish = _wish(cell, mark, hours_missed, minutes, remark, evidence)
+        cell = _take(actor, session_id, enrollment_id, now)
+        wish = _wish(cell, mark, hours_missed, minutes, remark)
         if wish is None:
             return replace(standing_mark(cell.head, cell.row, now), done=cell.done, total=cell.total)
         if expected_version is not None and expected_version != cell.row.version:
@@ -154,26 +152,19 @@ def _why(head: SheetHead, reason: str, evidence: str, noted_at: datetime | None)
     return _("Dicatat tanpa sinyal pada hari pertemuan.") if same_day else ""
 
 
-def _take(actor: Actor, session_id: int, enrollment_id: int, evidence: str, now: datetime) -> queries.Cell:
-    """The cell, if this actor may mark it now: as instructor, or as the trainee who showed up."""
-    if evidence in SELF_SHOWN:
-        cell = queries.take_own_cell(actor, session_id, enrollment_id, now)
-    else:
-        require(actor, Permission.ATTENDANCE_RECORD)
-        cell = queries.take_cell(actor, session_id, enrollment_id, now)
-        own = {cell.row.cooperative_id} if cell.is_own_cooperative and cell.row.cooperative_id else set()
-        guard.check_own(actor, [cell.row], own)
+def _take(actor: Actor, session_id: int, enrollment_id: int, now: datetime) -> queries.Cell:
+    """The cell, if this actor may mark it now."""
+    require(actor, Permission.ATTENDANCE_RECORD)
+    cell = queries.take_cell(actor, session_id, enrollment_id, now)
+    own = {cell.row.cooperative_id} if cell.is_own_cooperative and cell.row.cooperative_id else set()
+    guard.check_own(actor, [cell.row], own)
     guard.check_open(cell.head, now)
     return cell
 
 
-def _wish(
-    cell: queries.Cell, mark: str, missed: int | None, minutes: int, remark: str | None, evidence: str
-) -> Wish | None:
+def _wish(cell: queries.Cell, mark: str, missed: int | None, minutes: int, remark: str | None) -> Wish | None:
     """What the cell shall become; None when it stays as it is."""
     row = cell.row
-    if evidence in SELF_SHOWN and not row.is_open:
-        return None
     if missed is None:
         missed, minutes = (row.hours_missed, row.minutes) if mark == row.mark else (0, minutes)
     guard.check_value(mark, missed, minutes, cell.head)
