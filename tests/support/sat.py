@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from portal.accounts.models import User
 from portal.assessment.models import Question, QuestionVersion, WrittenTest
 from portal.assessment.rules.blueprint import Need
@@ -75,7 +77,10 @@ class Sat:
         return GrantedActor(None, self.room.people[index], "Peserta", (Grant(Role.TRAINEE, "self", ""),))
 
     def account(self, index: int = 0) -> User:
-        """An account of one person."""
+        """The account of one person."""
+        found = db.session.scalar(sa.select(User).where(User.person_id == self.room.people[index]))
+        if found is not None:
+            return found
         with transaction():
             return classroom.account("Peserta Uji", Role.TRAINEE, person_id=self.room.people[index])
 

@@ -10,11 +10,11 @@ __all__ = [
     "appeals",
     "corrections",
     "judging",
+    "keys",
     "observing",
     "own",
     "retests",
     "second",
-    "keys",
     "sitting",
     "written",
 ]
