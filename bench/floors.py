@@ -2,16 +2,18 @@
 
 `/hello` is the emptiest answer. `/V/<code>` is a page as one would write it at first: one SELECT by Core,
 built once, in the request's session, and a template that extends a layout and lists 25 rows; `/page` is the
-same without the database. Nothing is verified, translated, put into words or drawn.
+same without the database. `POST /answer` is one row written durably. Nothing is verified, translated, put
+into words or drawn.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, abort, render_template
+from flask import Flask, abort, jsonify, render_template, request
 from flask_sqlalchemy import SQLAlchemy
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -38,6 +40,20 @@ def floor_app(url: str) -> Flask:
     with app.app_context():
         prepare_engine(database.engine)
 
+    table = answer_table()
+
+    @app.post("/answer")
+    def answer() -> Any:
+        sent = request.get_json()
+        values = {
+            "attempt_id": sent["attempt"], "position": sent["no"], "seq": sent["seq"],
+            "answer": sent["answer"], "received_at": datetime.now(UTC).isoformat(),
+        }  # fmt: skip
+        session = database.session
+        session.execute(sa.insert(table), values)
+        session.commit()
+        return jsonify(seq=sent["seq"])
+
     @app.get("/hello")
     def hello() -> Any:
         return "hello"
@@ -54,6 +70,17 @@ def floor_app(url: str) -> Flask:
         return render_template("page.html", code=row.code, facts=_facts(row))
 
     return app
+
+
+def answer_table() -> sa.Table:
+    """What `POST /answer` writes to; the case that uses it makes it."""
+    return sa.Table(
+        "bench_answer",
+        sa.MetaData(),
+        *(sa.Column(name, sa.Integer, primary_key=True) for name in ("attempt_id", "position", "seq")),
+        sa.Column("answer", sa.Text),
+        sa.Column("received_at", sa.Text),
+    )
 
 
 _FIXED = [(f"Fakta {number}", "Pembukuan harian dan laporan kas", "8 JP") for number in range(FACTS)]

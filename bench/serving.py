@@ -50,7 +50,7 @@ class Server:
     ) -> dict[str, float]:  # fmt: skip
         """Send each of `posts` ({path, body, headers}) once, as `load` measures; `rate`: so many a second.
 
-        With `strict` False other answers are counted as {failed} instead of raising.
+        With `strict` False other answers are counted as {failed} instead of raising, and said on stderr.
         """
         plan = {"posts": list(posts), "count": len(posts), "connections": connections, "seconds": seconds}
         return self._run(plan | ({"rate": rate} if rate else {}), status, strict)
@@ -69,6 +69,8 @@ class Server:
         failed = answer["requests"] - answer["statuses"].get(status, 0)
         if strict and failed:
             raise RuntimeError(f"expected only {status}, got {answer['statuses']}")
+        if failed:
+            print(f"bench: answered {answer['statuses']}", file=sys.stderr, flush=True)
         return {
             "cpu_ms": spent * 1000 / answer["requests"],
             "rate": answer["requests"] / answer["seconds"],
