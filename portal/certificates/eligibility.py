@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from portal.attendance.rules import Attendance, Say, attendance_blockers, plain
 from portal.core.blockers import Blocker
@@ -25,7 +25,8 @@ class UnitNeed:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One person of the batch: the rule's whole input. `verdicts` maps unit id to its value in force."""
+    """One person of the batch: the rule's whole input. `verdicts` maps unit id to its value in force;
+    `seconds` the units whose verdict lacks an agreeing second assessor, to missing or disagreed."""
 
     enrollment_id: int
     person_id: int
@@ -34,6 +35,14 @@ class Candidate:
     attendance: Attendance
     verdicts: Mapping[int, str]
     certificate_code: str | None = None
+    seconds: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UnitBlocker(Blocker):
+    """A reason that is about one unit."""
+
+    unit_id: int = 0
 
 
 def certificate_blockers(
@@ -47,7 +56,8 @@ def certificate_blockers(
     """Everything that stands between a person and the certificate; empty when it may be issued.
 
     Eligible when attended * 100 >= min_attendance_pct * total and every required unit is competent
-    (FLOWS: Attendance and eligibility arithmetic), once the sheet is signed.
+    (FLOWS: Attendance and eligibility arithmetic) with an agreeing second assessor where the program wants
+    one, once the sheet is signed.
     """
     if candidate.certificate_code:
         return [Blocker("already_issued", _("sertifikat sudah terbit"))]
@@ -58,11 +68,12 @@ def certificate_blockers(
         found.append(Blocker("sheet_open", _("daftar nilai belum ditutup"), _("instruktur menutupnya dulu")))
     found += attendance_blockers(candidate.attendance, min_attendance_pct, _)
     found += _unit_blockers(candidate.verdicts, units, _)
+    found += _second_blockers(candidate, units, _)
     return found
 
 
 def _unit_blockers(verdicts: Mapping[int, str], units: Sequence[UnitNeed], _: Say) -> list[Blocker]:
-    found = []
+    found: list[Blocker] = []
     for unit in units:
         verdict = verdicts.get(unit.id)
         if not unit.is_required or verdict == "competent":
@@ -73,7 +84,24 @@ def _unit_blockers(verdicts: Mapping[int, str], units: Sequence[UnitNeed], _: Sa
         else:
             message, code = _("unit %(n)s BK", n=unit.position), "unit_not_yet"
             remedy = _("uji ulang unit %(n)s", n=unit.position)
-        found.append(Blocker(code, message, remedy))
+        found.append(UnitBlocker(code, message, remedy, unit.id))
+    return found
+
+
+def _second_blockers(candidate: Candidate, units: Sequence[UnitNeed], _: Say) -> list[Blocker]:
+    """K that the program wants from two assessors, and one of them has not said so. BK blocks by itself."""
+    found: list[Blocker] = []
+    for unit in units:
+        state = candidate.seconds.get(unit.id)
+        if state is None or candidate.verdicts.get(unit.id) != "competent":
+            continue
+        message = (
+            _("unit %(n)s: dua penilai belum sepakat", n=unit.position)
+            if state == "disagreed"
+            else _("unit %(n)s menunggu penilai kedua", n=unit.position)
+        )
+        remedy = _("penilai kedua menilai unit %(n)s", n=unit.position)
+        found.append(UnitBlocker("second_missing", message, remedy, unit.id))
     return found
 
 

@@ -63,8 +63,9 @@ def check_move(old: State | str, new: State | str) -> None:
 def check_outcome(old: State | str, new: State | str) -> None:
     """Nothing when a signed outcome may become another: a re-test, an appeal or an approved correction
     changed a mark or a verdict. Raises DomainError `illegal_move`."""
-    if State(old) not in OUTCOMES or State(new) not in OUTCOMES:
-        raise DomainError("illegal_move", messages.illegal_move(str(State(old)), str(State(new))))
+    if State(old) in OUTCOMES and State(new) in OUTCOMES:
+        return
+    check_move(State.CONFIRMED if State(old) == State.OFFERED else old, new)
 
 
 def seat_change(old: State | str | None, new: State | str) -> int:

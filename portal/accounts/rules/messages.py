@@ -39,6 +39,8 @@ KINDS: dict[str, Group] = {
     "batch.changed": Group.CHANGE,
     "class.reminder": Group.REMINDER,
     "result.published": Group.RESULT,
+    "result.corrected": Group.RESULT,
+    "appeal.decided": Group.RESULT,
     "certificate.issued": Group.CERTIFICATE,
     "certificate.suspended": Group.CERTIFICATE,
     "certificate.restored": Group.CERTIFICATE,

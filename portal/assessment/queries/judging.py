@@ -28,7 +28,8 @@ _SEATED = Enrollment.state.in_(sorted(SEAT_STATES))
 
 @dataclass(frozen=True)
 class SheetHead:
-    """A batch as its judges see it. `is_trainer`: the actor is an instructor of one of its sessions."""
+    """A batch as its judges see it. `is_trainer`, `is_assessor`: the actor is instructor, assessor of one of
+    its sessions."""
 
     batch_id: int
     state: str
@@ -40,6 +41,8 @@ class SheetHead:
     center_id: int
     zone: str
     is_trainer: bool
+    is_assessor: bool = False
+    second_assessor: bool = False
 
 
 def _links(role: str | None) -> Any:
@@ -71,6 +74,8 @@ _HEAD = (
         Batch.center_id,
         TrainingCenter.zone,
         _links("instructor"),
+        _links("assessor"),
+        Curriculum.second_assessor,
     )
     .join(Program, Program.id == Batch.program_id)
     .join(Curriculum, Curriculum.id == Batch.curriculum_id)
@@ -98,11 +103,20 @@ class CenterHead:
     program: str
     curriculum_id: int
     zone: str
+    center_id: int
 
 
 def get_center_head(actor: Actor, batch_id: int) -> CenterHead:
     """The batch, if it belongs to a center of the actor. Raises NotFound."""
-    row = db.session.execute(
+    head = get_batch_head(batch_id)
+    if not actor.scope(Permission.BATCH_VIEW).covers_center(head.center_id):
+        raise NotFound()
+    return head
+
+
+def get_batch_head(batch_id: int) -> CenterHead:
+    """The batch; the caller checks the reach. Raises NotFound."""
+    row: Any = db.session.execute(
         sa.select(
             Batch.id,
             Batch.number,
@@ -116,9 +130,9 @@ def get_center_head(actor: Actor, batch_id: int) -> CenterHead:
         .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
         .where(Batch.id == batch_id)
     ).first()
-    if row is None or not actor.scope(Permission.BATCH_VIEW).covers_center(row.center_id):
+    if row is None:
         raise NotFound()
-    return CenterHead(*row[:6])
+    return CenterHead(*row)
 
 
 @dataclass(frozen=True)
@@ -210,6 +224,17 @@ def criteria_of(unit_ids: Sequence[int]) -> dict[int, int]:
     return {row.id: row.unit_id for row in rows}
 
 
+def criteria_words(unit_id: int) -> dict[int, str]:
+    """criterion id -> its words, of one unit in order."""
+    rows = db.session.execute(
+        sa.select(Criterion.id, Criterion.text)
+        .join(Element, Element.id == Criterion.element_id)
+        .where(Element.unit_id == unit_id)
+        .order_by(Element.position, Criterion.position)
+    )
+    return {row.id: row.text for row in rows}
+
+
 @dataclass(frozen=True)
 class UnitResult:
     """One unit of one person. `value` is "" while it is not judged; `unmet` are the criteria (KUK) not met;
@@ -264,6 +289,8 @@ class Version:
     note: str
     by: str
     at: datetime
+    source: str
+    evidence: dict[str, Any]
 
 
 def versions_of(enrollment_id: int) -> dict[int, list[Version]]:
@@ -276,6 +303,8 @@ def versions_of(enrollment_id: int) -> dict[int, list[Version]]:
             Verdict.note,
             sa.func.coalesce(User.name, "").label("by"),
             Verdict.judged_at,
+            Verdict.source,
+            Verdict.evidence,
         )
         .outerjoin(User, User.id == Verdict.judged_by)
         .where(Verdict.enrollment_id == enrollment_id)
@@ -283,9 +312,7 @@ def versions_of(enrollment_id: int) -> dict[int, list[Version]]:
     )
     found: dict[int, list[Version]] = {}
     for row in db.session.execute(statement):
-        found.setdefault(row.unit_id, []).append(
-            Version(row.unit_id, row.version, row.value, row.note, row.by, row.judged_at)
-        )
+        found.setdefault(row.unit_id, []).append(Version(*list(row)))
     return found
 
 

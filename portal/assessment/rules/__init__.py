@@ -1,5 +1,25 @@
 """Pure rules of the room: no database, no clock, no framework."""
 
+from portal.assessment.rules.appeals import (
+    APPEAL_TERM,
+    APPEAL_WINDOW,
+    Decider,
+    Involved,
+    appeal_blockers,
+    by_urgency,
+    days_left,
+    decision_problem,
+    last_moment,
+    reason_problem,
+    uninvolved_blockers,
+)
+from portal.assessment.rules.changing import (
+    CORRECTION_LIMIT,
+    certificate_blockers_of_change,
+    correction_problem,
+    decider_blockers,
+    falls,
+)
 from portal.assessment.rules.judging import (
     COMPETENT,
     NOT_YET,
@@ -14,18 +34,70 @@ from portal.assessment.rules.judging import (
     plain,
     verdict_problem,
 )
+from portal.assessment.rules.observing import (
+    MET,
+    NOT_MET,
+    NOT_OBSERVED,
+    against_observation,
+    observation_problem,
+    observed_value,
+)
+from portal.assessment.rules.retests import (
+    RETEST_NOTE_LIMIT,
+    closing_blockers,
+    retest_blockers,
+)
+from portal.assessment.rules.second import (
+    AGREED,
+    DISAGREED,
+    MISSING,
+    NEEDS_SECOND,
+    second_blockers,
+    second_state,
+)
 
 __all__ = [
+    "AGREED",
+    "APPEAL_TERM",
+    "APPEAL_WINDOW",
     "COMPETENT",
+    "CORRECTION_LIMIT",
+    "DISAGREED",
+    "MET",
+    "MISSING",
+    "NEEDS_SECOND",
     "NOTE_LIMIT",
+    "NOT_MET",
+    "NOT_OBSERVED",
     "NOT_YET",
+    "RETEST_NOTE_LIMIT",
+    "Decider",
+    "Involved",
     "Say",
     "UnitNeed",
+    "against_observation",
+    "appeal_blockers",
     "batch_blockers",
     "blank_units",
+    "by_urgency",
+    "certificate_blockers_of_change",
+    "closing_blockers",
+    "correction_problem",
+    "days_left",
+    "decider_blockers",
+    "decision_problem",
+    "falls",
     "is_competent",
     "judge_blockers",
+    "last_moment",
+    "observation_problem",
+    "observed_value",
     "outcome",
     "plain",
+    "reason_problem",
+    "retest_blockers",
+    "second_blockers",
+    "second_state",
+    "uninvolved_blockers",
     "verdict_problem",
 ]

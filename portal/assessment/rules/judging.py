@@ -58,14 +58,16 @@ def batch_blockers(
     today: date,
     separate_assessor: bool,
     is_trainer: bool,
+    after_signing: bool = False,
     _: Say = plain,
 ) -> list[Blocker]:
     """Why a judge may not judge in a batch: signed, not running, not begun, or they trained these people
-    where the program separates the two. Days are those of the place."""
-    if batch_state == "finalized":
+    where the program separates the two. Days are those of the place. `after_signing`: for re-tests and
+    second words, which go on when the sheet is signed."""
+    if batch_state == "finalized" and not after_signing:
         message = _("Hasil angkatan ini sudah ditandatangani, jadi tidak dapat diubah lagi.")
         return [Blocker("sheet_final", message, _("Hubungi admin balai bila ada yang keliru."))]
-    if batch_state != "published":
+    if batch_state not in ("published", "finalized"):
         return [Blocker("batch_not_running", _("Angkatan ini tidak sedang berjalan."))]
     if today < starts_on:
         return [Blocker("batch_not_begun", _("Angkatan ini belum dimulai."))]

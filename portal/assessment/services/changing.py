@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from portal.assessment import queries, rules
 from portal.assessment.models import Verdict, VerdictSource
 from portal.assessment.queries import Candidate
+from portal.assessment.services import notices
 from portal.assessment.services.outcomes import recompute, refuse_below_certificates
 from portal.assessment.services.storing import NewVersion, check_own, hold_batch, store_versions
 from portal.batches.models import Batch
@@ -62,7 +63,8 @@ def change_verdicts(
     """Record new versions, before or after signing, all or nothing; answers those that were new.
 
     The caller has checked that the actor may; here nobody changes their own result or that of their own
-    cooperative. After signing the outcomes of these people are made anew. The same value, note and evidence
+    cooperative. After signing the outcomes of these people are made anew and they are told (an appeal tells
+    them itself). The same value, note and evidence
     again change nothing. Statements do not grow with the people, but for one set per batch.
     Raises NotFound, Forbidden, DomainError (`unit_foreign`, `note_needed`), Conflict (`batch_not_running`;
     `certificate_stands` when a K that a certificate rests on would become BK).
@@ -107,6 +109,8 @@ def _change_in_batch(
     versions = [_version(change, current.get(change.cell), source) for change in fresh]
     store_versions(versions, batch.center_id, actor, now)
     recompute(batch_id=batch_id, enrollment_ids={c.enrollment_id for c in fresh}, actor=actor, now=now)
+    if batch.state == "finalized" and source != VerdictSource.APPEAL:
+        notices.corrected(sorted({c.enrollment_id for c in fresh}), now=now)
     return fresh
 
 
@@ -135,7 +139,7 @@ def _is_new(change: VerdictChange, old: Verdict | None, source: VerdictSource) -
 
 
 def _falls(change: VerdictChange, old: Verdict | None) -> bool:
-    return old is not None and old.value == rules.COMPETENT and change.value == rules.NOT_YET
+    return rules.falls(old.value if old else None, change.value)
 
 
 def _criteria(change: VerdictChange) -> list[int]:

@@ -10,8 +10,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.assessment import queries, rules
-from portal.assessment.models import Verdict
-from portal.assessment.queries import Candidate, SheetHead
+from portal.assessment.models import Verdict, VerdictSource
+from portal.assessment.queries import Candidate, Observed, SheetHead
+from portal.assessment.queries.written import written_of_batch
 from portal.assessment.services.storing import (
     NewVersion,
     check_own,
@@ -40,6 +41,10 @@ class VerdictEntry:
     note: str = ""
     criteria: tuple[int, ...] = ()
     expected_version: int | None = None
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        return self.enrollment_id, self.unit_id
 
 
 def record_verdict(
@@ -82,38 +87,46 @@ def record_verdicts(*, batch_id: int, entries: Sequence[VerdictEntry], actor: Ac
         raise DomainError(
             "outside_batch", _("Ada peserta yang bukan dari angkatan ini. Tidak ada yang disimpan.")
         )
-    _check_entries(head, entries)
+    observed = queries.observed_in(batch_id, sorted(wanted))
+    _check_entries(head, entries, observed)
     check_own(actor, [people[i] for i in wanted], now)
     changes = [(entry, current.get((entry.enrollment_id, entry.unit_id))) for entry in entries]
-    changes = [(entry, old) for entry, old in changes if _differs(entry, old)]
+    evidence = _evidence(batch_id, entries, observed)
+    changes = [(entry, old) for entry, old in changes if _differs(entry, old, evidence[entry.cell])]
     for entry, old in changes:
         seen, stands = entry.expected_version, old.version if old else 0
         if seen is not None and seen != stands:
             raise _conflict(entry, old)
-    store_versions([_version(entry, old) for entry, old in changes], head.center_id, actor, now)
+    versions = [_version(entry, old, evidence[entry.cell]) for entry, old in changes]
+    store_versions(versions, head.center_id, actor, now)
     return len(changes)
 
 
 def judge_rest(*, batch_id: int, enrollment_id: int, actor: Actor, now: datetime) -> int:
-    """Every unit of one person that has no verdict yet is K; returns how many. Raises as `record_verdict`."""
+    """Every unit of one person that has no verdict yet is K, but where an observation saw a criterion not
+    met; returns how many. Raises as `record_verdict`."""
     head = queries.get_head(actor, batch_id)
+    observed = queries.observed_in(batch_id, [enrollment_id])
+    doubtful = {unit_id for (_person, unit_id), seen in observed.items() if seen.unmet}
     judged = queries.verdicts_of(queries.get_candidate(batch_id, enrollment_id).enrollment_id)
     entries = [
         VerdictEntry(enrollment_id, unit_id, rules.COMPETENT)
         for unit_id, _position, _required in queries.units_in(head.curriculum_id)
-        if unit_id not in judged
+        if unit_id not in judged and unit_id not in doubtful
     ]
     return record_verdicts(batch_id=batch_id, entries=entries, actor=actor, now=now) if entries else 0
 
 
-def closed_reason(head: SheetHead, now: datetime) -> Blocker | None:
-    """Why nothing can be judged in the batch now by this actor, or None."""
+def closed_reason(head: SheetHead, now: datetime, after_signing: bool = False) -> Blocker | None:
+    """Why nothing can be judged in the batch now by this actor, or None. `after_signing`: for what goes on
+    when the sheet is signed (re-tests, second words)."""
     blockers = rules.batch_blockers(
         batch_state=head.state,
         starts_on=head.starts_on,
         today=clock.local_date(now, head.zone),
         separate_assessor=head.separate_assessor,
         is_trainer=head.is_trainer,
+        after_signing=after_signing,
         _=_,
     )
     return blockers[0] if blockers else None
@@ -126,11 +139,12 @@ def own_people(people: Iterable[Candidate], actor: Actor, now: datetime) -> dict
     return {enrollment_id: blockers[0].message for enrollment_id, blockers in found.items() if blockers}
 
 
-def open_head(actor: Actor, batch_id: int, now: datetime) -> SheetHead:
-    """The batch in the actor's reach, if it takes verdicts now; one judge at a time writes in a batch."""
+def open_head(actor: Actor, batch_id: int, now: datetime, after_signing: bool = False) -> SheetHead:
+    """The batch in the actor's reach, if it takes verdicts now; one judge at a time writes in a batch.
+    `after_signing` as in `closed_reason`."""
     hold_batch(batch_id)
     head = queries.get_head(actor, batch_id)
-    closed = closed_reason(head, now)
+    closed = closed_reason(head, now, after_signing)
     if closed:
         kind: Any = (
             Forbidden if closed.code in _FORBIDDEN else DomainError if closed.code in _EARLY else Conflict
@@ -139,13 +153,18 @@ def open_head(actor: Actor, batch_id: int, now: datetime) -> SheetHead:
     return head
 
 
-def _check_entries(head: SheetHead, entries: Sequence[VerdictEntry]) -> None:
-    """Values, notes, and that every unit and criterion belongs where it says."""
+def _check_entries(
+    head: SheetHead, entries: Sequence[VerdictEntry], observed: Mapping[tuple[int, int], Observed]
+) -> None:
+    """Values, notes, that every unit and criterion belongs where it says, and what was seen otherwise."""
     units = {unit_id for unit_id, _position, _required in queries.units_in(head.curriculum_id)}
     marked = sorted({entry.unit_id for entry in entries if entry.criteria} & units)
     criteria = queries.criteria_of(marked) if marked else {}
     for entry in entries:
         problem, field = _problem(entry, units, criteria)
+        if problem is None and entry.cell in observed:
+            unmet = len(observed[entry.cell].unmet)
+            problem, field = rules.against_observation(entry.value, entry.note, unmet, _), "note"
         if problem:
             raise DomainError(
                 problem.code, problem.message, field, enrollment_id=entry.enrollment_id, unit_id=entry.unit_id
@@ -170,8 +189,27 @@ def _kept(entry: VerdictEntry) -> tuple[str, str, list[int]]:
     return str(entry.value), entry.note.strip(), criteria
 
 
-def _differs(entry: VerdictEntry, old: Verdict | None) -> bool:
-    return old is None or (old.value, old.note, old.criteria) != _kept(entry)
+def _differs(entry: VerdictEntry, old: Verdict | None, evidence: Mapping[str, Any]) -> bool:
+    """True for another word, or the same one resting on something newer."""
+    if old is None or (old.value, old.note, old.criteria) != _kept(entry):
+        return True
+    return old.source == VerdictSource.JUDGED and old.evidence != evidence
+
+
+def _evidence(
+    batch_id: int, entries: Sequence[VerdictEntry], observed: Mapping[tuple[int, int], Observed]
+) -> dict[tuple[int, int], dict[str, Any]]:
+    """What each verdict rests on: the observation and the written result of that moment."""
+    written = written_of_batch(batch_id)
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for cell in {entry.cell for entry in entries}:
+        found[cell] = {"observation": observed[cell].id} if cell in observed else {}
+        if cell in written:
+            one = written[cell]
+            found[cell]["written"] = {
+                "attempt": one.attempt_id, "score": one.points, "of": one.of, "needed": one.needed_pct,
+            }  # fmt: skip
+    return found
 
 
 def _conflict(entry: VerdictEntry, old: Verdict | None) -> Conflict:
@@ -186,6 +224,6 @@ def _conflict(entry: VerdictEntry, old: Verdict | None) -> Conflict:
     return Conflict("verdict_conflict", message, enrollment_id=entry.enrollment_id, unit_id=entry.unit_id)
 
 
-def _version(entry: VerdictEntry, old: Verdict | None) -> NewVersion:
+def _version(entry: VerdictEntry, old: Verdict | None, evidence: Mapping[str, Any]) -> NewVersion:
     value, note, criteria = _kept(entry)
-    return NewVersion(entry.enrollment_id, entry.unit_id, value, note, criteria, old)
+    return NewVersion(entry.enrollment_id, entry.unit_id, value, note, criteria, old, evidence=evidence)

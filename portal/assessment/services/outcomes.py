@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from portal.assessment import queries, rules
+from portal.assessment.queries import Candidate
 from portal.assessment.rules import UnitNeed
 from portal.assessment.services.storing import hold_batch
 from portal.batches.models import Batch
@@ -43,6 +44,7 @@ def survey(batch_id: int, curriculum_id: int) -> tuple[list[Blank], dict[int, St
     values: dict[int, dict[int, str]] = {}
     for (enrollment_id, unit_id), verdict in queries.verdicts_of_batch(batch_id).items():
         values.setdefault(enrollment_id, {})[unit_id] = verdict.value
+    lacking = queries.lacking_second(batch_id)
     blanks: list[Blank] = []
     outcomes: dict[int, State] = {}
     for person in queries.candidates_of(batch_id):
@@ -53,6 +55,7 @@ def survey(batch_id: int, curriculum_id: int) -> tuple[list[Blank], dict[int, St
         came = attended is not None and attended.came
         for unit in rules.blank_units(units, verdicts) if came else ():
             blanks.append(Blank(person.enrollment_id, person.name, unit.position, unit_id=unit.id))
+        blanks += _without_second(person, units, lacking.get(person.enrollment_id, {})) if came else []
         outcomes[person.enrollment_id] = State(
             rules.outcome(
                 came=came,
@@ -92,16 +95,21 @@ def refuse_below_certificates(enrollment_ids: Collection[int]) -> None:
     code is in the sentence and in the details."""
     held = ports().certificates_touched(sorted(set(enrollment_ids))) if enrollment_ids else {}
     for enrollment_id, code in sorted(held.items()):
-        raise Conflict(
-            "certificate_stands",
-            _(
-                "Sertifikat %(code)s sudah terbit atas hasil ini. Cabut dulu sertifikat itu, lalu ubah "
-                "hasilnya.",
-                code=code,
-            ),
-            enrollment_id=enrollment_id,
-            certificate=code,
+        for blocker in rules.certificate_blockers_of_change(
+            old_value=rules.COMPETENT, value=rules.NOT_YET, certificate=code, _=_
+        ):
+            raise Conflict(blocker.code, blocker.message, enrollment_id=enrollment_id, certificate=code)
+
+
+def _without_second(person: Candidate, units: Sequence[UnitNeed], lacking: Mapping[int, str]) -> list[Blank]:
+    return [
+        Blank(
+            person.enrollment_id, person.name, unit.position, unit_id=unit.id, is_second=True,
+            disagrees=lacking[unit.id] == rules.DISAGREED,
         )
+        for unit in units
+        if unit.id in lacking
+    ]  # fmt: skip
 
 
 def _completed(enrollment_ids: Collection[int]) -> list[int]:

@@ -1,12 +1,29 @@
 """Pages of assessment."""
 
-from portal.assessment.views import judging, keys, sitting, written
+from portal.assessment.views import (
+    appeals,
+    bank,
+    bank_edit,
+    bank_files,
+    corrections,
+    judging,
+    keys,
+    observing,
+    own,
+    retests,
+    second,
+    sitting,
+    written,
+)
 from portal.assessment.views.blueprint import blueprint
 
 BLUEPRINTS = [blueprint]
 
 __all__ = [
     "BLUEPRINTS",
+    "bank",
+    "bank_edit",
+    "bank_files",
     "appeals",
     "corrections",
     "judging",

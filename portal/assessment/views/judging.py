@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import request, url_for
 
-from portal.assessment import forms, queries, services
+from portal.assessment import forms, labels, queries, services
 from portal.assessment.queries import Candidate, SheetHead
+from portal.assessment.queries.written import written_of_batch
+from portal.assessment.rules import observed_value
 from portal.assessment.views.blueprint import blueprint
 from portal.catalog.queries import units_of
 from portal.core import clock, htmx
@@ -121,6 +123,7 @@ def overview(batch_id: int) -> Any:
         "assessment/overview.html", batch=batch, people=people, units=units, verdicts=verdicts,
         tally={person.enrollment_id: _tally(person.enrollment_id, units, verdicts) for person in people},
         signature=queries.find_signature(batch_id),
+        may_correct=current_actor().may(Permission.RESULT_CORRECT),
     )  # fmt: skip
 
 
@@ -141,6 +144,7 @@ def _context(head: SheetHead, people: list[Candidate]) -> dict[str, Any]:
         "tally": {person.enrollment_id: _tally(person.enrollment_id, units, verdicts) for person in people},
         "own": services.own_people(people, actor, now),
         "closed": services.closed_reason(head, now),
+        "blind": queries.blind_cells(head, actor),
         "url": url_for("assessment.results", batch_id=head.batch_id),
     }
 
@@ -164,10 +168,14 @@ def _results(batch_id: int, status: int = 200, refused: Any = None) -> Any:
     return htmx.render(
         "assessment/results.html", status=status, refused=refused,
         opened=refused[0].enrollment_id if refused else opened,
-        blank=sum(count["blank"] for _person, count in tallies),
+        blank=sum(count["blank"] for _person, count in tallies), may_second=_may_second(head),
         signature=queries.find_signature(batch_id) if head.state == "finalized" else None,
         may_sign=current_actor().may(Permission.SHEET_FINALIZE), **context,
     )  # fmt: skip
+
+
+def _may_second(head: SheetHead) -> bool:
+    return head.second_assessor and current_actor().may(Permission.VERDICT_SECOND)
 
 
 def _unit(batch_id: int, enrollment_id: int, unit_id: int, status: int = 200, refused: Any = None) -> Any:
@@ -201,7 +209,9 @@ def _person(
     someone = queries.get_candidate(batch_id, enrollment_id)
     return htmx.render(
         "assessment/person.html", status=status, person=someone, typed=typed or {}, problem=problem,
-        versions=queries.versions_of(enrollment_id), **_context(head, [someone]),
+        versions=queries.versions_of(enrollment_id), observed=queries.observed_in(batch_id, [enrollment_id]),
+        written=written_of_batch(batch_id), retests=queries.open_retests(batch_id), labels=labels,
+        proposed=observed_value, **_context(head, [someone]),
     )  # fmt: skip
 
 
@@ -211,7 +221,8 @@ def _closing(batch_id: int, form: BaseForm, status: int = 200) -> Any:
     return htmx.render(
         "assessment/closing.html", status=status, head=head, form=form,
         marks=[blank for blank in blanks if blank.session_id],
-        missing=[blank for blank in blanks if blank.unit_id],
+        missing=[blank for blank in blanks if blank.unit_id and not blank.is_second],
+        seconds=[blank for blank in blanks if blank.is_second], may_second=_may_second(head),
         closed=services.closed_reason(head, clock.now()), signature=queries.find_signature(batch_id),
         url=url_for("assessment.results", batch_id=batch_id), actor_name=current_actor().name,
     )  # fmt: skip

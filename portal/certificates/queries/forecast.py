@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext
 
-from portal.assessment.queries import is_final, verdicts_of_batch
+from portal.assessment.queries import is_final, lacking_second, verdicts_of_batch
 from portal.attendance.queries import attendance_of_batch
 from portal.attendance.rules import Attendance
 from portal.batches.models import Batch
@@ -20,6 +20,7 @@ from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.enrollment.models import Enrollment
 from portal.enrollment.queries import roll
+from portal.people.models import Person
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def dry_run(batch_id: int) -> IssueForecast:
     values: dict[int, dict[int, str]] = {}
     for (enrollment_id, unit_id), verdict in verdicts_of_batch(batch_id).items():
         values.setdefault(enrollment_id, {})[unit_id] = verdict.value
-    codes = current_codes(batch_id)
+    codes, lacking = current_codes(batch_id), lacking_second(batch_id)
     groups: dict[str, list[ForecastRow]] = {"ready": [], "issued": [], "blocked": []}
     for person in roll(batch_id):
         verdicts = values.get(person.enrollment_id, {})
@@ -84,6 +85,7 @@ def dry_run(batch_id: int) -> IssueForecast:
             attendance.get(person.enrollment_id, Attendance(0, 0, 0)),
             verdicts,
             codes.get(person.enrollment_id),
+            lacking.get(person.enrollment_id, {}),
         )
         found = certificate_blockers(
             candidate, units, curriculum.min_attendance_pct, is_final=final, _=gettext
@@ -121,7 +123,7 @@ def current_codes(batch_id: int) -> dict[int, str]:
 
 
 def place_of_enrollment(enrollment_id: int) -> Any:
-    """person_id, batch_id, state and the newest certificate's code (or None) of one enrollment."""
+    """person_id, name, batch_id, state and the newest certificate's code (or None) of one enrollment."""
     newest = (
         sa.select(Certificate.code)
         .where(Certificate.enrollment_id == enrollment_id)
@@ -131,7 +133,7 @@ def place_of_enrollment(enrollment_id: int) -> Any:
         .label("code")
     )
     return db.session.execute(
-        sa.select(Enrollment.person_id, Enrollment.batch_id, Enrollment.state, newest).where(
-            Enrollment.id == enrollment_id
-        )
+        sa.select(Enrollment.person_id, Person.name, Enrollment.batch_id, Enrollment.state, newest)
+        .join(Person, Person.id == Enrollment.person_id)
+        .where(Enrollment.id == enrollment_id)
     ).one()

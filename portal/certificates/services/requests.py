@@ -12,6 +12,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.accounts.models import User
 from portal.accounts.queries import actor_of
+from portal.assessment.services import hold_batch
 from portal.batches.models import Batch
 from portal.centers.models import TrainingCenter
 from portal.certificates import queries, rules
@@ -163,6 +164,8 @@ def issue_chunk(job: jobs.Job, now: datetime) -> None:
     request = db.session.get(CertificateRequest, job.payload["request_id"], with_for_update=True)
     if request is None or request.state not in ("approved", "done"):
         raise DomainError("request_gone", "Permintaan penerbitan ini tidak berlaku lagi.")
+    # No signed result changes between reading who is ready and writing their certificates.
+    hold_batch(request.batch_id)
     ready = queries.dry_run(request.batch_id).ready
     if ready and request.state == "approved":
         approver = actor_of(request.decided_by, now)

@@ -15,6 +15,7 @@ from portal.desks.views import (
     home,
     messages,
     my_data,
+    offline,
     oversight,
     privacy_admin,
     profile,
@@ -23,6 +24,7 @@ from portal.desks.views import (
     teaching,
     trainee,
     unmasking,
+    why,
 )
 from portal.desks.views.blueprint import blueprint
 
@@ -45,6 +47,7 @@ __all__ = [
     "home",
     "messages",
     "my_data",
+    "offline",
     "oversight",
     "privacy_admin",
     "profile",
@@ -53,4 +56,5 @@ __all__ = [
     "teaching",
     "trainee",
     "unmasking",
+    "why",
 ]
