@@ -51,6 +51,8 @@ def desk_links(actor: Actor) -> list[tuple[str, str]]:
         found.append(("/admin/pesan" if may(Permission.HELPDESK) else "/balai/pesan", _("Pesan")))
     if may(Permission.TEACH):
         found.append(("/instruktur", _("Mengajar")))
+    if may(Permission.QUESTION_EDIT):
+        found.append(("/soal", _("Bank soal")))
     if may(Permission.ROSTER_IMPORT):
         found.append(("/pengusulan", _("Pengusulan")))
     if may(Permission.OVERSIGHT_READ):
