@@ -20,12 +20,14 @@ class Draft:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something of a file that is no question for us, with a sentence why. `source` is the text of it."""
+    """Something of a file that is no question for us, with a sentence why. `source` is the text of it, `cells` its row of a
+    sheet."""
 
     line: int
     name: str
     reason: str
     source: str = ""
+    cells: tuple[str, ...] = ()
 
 
 @dataclass
