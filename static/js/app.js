@@ -86,6 +86,17 @@
     find("[aria-busy]", form)?.removeAttribute("aria-busy");
   }));
 
+  // ---- what a class noted without signal is looked at before signing out (js/queue.js keeps the address) ----
+  doc.addEventListener("submit", (event) => {
+    let kept;
+    try { kept = event.target.action.endsWith("/keluar") && localStorage.getItem("balai-kelas"); } catch { return; }
+    if (!kept) return;
+    event.preventDefault();
+    location.href = kept + "?keluar";
+  }, true);
+  // Enhancements that a page can wait for come after it.
+  addEventListener("load", () => doc.querySelectorAll("[data-module]").forEach((node) => import(node.dataset.module)));
+
   // ---- htmx: busy marks, and a way to try again that keeps what was typed ----
   const net = find("#net");
   let failed;

@@ -67,6 +67,27 @@ KINDS = {
         ),
         ("instructor",),
     ),
+    # Who teaches the class or administers its center asks for a correction.
+    "correctable seat": Kind(
+        {"session_id": "running_session", "enrollment_id": "running_enrollment"},
+        (
+            {"session_id": "away_session", "enrollment_id": "away_enrollment"},
+            {"session_id": "running_session", "enrollment_id": "away_enrollment"},
+        ),
+        ("instructor", "center_admin"),
+    ),
+    "printed sheet": Kind(
+        {"session_id": "running_session", "code": "sheet_code"},
+        (
+            {"session_id": "away_session", "code": "away_sheet_code"},
+            {"session_id": "running_session", "code": "away_sheet_code"},
+        ),
+        ("instructor",),
+    ),
+    "walk-in": _pair("walk_in_id", "walk_in", "away_walk_in", "center_admin"),
+    "attendance correction": _pair(
+        "correction_id", "attendance_correction", "away_attendance_correction", *CENTER
+    ),
     "seat of a batch": Kind(
         {"batch_id": "running_batch", "enrollment_id": "running_enrollment"},
         (
@@ -178,7 +199,7 @@ ROUTES = {
         accounts.oidc_connect accounts.oidc_connect_post accounts.oidc_return accounts.oidc_start
         accounts.messages accounts.messages_post
         attendance.arrive attendance.arrived attendance.code_page
-        batches.board batches.copy_wave batches.create batches.create_post batches.manage batches.home
+        attendance.correction_list batches.board batches.copy_wave batches.create batches.create_post batches.manage batches.home
         catalog.programs catalog.rule_list
         certificates.decree_list certificates.decree_new certificates.decree_new_post
         certificates.renewals certificates.renewals_prepare
@@ -209,7 +230,7 @@ ROUTES = {
         verification.offline verification.offline_data verification.service_worker verification.web_manifest
     """,
     "batch": """
-        assessment.overview attendance.overview batches.copy batches.edit batches.edit_post batches.parallel
+        assessment.overview attendance.guests attendance.overview batches.copy batches.edit batches.edit_post batches.parallel
         batches.workspace
         enrollment.cancel enrollment.cancel_post enrollment.center_roll
         enrollment.expire_overdue enrollment.letters_pdf enrollment.offer_many enrollment.postpone
@@ -230,12 +251,17 @@ ROUTES = {
     "seat of a batch": "assessment.person assessment.record_person assessment.judge_rest",
     "session": """
         attendance.sheet attendance.record attendance.bulk attendance.record_bulk attendance.mark_rest
-        attendance.undo_rest
+        attendance.undo_rest attendance.scan attendance.scan_card attendance.paper attendance.paper_print
+        attendance.walk_ins attendance.walk_in_post
         attendance.projector attendance.checkpoint_list attendance.checkpoint_save attendance.not_back
         attendance.record_left_early attendance.device_list attendance.device_review
     """,
     "prepared session": "desks.offline_pack",
     "seat of a session": "attendance.hours attendance.record_hours attendance.undo_mark",
+    "correctable seat": "attendance.correction_ask attendance.correction_post",
+    "printed sheet": "attendance.paper_sheet attendance.paper_reconcile attendance.paper_pdf",
+    "walk-in": "attendance.guest_admit attendance.guest_refuse",
+    "attendance correction": "attendance.correction_page attendance.correction_decide",
     "own seat": """
         enrollment.accept enrollment.answer enrollment.card enrollment.mine enrollment.withdraw
         enrollment.withdraw_post
