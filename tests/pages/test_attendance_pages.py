@@ -265,7 +265,8 @@ def test_the_center_sees_people_by_sessions(page: Page, room: Classroom, now: da
     view = page.get(f"/balai/angkatan/{room.batch_id}/presensi")
     assert "25%" in view.words
     assert "6/24 JP" in view.words
-    assert "Perlu 14 JP lagi" in view.words
+    assert "Masih bisa mencapai 80%" in view.words
+    assert "perlu 14 JP lagi" in view.words
     page.sign_in(build().admin).get(f"/balai/angkatan/{room.batch_id}/presensi", 404)
     page.sign_in(room.instructor).get(f"/balai/angkatan/{room.batch_id}/presensi", 403)
 

@@ -96,6 +96,35 @@ KINDS = {
         ),
         ("instructor", "assessor"),
     ),
+    "judged batch": Kind({"batch_id": "running_batch"}, ({"batch_id": "away_batch"},), ("assessor",), ()),
+    "unit of a seat": Kind(
+        {"batch_id": "running_batch", "enrollment_id": "running_enrollment", "unit_id": "running_unit"},
+        (
+            {"batch_id": "away_batch", "enrollment_id": "away_enrollment", "unit_id": "away_unit"},
+            {"batch_id": "running_batch", "enrollment_id": "away_enrollment", "unit_id": "away_unit"},
+            {"batch_id": "running_batch", "enrollment_id": "running_enrollment", "unit_id": "away_unit"},
+        ),
+        ("instructor", "assessor"),
+    ),
+    # Who judges the class, or administers its center.
+    "result of a seat": Kind(
+        {"batch_id": "running_batch", "enrollment_id": "running_enrollment", "unit_id": "running_unit"},
+        (
+            {"batch_id": "away_batch", "enrollment_id": "away_enrollment", "unit_id": "away_unit"},
+            {"batch_id": "running_batch", "enrollment_id": "away_enrollment", "unit_id": "away_unit"},
+        ),
+        ("instructor", "assessor", "center_admin"),
+    ),
+    "own unit": Kind(
+        {"enrollment_id": "issued_enrollment", "unit_id": "running_unit"},
+        ({"enrollment_id": "running_other_enrollment", "unit_id": "running_unit"},), ("trainee_a",), (),
+    ),
+    "own appeal": Kind({"appeal_id": "appeal"}, ({"appeal_id": "away_appeal"},), ("trainee_a",), ()),
+    "assigned appeal": Kind({"appeal_id": "appeal"}, ({"appeal_id": "away_appeal"},), ("assessor",), ()),
+    "appeal": _pair("appeal_id", "appeal", "away_appeal", "center_admin"),
+    "verdict correction": _pair(
+        "correction_id", "verdict_correction", "away_verdict_correction", *CENTER
+    ),
     "own seat": Kind(
         {"enrollment_id": "open_enrollment"}, ({"enrollment_id": "running_other_enrollment"},),
         ("trainee_a",), ("trainee_b",),
@@ -182,6 +211,8 @@ WORDS = {"level": {"certificates.log_tile": 0}, "number": {"certificates.status_
 
 ROUTES = {
     "": """
+        assessment.appeal_desk assessment.appeal_list assessment.own_results
+        assessment.verdict_correction_list
         accounts.begin_totp accounts.confirm_totp accounts.factor_setup accounts.passkey_challenge
         accounts.passkey_new accounts.passkey_new_challenge accounts.passkey_new_post accounts.passkey_sign_in
         accounts.prove accounts.prove_post accounts.recovery_codes_kept accounts.remove_totp
@@ -199,7 +230,8 @@ ROUTES = {
         accounts.oidc_connect accounts.oidc_connect_post accounts.oidc_return accounts.oidc_start
         accounts.messages accounts.messages_post
         attendance.arrive attendance.arrived attendance.code_page
-        attendance.correction_list batches.board batches.copy_wave batches.create batches.create_post batches.manage batches.home
+        attendance.correction_list
+        batches.board batches.copy_wave batches.create batches.create_post batches.manage batches.home
         catalog.programs catalog.rule_list
         certificates.decree_list certificates.decree_new certificates.decree_new_post
         certificates.renewals certificates.renewals_prepare
@@ -230,7 +262,8 @@ ROUTES = {
         verification.offline verification.offline_data verification.service_worker verification.web_manifest
     """,
     "batch": """
-        assessment.overview attendance.guests attendance.overview batches.copy batches.edit batches.edit_post batches.parallel
+        attendance.guests assessment.overview attendance.overview
+        batches.copy batches.edit batches.edit_post batches.parallel
         batches.workspace
         enrollment.cancel enrollment.cancel_post enrollment.center_roll
         enrollment.expire_overdue enrollment.letters_pdf enrollment.offer_many enrollment.postpone
@@ -262,7 +295,20 @@ ROUTES = {
     "printed sheet": "attendance.paper_sheet attendance.paper_reconcile attendance.paper_pdf",
     "walk-in": "attendance.guest_admit attendance.guest_refuse",
     "attendance correction": "attendance.correction_page attendance.correction_decide",
+    "judged batch": "assessment.second assessment.record_second",
+    "unit of a seat": """
+        assessment.observation assessment.record_observation assessment.retest assessment.retest_post
+    """,
+    "result of a seat": "assessment.verdict_correction assessment.verdict_correction_post",
+    "own unit": "assessment.appeal assessment.appeal_post",
+    "own appeal": "assessment.appeal_withdraw",
+    "assigned appeal": "assessment.appeal_case assessment.appeal_decide",
+    "appeal": "assessment.appeal_page assessment.appeal_assign",
+    "verdict correction": """
+        assessment.verdict_correction_page assessment.verdict_correction_decide
+    """,
     "own seat": """
+        assessment.own_result desks.why_not_yet
         enrollment.accept enrollment.answer enrollment.card enrollment.mine enrollment.withdraw
         enrollment.withdraw_post
     """,
@@ -320,7 +366,7 @@ ROUTES = {
         verification.report_post verification.report_thanks verification.show verification.show_lower
     """,
     "card": "enrollment.card_token",
-    "shown token": "attendance.scanned",
+    "shown token": "attendance.scanned attendance.scanned_in_capitals",
 }
 KIND_OF = {endpoint: kind for kind, endpoints in ROUTES.items() for endpoint in endpoints.split()}
 

@@ -31,6 +31,8 @@ from portal.verification.reports import report_forgery
 from tests.support import classroom
 from tests.support.classroom import Classroom
 from tests.support.issuing import Signed, change, issue, sign_class
+from tests.support.world_attendance import add_evidence
+from tests.support.world_results import object_to_results
 from tests.support.world_rights import ask_rights
 from tests.support.world_roster import send_rosters
 
@@ -87,6 +89,8 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     _decree(world, now)
     _messages(world, now)
     _reports(world, now)
+    world.ids |= object_to_results(world, now)
+    world.ids |= add_evidence(world.rooms, now)
     if passwords:
         secret = str(protect(PASSWORD))
         with transaction() as session:

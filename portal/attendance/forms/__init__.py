@@ -1,6 +1,16 @@
 """What the pages of the room send."""
 
 from portal.attendance.forms.checkin import ArriveForm, PartsForm, ReviewForm, picked_people
+from portal.attendance.forms.evidence import (
+    AdmitForm,
+    CardForm,
+    CorrectionForm,
+    DecisionForm,
+    FindSheetForm,
+    RefuseForm,
+    WalkInForm,
+    chosen_sides,
+)
 from portal.attendance.forms.roll import (
     PREFIX,
     HoursForm,
@@ -13,10 +23,18 @@ from portal.attendance.forms.roll import (
 
 __all__ = [
     "PREFIX",
+    "AdmitForm",
     "ArriveForm",
+    "CardForm",
+    "CorrectionForm",
+    "DecisionForm",
+    "FindSheetForm",
     "HoursForm",
     "PartsForm",
+    "RefuseForm",
     "ReviewForm",
+    "WalkInForm",
+    "chosen_sides",
     "picked_people",
     "seen_version",
     "tapped",

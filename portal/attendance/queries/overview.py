@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from portal.attendance.models import AttendanceMark
+from portal.attendance.models import AttendanceMark, WalkIn
 from portal.attendance.queries.columns import SEATED
 from portal.attendance.rules import CLEARED, Attendance, SessionMark, tally
 from portal.batches.models import Batch, ClassSession
@@ -44,7 +45,8 @@ class OverviewPerson:
 
 @dataclass(frozen=True)
 class Overview:
-    """A batch at a glance, for its center."""
+    """A batch at a glance, for its center. evidence: how its marks came about, the most frequent first;
+    guests: people without a seat who wait for the center."""
 
     id: int
     program: str
@@ -54,6 +56,19 @@ class Overview:
     min_pct: int
     sessions: list[OverviewSession]
     people: list[OverviewPerson]
+    evidence: list[tuple[str, int]] = field(default_factory=list)
+    guests: int = 0
+
+
+_GUESTS = (
+    sa.select(sa.func.count())
+    .select_from(WalkIn)
+    .join(ClassSession, ClassSession.id == WalkIn.session_id)
+    .where(ClassSession.batch_id == Batch.id, WalkIn.state == "open")
+    .correlate(Batch)
+    .scalar_subquery()
+    .label("guests")
+)
 
 
 def get_overview(actor: Actor, batch_id: int) -> Overview:
@@ -68,6 +83,7 @@ def get_overview(actor: Actor, batch_id: int) -> Overview:
             Curriculum.min_attendance_pct,
             Batch.center_id,
             Curriculum.excused_counts,
+            _GUESTS,
         )
         .join(Program, Program.id == Batch.program_id)
         .join(Curriculum, Curriculum.id == Batch.curriculum_id)
@@ -81,19 +97,18 @@ def get_overview(actor: Actor, batch_id: int) -> Overview:
         .where(ClassSession.batch_id == batch_id)
         .order_by(ClassSession.starts_at)
     )]  # fmt: skip
-    marks = {
-        (row.enrollment_id, row.session_id): ("" if row.mark == CLEARED else row.mark, row.hours_missed)
-        for row in db.session.execute(
-            sa.select(
-                AttendanceMark.enrollment_id,
-                AttendanceMark.session_id,
-                AttendanceMark.mark,
-                AttendanceMark.hours_missed,
-            )
-            .join(ClassSession, ClassSession.id == AttendanceMark.session_id)
-            .where(ClassSession.batch_id == batch_id)
+    stored = db.session.execute(
+        sa.select(
+            AttendanceMark.enrollment_id,
+            AttendanceMark.session_id,
+            AttendanceMark.mark,
+            AttendanceMark.hours_missed,
+            AttendanceMark.evidence,
         )
-    }
+        .join(ClassSession, ClassSession.id == AttendanceMark.session_id)
+        .where(ClassSession.batch_id == batch_id, AttendanceMark.mark != CLEARED)
+    ).all()
+    marks = {(row.enrollment_id, row.session_id): (row.mark, row.hours_missed) for row in stored}
     seated = db.session.execute(
         sa.select(
             Enrollment.id, Person.name, sa.func.coalesce(Cooperative.name, Enrollment.stated_cooperative)
@@ -110,4 +125,6 @@ def get_overview(actor: Actor, batch_id: int) -> Overview:
         people.append(
             OverviewPerson(enrollment_id, name, cooperative_name, cells, tally(hours, head.excused_counts))
         )
-    return Overview(*head[:6], sessions, people)
+    seats = {person.enrollment_id for person in people}
+    evidence = Counter(row.evidence for row in stored if row.enrollment_id in seats)
+    return Overview(*head[:6], sessions, people, evidence.most_common(), head.guests)

@@ -1,6 +1,15 @@
 """Pages of attendance."""
 
-from portal.attendance.views import checkin, checkpoints, projector, roll
+from portal.attendance.views import (
+    checkin,
+    checkpoints,
+    corrections,
+    paper,
+    projector,
+    roll,
+    scan,
+    walkins,
+)
 from portal.attendance.views.blueprint import blueprint
 
 BLUEPRINTS = [blueprint]
@@ -9,6 +18,10 @@ __all__ = [
     "BLUEPRINTS",
     "checkin",
     "checkpoints",
+    "corrections",
+    "paper",
     "projector",
     "roll",
+    "scan",
+    "walkins",
 ]

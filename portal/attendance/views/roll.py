@@ -159,6 +159,7 @@ def overview(batch_id: int) -> Any:
     return htmx.render(
         "attendance/overview.html", batch=found, letters=LETTERS, kinds=KINDS, mark_label=mark_label,
         evidence_word=evidence_word, reach_line=reach_line,
+        may_correct=found.state == "finalized" and current_actor().may(Permission.RESULT_CORRECT),
     )  # fmt: skip
 
 
@@ -188,7 +189,8 @@ def _sheet(session_id: int, status: int = 200, **more: Any) -> Any:
     head = queries.get_sheet(current_actor(), session_id)
     context = _context(head, queries.sheet_rows(session_id))
     return htmx.render(
-        "attendance/sheet.html", status=status, **{"refused": None, "ask": None, **context, **more}
+        "attendance/sheet.html", status=status, **{"refused": None, "ask": None, **context, **more},
+        devices=queries.devices_of(session_id),
     )
 
 
