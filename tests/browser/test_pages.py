@@ -11,7 +11,8 @@ from tests.support.routes import ROLES, routes, viewer
 
 # Not pages, or pages that need more in their address: those are among MORE
 NO_PAGES = {
-    "operations.health", "attendance.scanned", "verification.api", "verification.openapi", "enrollment.done", "batches.copy_wave",
+    "attendance.scanned", "attendance.scanned_in_capitals",
+    "operations.health", "verification.api", "verification.openapi", "enrollment.done", "batches.copy_wave",
     "desks.offline_pack", "desks.offline_worker", "desks.queue_state",
     "verification.offline_data", "verification.service_worker", "verification.web_manifest",
     "certificates.badge_json", "certificates.badge_jwt", "certificates.did_document", "certificates.jwks",

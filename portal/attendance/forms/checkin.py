@@ -99,6 +99,12 @@ class PartsForm:
                 self.rows[line - 1].errors[name if line > 1 or name != "time" else "hours"] = blocker.message
 
     @property
+    def shown_rows(self) -> list[PartRow]:
+        """The lines to draw: those with something in them and one more, three at least."""
+        filled = [row.number for row in self.rows if row.time or row.hours or row.label]
+        return self.rows[: max(3, max(filled, default=0) + 1)]
+
+    @property
     def error_list(self) -> list[tuple[str, str]]:
         """(input id or '', message) for the summary."""
         found = [("", message) for message in self._general]

@@ -37,7 +37,6 @@ _ON_THE_FORM = {
 
 
 @blueprint.get("/hadir/<token>")
-@blueprint.get("/HADIR/<token>")
 @public()
 def scanned(token: str) -> Any:
     """What the QR opens: the token becomes a ticket. Nothing is written."""
@@ -49,6 +48,13 @@ def scanned(token: str) -> Any:
             _count_miss()
         return _refused(error)
     return _remember(_scan_page(scan, forms.ArriveForm(ticket=scan.ticket, token=token)), device, scan.ticket)
+
+
+@blueprint.get("/HADIR/<token>")
+@public()
+def scanned_in_capitals(token: str) -> Any:
+    """The address as the QR has it: without small letters it is smaller."""
+    return scanned(token)
 
 
 @blueprint.get("/hadir")
@@ -79,11 +85,15 @@ def arrive() -> Any:
 @public()
 def arrived() -> Any:
     """What was recorded a moment ago on this device, and what it means for the threshold."""
-    session_id, enrollment_id, position, is_new, at = session.get("checked_in") or (0, 0, 0, False, 0)
+    session_id, enrollment_id, position, is_new, at = _checked_in()
     found = queries.find_arrived(session_id, enrollment_id, position) if session_id else None
     if found is None or found.seen_at is None or clock.now().timestamp() - at > _SHOWN_FOR:
         return htmx.redirect(url_for("attendance.code_page"))
     return _result(found, is_new)
+
+
+def _checked_in() -> Any:
+    return session["checked_in"] if "checked_in" in session else (0, 0, 0, False, 0)
 
 
 def _arrive(form: Any, device: str) -> CheckedIn:
@@ -134,14 +144,14 @@ def _scan_page(scan: Scan, form: Any, status: int = 200) -> Any:
     found = queries.find_arrival(scan.hall.session_id, scan.position, actor.person_id)
     if found and found.seen_at and status == 200:
         return _result(found, is_new=False)
-    other = queries.class_of(actor.person_id, "") if found is None else None
-    if other and status == 200:
+    own_class = queries.class_of(actor.person_id, "") if found is None else None
+    if own_class and status == 200:
         status = 409
     token = form.token.data if tokens.read_token(form.token.data or "") else None
     back = url_for("attendance.scanned", token=token) if token else url_for("attendance.code_page")
     return _private(htmx.render(
         "attendance/checkin_scan.html", status=status, hall=scan.hall, scanned_at=scan.scanned_at, form=form,
-        found=found, other=other, sign_in_url=url_for("accounts.sign_in", lanjut=back), actor=actor,
+        found=found, own_class=own_class, sign_in_url=url_for("accounts.sign_in", lanjut=back), actor=actor,
     ))  # fmt: skip
 
 
