@@ -94,7 +94,7 @@
   const hear = (millis) => { if (Number.isFinite(millis)) told = { left: millis, at: performance.now() }; };
   const tick = () => {
     const now = left(), seconds = Math.max(0, Math.ceil(now / 1000));
-    find("[data-left]").textContent = now < 300000
+    find("[data-time]").textContent = now < 300000
       ? `${Math.floor(seconds / 60)}.${String(seconds % 60).padStart(2, "0")}`
       : put(words.left, { n: Math.ceil(now / 60000) });
     for (const minutes of [10, 5, 1]) if (last > minutes * 60000 && now <= minutes * 60000 && now > 0) say(put(words.minutes, { n: minutes }));

@@ -136,9 +136,9 @@ def a_plan(room: Classroom, now: datetime, count: int = 6, minutes: int = 60, **
     return Plan(**values)
 
 
-def a_test(room: Classroom, now: datetime, publish: bool = True, **more: Any) -> int:
-    """A test planned by the class's assessor; committed."""
-    actor = room.assessor_actor()
+def a_test(room: Classroom, now: datetime, publish: bool = True, actor: Any = None, **more: Any) -> int:
+    """A test planned by the class's assessor (or `actor`); committed."""
+    actor = actor or room.assessor_actor()
     with transaction():
         test = planning.create_test(
             batch_id=room.batch_id, plan=a_plan(room, now, **more), actor=actor, now=now

@@ -6,6 +6,7 @@ from portal.assessment.views import (
     bank_edit,
     bank_files,
     corrections,
+    invigilation,
     judging,
     keys,
     observing,
@@ -13,6 +14,7 @@ from portal.assessment.views import (
     retests,
     second,
     sitting,
+    tests,
     written,
 )
 from portal.assessment.views.blueprint import blueprint
@@ -26,6 +28,7 @@ __all__ = [
     "bank_files",
     "appeals",
     "corrections",
+    "invigilation",
     "judging",
     "keys",
     "observing",
@@ -33,5 +36,6 @@ __all__ = [
     "retests",
     "second",
     "sitting",
+    "tests",
     "written",
 ]
