@@ -125,7 +125,7 @@ def test_the_pdf_has_a_sheet_a_person_and_no_key(first: Page, made: Made, now: d
     first.get(f"{url(made)}.pdf", 404)
     prepare(made, now)
     body = pdf_of(first, made)
-    text = pdf_text(body)
+    text = " ".join(pdf_text(body))
     for person in range(4):
         # A dash at the end of a line is read as one that joins a word.
         assert code(made, person) in re.sub(r"[^A-Za-z0-9]", "", text)
@@ -133,7 +133,7 @@ def test_the_pdf_has_a_sheet_a_person_and_no_key(first: Page, made: Made, now: d
     assert text.count("Lembar uji tertulis") >= 4
     assert "Pilihan a" in text
     assert "kunci" not in text.lower()
-    alone = pdf_text(pdf_of(first, made, f"?orang={made.room.enrollments[2]}"))
+    alone = " ".join(pdf_text(pdf_of(first, made, f"?orang={made.room.enrollments[2]}")))
     assert "Peserta 003" in alone
     assert "Peserta 001" not in alone
 
