@@ -1,4 +1,5 @@
-"""What attendance holds of a person, for their own copy. Marks carry no name: nothing is to be forgotten."""
+"""What attendance holds of a person, for their own copy: marks, what they were before, and check-ins with
+their evidence and time. By which phone is nobody's business but the instructor's, and soon forgotten."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from portal.attendance.models import AttendanceChange, AttendanceMark
+from portal.attendance.models import AttendanceChange, AttendanceMark, CheckIn
 from portal.batches.models import Batch, ClassSession
 from portal.catalog.models import Program
 from portal.core.db import db
@@ -14,7 +15,8 @@ from portal.enrollment.models import Enrollment
 
 
 def personal_data(person_id: int) -> list[dict[str, Any]]:
-    """Every mark with its session, and how often it was changed. Two statements."""
+    """Every mark with its session, how often it was changed, and where the person was seen. Three
+    statements."""
     statement = (
         sa.select(AttendanceMark, ClassSession, Program.name)
         .join(Enrollment, Enrollment.id == AttendanceMark.enrollment_id)
@@ -24,7 +26,7 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
         .where(Enrollment.person_id == person_id)
         .order_by(ClassSession.starts_at, ClassSession.id)
     )
-    changes = _changes(person_id)
+    changes, seen = _changes(person_id), _check_ins(person_id)
     return [
         {
             "program": program,
@@ -34,6 +36,7 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
             "hours_missed": mark.hours_missed,
             "recorded_at": mark.recorded_at.isoformat(),
             "changes": changes.get((mark.session_id, mark.enrollment_id), []),
+            "check_ins": seen.get((mark.session_id, mark.enrollment_id), []),
         }
         for mark, session, program in db.session.execute(statement)
     ]
@@ -49,5 +52,19 @@ def _changes(person_id: int) -> dict[tuple[int, int], list[dict[str, Any]]]:
     found: dict[tuple[int, int], list[dict[str, Any]]] = {}
     for row in db.session.scalars(statement):
         line = {"old": row.old_mark, "new": row.new_mark, "at": row.changed_at.isoformat()}
+        found.setdefault((row.session_id, row.enrollment_id), []).append(line)
+    return found
+
+
+def _check_ins(person_id: int) -> dict[tuple[int, int], list[dict[str, Any]]]:
+    statement = (
+        sa.select(CheckIn)
+        .join(Enrollment, Enrollment.id == CheckIn.enrollment_id)
+        .where(Enrollment.person_id == person_id)
+        .order_by(CheckIn.session_id, CheckIn.position)
+    )
+    found: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for row in db.session.scalars(statement):
+        line = {"checkpoint": row.position, "evidence": row.evidence, "at": row.at.isoformat()}
         found.setdefault((row.session_id, row.enrollment_id), []).append(line)
     return found

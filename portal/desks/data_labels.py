@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from portal.attendance.labels import MARK_LABELS
+from portal.attendance.labels import EVIDENCE_WORDS, MARK_LABELS
 from portal.cooperatives.labels import POST_LABELS
 from portal.desks.event_labels import ACTION_LABELS, OBJECT_LABELS
 from portal.desks.labels import ROLE_LABELS
@@ -43,6 +43,7 @@ LISTS: dict[str, Any] = {
     "recoveries": _l("Pemulihan akses di loket"),
     "applications": _l("Pendaftaran"),
     "nominations": _l("Usulan koperasi"),
+    "check_ins": _l("Kedatangan yang tercatat"),
 }
 KEYS: dict[str, Any] = {
     "action": _l("Yang terjadi"),
@@ -57,6 +58,7 @@ KEYS: dict[str, Any] = {
     "cause": _l("Sebab"),
     "center": _l("Balai"),
     "changes": _l("Perubahan"),
+    "checkpoint": _l("Titik hadir"),
     "channel": _l("Lewat"),
     "choice": _l("Pilihan"),
     "code": _l("Kode"),
@@ -69,6 +71,7 @@ KEYS: dict[str, Any] = {
     "ended_at": _l("Berakhir"),
     "ends_on": _l("Hari terakhir"),
     "events": _l("Riwayat"),
+    "evidence": _l("Cara tercatat"),
     "evidence_bytes": _l("Bukti (bita)"),
     "expires_at": _l("Berlaku sampai"),
     "expires_on": _l("Berlaku sampai"),
@@ -191,6 +194,7 @@ WORDS: dict[tuple[str, str], Mapping[str, Any]] = {
     ("enrollments", "outcome"): OUTCOME_LABELS,
     ("enrollments", "choice"): CHOICE_LABELS,
     ("attendance", "mark"): MARK_LABELS,
+    ("attendance", "evidence"): EVIDENCE_WORDS,
     ("attendance", "old"): MARK_LABELS,
     ("attendance", "new"): MARK_LABELS,
     ("verdicts", "value"): {"competent": _l("Kompeten"), "not_yet_competent": _l("Belum Kompeten")},

@@ -253,3 +253,13 @@ def test_what_was_recorded_is_not_shown_to_the_next_one_for_long(
     phone.submit(scan_page(phone, room, now), action="/hadir")
     clock.move(minutes=31)
     assert phone.get("/hadir/tercatat", 303).location == "/hadir"
+
+
+def test_the_desk_leads_to_the_code_on_the_day_of_the_class_alone(
+    phone: Page, room: Classroom, now: datetime, clock: Any
+) -> None:
+    assert phone.get("/saya").links["Saya hadir: ketik kode"] == "/hadir"
+    clock.move(hours=6, seconds=1)  # today's class is over, tomorrow's is to come
+    view = phone.get("/saya")
+    assert "Kelas berikutnya" in view.words
+    assert "Saya hadir: ketik kode" not in view.links

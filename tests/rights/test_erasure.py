@@ -131,7 +131,8 @@ def test_the_dry_run_changes_nothing_and_names_every_room(full, now, query_count
     assert any("Sertifikat" in line for line in preview.stays)
     assert preview.blockers == ()
     assert set(ports().erase_person) == {
-        "person", "account", "posts", "staff", "enrollments", "verdicts", "certificates"
+        "person", "account", "posts", "staff", "enrollments", "attendance", "verdicts", "tests",
+        "certificates",
     }  # fmt: skip
 
 

@@ -45,6 +45,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "move_choice": ("enrollments", "applications", "moves"),
     "attendance_mark": ("attendance",),
     "attendance_change": ("attendance", "changes"),
+    "check_in": ("attendance", "check_ins"),
     "verdict": ("verdicts",),
     "certificate": ("certificates",),
     "certificate_event": ("certificates", "events"),
@@ -57,6 +58,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
 LEFT_OUT = {
     "one_time": "hashes of codes on their way, gone within days; the contact they prove is in the copy",
     "operation": "random numbers of sent forms, gone within a month",
+    "device_review": "what an instructor saw of a shared phone, without who; check-ins are in the copy",
     "session_staff": "the timetable of the center, which staff read at their desk",
     "forgery_report": "words of strangers about a paper, without who they are; not of the holder",
     "certificate_request": "the office's own file; what came of it is in the history of the certificate",

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Attempt, ClaimCode, OneTime, User, UserSession
+from portal.attendance.models import CheckIn, DeviceReview
 from portal.core import audit, jobs, retention
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict
@@ -76,6 +77,8 @@ def test_each_rule_takes_what_is_older_and_leaves_what_is_younger(db_session, no
         "rosters": 30,
         "people": 730,
         "forgery_reports": 365,
+        "devices": 90,
+        "device_reviews": 365,
     }
     kinds = _rows(now, timedelta(days=366))
     _rows(now, timedelta(hours=12))
@@ -89,7 +92,7 @@ def test_each_rule_takes_what_is_older_and_leaves_what_is_younger(db_session, no
 
 def test_a_dry_run_writes_nothing_in_a_bounded_number_of_statements(db_session, now, query_count):
     _rows(now, timedelta(days=400))
-    with query_count(at_most=12) as seen:
+    with query_count(at_most=18) as seen:
         retention.standings(now)
     assert seen.writes == []
 
@@ -108,6 +111,40 @@ def test_sent_messages_lose_their_words_and_keep_their_row(db_session, now, cloc
     assert (rows["lama"].content_cipher, rows["lama"].address_cipher) == ("", "")
     assert rows["lama"].sent_at == now
     assert rows["menunggu"].content_cipher
+
+
+def test_phones_are_forgotten_when_the_class_is_signed_and_after_90_days(db_session, now, clock):
+    running, signed = build(people=2), build(people=1, state="finalized")
+    with transaction() as session:
+        for room, person in ((running, 0), (running, 1), (signed, 0)):
+            row = CheckIn(
+                session_id=room.sessions[0], position=1, enrollment_id=room.enrollments[person],
+                evidence="qr", device="a" * 32, at=now,
+            )  # fmt: skip
+            session.add(row)
+        for room in (running, signed):
+            session.add(
+                DeviceReview(
+                    session_id=room.sessions[0], device="a" * 32, people=2, note="Berdua", reviewed_at=now
+                )
+            )
+
+    def phones() -> list[str]:
+        session.expire_all()
+        return sorted(row.device for row in session.scalars(sa.select(CheckIn)))
+
+    assert _run(now)["devices"] == 1
+    assert phones() == ["", "a" * 32, "a" * 32]
+    known = {row.session_id: row.device for row in session.scalars(sa.select(DeviceReview))}
+    assert known[running.sessions[0]] == "a" * 32
+    assert known[signed.sessions[0]].startswith("gone")
+    assert _run(clock.move(days=89))["devices"] == 0
+    counts = _run(clock.move(days=2))
+    assert (counts["devices"], counts["device_reviews"]) == (2, 0)
+    assert phones() == ["", "", ""]
+    assert {row.note for row in session.scalars(sa.select(DeviceReview))} == {"Berdua"}
+    assert _run(clock.move(days=280))["device_reviews"] == 2
+    assert _count(CheckIn) == 3
 
 
 def _decided_evidence(now: Any) -> int:

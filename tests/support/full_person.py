@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from portal.accounts import models as accounts
 from portal.accounts.passwords import protect
 from portal.assessment.models import Verdict
-from portal.attendance.models import AttendanceChange
+from portal.attendance.models import AttendanceChange, CheckIn, DeviceReview
 from portal.centers.models import Leave, Staff
 from portal.certificates.models import Certificate, Decree, Renewal, RenewalCourse, ValidityExtension
 from portal.certificates.services import decide_request, prepare_change
@@ -161,6 +161,14 @@ def _classwork(made: FullPerson, now: datetime) -> None:
         AttendanceChange(
             session_id=made.signed.room.sessions[0], enrollment_id=row.id, old_mark="absent",
             new_mark="present", changed_at=now,
+        ),
+        CheckIn(
+            session_id=made.signed.room.sessions[0], position=1, enrollment_id=row.id, evidence="qr",
+            device="f" * 32, at=now,
+        ),
+        DeviceReview(
+            session_id=made.signed.room.sessions[0], device="f" * 32, people=2,
+            note="Zulkarnain dan istrinya", reviewed_at=now,
         ),
         PostTerm(
             cooperative_id=row.cooperative_id, person_id=made.person_id, post="chair",

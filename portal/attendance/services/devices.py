@@ -1,4 +1,4 @@
-"""A device that checked in several people: an instructor looks at it. Nothing is blocked: phones are shared."""
+"""A device that checked in several people: looked at, never blocked, for phones are shared."""
 
 from __future__ import annotations
 

@@ -93,7 +93,9 @@ def arrived() -> Any:
 
 
 def _checked_in() -> Any:
-    return session["checked_in"] if "checked_in" in session else (0, 0, 0, False, 0)
+    if "checked_in" not in session:
+        return 0, 0, 0, False, 0
+    return session["checked_in"]
 
 
 def _arrive(form: Any, device: str) -> CheckedIn:

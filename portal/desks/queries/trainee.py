@@ -64,6 +64,10 @@ class NextClass:
         """The day at the center."""
         return local_date(self.starts_at, self.zone)
 
+    def is_today(self, now: datetime) -> bool:
+        """True on its day at the center, as long as it lasts."""
+        return local_date(now, self.zone) == self.day and now <= self.ends_at
+
 
 def own_enrollments(person_id: int) -> list[OwnEnrollment]:
     """The newest 40 enrollments of a person. One statement."""

@@ -1,0 +1,33 @@
+"""What attendance forgets of a person (port `erase_person`): by which phone they checked in, and what was
+written about a phone that they shared. That they were there stays, without a name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_babel import gettext as _
+
+from portal.attendance.models import CheckIn, DeviceReview
+from portal.core.db import db
+from portal.core.permissions import Actor
+from portal.core.ports import Erasure
+from portal.enrollment.models import Enrollment
+
+
+def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -> Erasure:
+    """Port `erase_person`; with `is_dry` only the answer is made."""
+    if not is_dry:
+        _forget(person_id)
+    return Erasure(goes=(_("Tanda ponsel pada catatan kehadiran Anda, dan catatan tentang ponsel itu."),))
+
+
+def _forget(person_id: int) -> None:
+    own = sa.select(Enrollment.id).where(Enrollment.person_id == person_id)
+    shared = sa.select(CheckIn.session_id, CheckIn.device).where(CheckIn.enrollment_id.in_(own))
+    place = sa.tuple_(DeviceReview.session_id, DeviceReview.device)
+    for statement in (
+        sa.update(DeviceReview).where(place.in_(shared)).values(note=""),
+        sa.update(CheckIn).where(CheckIn.enrollment_id.in_(own)).values(device=""),
+    ):
+        db.session.execute(statement.execution_options(synchronize_session=False))
