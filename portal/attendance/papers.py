@@ -27,8 +27,10 @@ def grouped(code: str) -> str:
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
-def sheet_pdf(head: SheetHead, sheet: PrintedSheet, rows: list[SheetRow], *, now: datetime) -> bytes:
-    """The roll as A4 pages, in the printed order."""
+def sheet_pdf(
+    head: SheetHead, sheet: PrintedSheet, rows: list[SheetRow], *, address: str, now: datetime
+) -> bytes:
+    """The roll as A4 pages, in the printed order. address: what the QR opens."""
     day = head.starts_at.astimezone(ZoneInfo(head.zone)).date()
     data = {
         "batch": f"Angkatan {head.batch_number}",
@@ -38,7 +40,7 @@ def sheet_pdf(head: SheetHead, sheet: PrintedSheet, rows: list[SheetRow], *, now
         "hours": clock_range(head.starts_at, head.ends_at, head.zone, "id"),
         "lessons": f"{head.hours} JP",
         "code": grouped(sheet.code),
-        "qr": _qr(sheet_address(sheet)),
+        "qr": _qr(address),
         "printed": f"Dicetak {moment(sheet.printed_at, head.zone, locale='id')}",
         "people": [{"name": row.name, "detail": row.cooperative_name or ""} for row in rows],
     }

@@ -62,7 +62,9 @@ def paper_print(session_id: int) -> Any:
 def paper_pdf(session_id: int, code: str) -> Any:
     """The sheet to print: the same people each time."""
     head, sheet = queries.get_printed(current_actor(), session_id, code)
-    body = papers.sheet_pdf(head, sheet, queries.printed_rows(sheet), now=clock.now())
+    body = papers.sheet_pdf(
+        head, sheet, queries.printed_rows(sheet), address=papers.sheet_address(sheet), now=clock.now()
+    )
     response: Response = make_response(body)
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="daftar-hadir-{sheet.code}.pdf"'
