@@ -203,6 +203,7 @@
       return line;
     }));
     find("empty").hidden = own.length > 0;
+    find("classes").hidden = !own.length;
     if (at) find("about").textContent = word("unprepared");
   };
 
@@ -240,7 +241,7 @@
     else drawList(own, at);
     drawStuck(mine.filter(isStuck));
     const shown = {
-      no_signal: state.word === "no_signal" || !navigator.onLine, signed_out: state.word === "signed_out", failed: state.word === "failed",
+      no_signal: state.word === "no_signal" || !navigator.onLine, signed_out: state.word === "signed_out", failed: state.word === "failed", forbidden: state.word === "forbidden",
       over: pack && isOver(pack), other: ops.length > mine.length, no_storage: false,
     };
     for (const [name, is] of Object.entries(shown)) find(`state="${name}"`).hidden = !is;
@@ -293,12 +294,14 @@
     part("leaving").hidden = !left.length;
     part("file").hidden = part("list").hidden = true;
     if (left.length && !anyway) return find("leaving-title").scrollIntoView();
-    let who;
+    let who = null;
     try {
       who = await queue.ask();
-    } catch {
-      state.word = "no_signal";
-      return draw();
+    } catch (problem) {
+      if (problem !== "signed_out") {
+        state.word = typeof problem === "string" ? problem : "no_signal";
+        return draw();
+      }
     }
     await queue.tidy(user);
     if (!who) return location.assign(root.dataset.home);

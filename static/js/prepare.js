@@ -7,18 +7,19 @@
   const find = (name, inside) => inside.querySelector(`[data-${name}]`);
   const tag = () => find("tag", root).content.firstElementChild.cloneNode(true);
   const row = (id) => document.getElementById(`r${id}`);
+  const line = document.querySelector("[data-line]");
   let mine = [], prepared = null;
 
   const paint = (op) => {
-    const line = row(op.payload.enrollment);
-    if (!line) return;
-    line.querySelectorAll("[aria-busy]").forEach((node) => node.removeAttribute("aria-busy"));
-    line.querySelectorAll("button[name=mark]").forEach((button) => {
+    const place = row(op.payload.enrollment);
+    if (!place) return;
+    place.querySelectorAll("[aria-busy]").forEach((node) => node.removeAttribute("aria-busy"));
+    place.querySelectorAll("button[name=mark]").forEach((button) => {
       const chosen = button.value === op.payload.mark;
       button.setAttribute("aria-pressed", String(chosen));
       button.toggleAttribute("data-wait", chosen);
     });
-    if (!line.querySelector(".who .tag")) line.querySelector(".who").append(tag());
+    if (!place.querySelector(".who .tag")) place.querySelector(".who").append(tag());
   };
 
   // What the server holds now of these people, and the counter.
@@ -41,12 +42,15 @@
     prepared = packs.find((one) => one.session === session && one.user === user);
     for (const box of document.querySelectorAll("[data-prepare]")) {
       const pack = packs.find((one) => one.session === Number(box.dataset.prepare) && one.user === user);
-      find("ready", box).hidden = !pack;
+      find("ready", box).hidden = !pack || Boolean(line);
       find("get", box).hidden = Boolean(pack);
       if (!pack) continue;
-      find("people", box).textContent = pack.people.length;
-      find("until", box).textContent = pack.until_words;
+      for (const words of line ? [line] : [box]) {
+        find("people", words).textContent = pack.people.length;
+        find("until", words).textContent = pack.until_words;
+      }
     }
+    if (line) line.hidden = !prepared;
     const waiting = own.filter((op) => !isStuck(op)).length, stuck = own.length - waiting;
     for (const slot of document.querySelectorAll("[data-waiting]")) {
       const word = tag();
@@ -56,6 +60,13 @@
     find("stuck", root).hidden = !stuck;
     find("count", root).textContent = stuck;
     mine.forEach(paint);
+    if (mine.length && !location.search) {
+      const all = document.querySelectorAll("#roll > li").length, open = all - document.querySelectorAll("#roll [aria-pressed=true]").length;
+      const sum = document.querySelector("#count .big");
+      sum.textContent = `${all - open}/${all}`;
+      sum.nextSibling.textContent = sum.nextSibling.textContent.replace(/\d+/, open);
+      document.getElementById("left")?.replaceChildren(String(open));
+    }
     const gone = before.filter((op) => !mine.some((one) => one.payload.enrollment === op.payload.enrollment));
     if (gone.length) await refresh(gone.map((op) => op.payload.enrollment));
   };
@@ -80,9 +91,9 @@
   document.addEventListener("htmx:afterSettle", async () => {
     if (!prepared) return;
     await correct(session, (person) => {
-      const line = row(person.id), version = line?.querySelector("[name=version]");
-      if (!version || line.querySelector("[data-wait]")) return;
-      const mark = line.querySelector("[aria-pressed=true]")?.value || "";
+      const place = row(person.id), version = place?.querySelector("[name=version]");
+      if (!version || place.querySelector("[data-wait]")) return;
+      const mark = place.querySelector("[aria-pressed=true]")?.value || "";
       Object.assign(person, { version: Number(version.value), mark: mark === "present" && person.mark === "left_early" ? person.mark : mark });
     });
     await draw();
@@ -94,6 +105,7 @@
     button.setAttribute("aria-busy", "true");
     let problem = "";
     try {
+      await navigator.storage?.persist?.();
       if (!(await keepPage())) problem = "no_worker";
       else await prepare(box.dataset.pack);
     } catch (error) {
@@ -101,7 +113,7 @@
     }
     button.removeAttribute("aria-busy");
     find("say", box).textContent = root.querySelector(`[data-word="${problem}"]`)?.textContent || problem;
-    if (!problem) find("open", box).focus();
+    if (!problem) (line || box).querySelector("a").focus();
   };
   for (const box of document.querySelectorAll("[data-prepare]")) {
     box.hidden = false;

@@ -146,11 +146,14 @@ const settle = (answers) => within("readwrite", async (at) => {
 export const state = { word: "" };
 let running = null, again = false, timer = 0, delay = WAIT;
 
-// Who is signed in, with a token; null when nobody is.
-export const ask = async () => {
-  const answer = await fetch(address, { redirect: "manual", cache: "no-store" });
-  return answer.ok ? answer.json() : null;
+// An answer's JSON, or a word for what is in the way.
+const read = (answer) => {
+  if (answer.ok) return answer.json();
+  if (answer.type === "opaqueredirect" || answer.status === 401) throw "signed_out";
+  throw answer.status === 403 ? "forbidden" : "failed";
 };
+// Who is signed in, with a token.
+export const ask = async () => read(await fetch(address, { redirect: "manual", cache: "no-store" }));
 
 const send = async () => {
   for (;;) {
@@ -158,7 +161,6 @@ const send = async () => {
     const waiting = ops.filter((op) => !isStuck(op));
     if (!waiting.length) return "";
     const who = await ask();
-    if (!who) return "signed_out";
     const ids = waiting.filter((op) => op.user_id === who.user_id).slice(0, BATCH).map((op) => op.op_id);
     if (!ids.length) return "other";
     // Read again and marked as sent in one go: from here on a later tap no longer replaces them.
@@ -171,15 +173,14 @@ const send = async () => {
       method: "POST", redirect: "manual", headers: { "Content-Type": "application/json", "X-CSRFToken": who.csrf },
       body: JSON.stringify({ client_now: Date.now(), ops: batch }),
     });
-    if (!answer.ok) return answer.type === "opaqueredirect" || answer.status === 401 ? "signed_out" : "failed";
-    await settle(await answer.json());
+    await settle(await read(answer));
     await changed();
   }
 };
 
 const go = async () => {
   clearTimeout(timer);
-  state.word = await send().catch(() => "no_signal");
+  state.word = await send().catch((problem) => (typeof problem === "string" ? problem : "no_signal"));
   delay = state.word === "failed" ? Math.min(delay * 2, LONGEST) : WAIT;
   if (state.word) timer = setTimeout(sync, delay);
   await tell();

@@ -12,7 +12,6 @@ from playwright.sync_api import expect
 
 from tests.support.browser import Served, listen, look
 from tests.support.offline_class import LOADED, SHELL, Class, make_class, open_offline, prepare, tap, waiting
-from tests.support.sign_in import sign_in
 
 
 @pytest.fixture
@@ -102,12 +101,7 @@ def test_a_shared_tablet_sends_and_shows_nobody_elses(lesson: Class) -> None:
         context.set_offline(True)
         page = open_offline(context, lesson)
         tap(page, 0)
-        client = lesson.served.app.test_client()
-        with lesson.served.app.app_context():
-            sign_in(lesson.served.app, client, lesson.colleague)
-        cookie = client.get_cookie("balai")
-        assert cookie is not None
-        context.add_cookies([{"name": "balai", "value": cookie.value, "url": lesson.served.url}])
+        context.add_cookies([lesson.cookie(lesson.colleague)])  # type: ignore[list-item]
         context.set_offline(False)
         page.goto("/instruktur")
         expect(page.locator(LOADED)).to_be_attached()
@@ -169,7 +163,7 @@ def test_a_clock_two_years_off_changes_nothing(lesson: Class) -> None:
         page = context.new_page()
         page.clock.set_system_time(datetime.now(UTC).replace(year=2028))
         prepare(page, lesson)
-        expect(page.locator("[data-ready]")).to_be_visible()
+        expect(page.locator("[data-line]")).to_be_visible()
         context.set_offline(True)
         tap(page, 0)
         page.reload()
@@ -182,3 +176,44 @@ def test_a_clock_two_years_off_changes_nothing(lesson: Class) -> None:
         "SELECT noted_at, recorded_at FROM attendance_mark WHERE session_id = :id", id=lesson.room.sessions[0]
     )
     assert abs(datetime.fromisoformat(late[0][1]) - datetime.fromisoformat(late[0][0])).total_seconds() < 120
+
+
+def test_what_is_refused_is_listed_with_the_reason_and_may_still_be_saved(
+    lesson: Class, tmp_path: Path
+) -> None:
+    with lesson.browser() as context:
+        page = context.new_page()
+        prepare(page, lesson)
+        context.set_offline(True)
+        page = open_offline(context, lesson)
+        tap(page, 0)
+        lesson.served.sql("UPDATE batch SET state = 'finalized' WHERE id = :id", id=lesson.room.batch_id)
+        context.set_offline(False)
+        stuck = page.locator("[data-stuck] > li")
+        expect(stuck).to_contain_text("sudah ditandatangani", timeout=20_000)
+        expect(stuck).to_contain_text("Peserta 001")
+        assert look(lesson.served, page, "tanpa sinyal ditolak") == []
+        with page.expect_download() as download:
+            page.locator("[data-part=file] [data-do=save]").click()
+        download.value.save_as(tmp_path / "catatan.json")
+        assert len(json.loads((tmp_path / "catatan.json").read_text("utf-8"))["ops"]) == 1
+        stuck.get_by_role("button", name="Buang catatan ini").click()
+        expect(stuck).to_have_count(0)
+    assert lesson.marks() == []
+
+
+def test_after_the_session_ended_the_queue_waits_for_the_sign_in(lesson: Class) -> None:
+    with lesson.browser() as context:
+        page = context.new_page()
+        prepare(page, lesson)
+        context.set_offline(True)
+        page = open_offline(context, lesson)
+        tap(page, 0)
+        lesson.served.sql("DELETE FROM user_session WHERE user_id = :id", id=lesson.instructor)
+        context.set_offline(False)
+        expect(page.locator("[data-state=signed_out]")).to_be_visible(timeout=20_000)
+        waiting(page, 1)
+        context.add_cookies([lesson.cookie(lesson.instructor)])  # type: ignore[list-item]
+        page.reload()
+        expect(page.locator("#roll [aria-pressed=true]:not([data-wait])")).to_have_count(1, timeout=20_000)
+    assert lesson.marks() == [("present", "offline", 1)]

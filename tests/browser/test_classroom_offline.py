@@ -109,6 +109,7 @@ def test_a_roll_opened_with_signal_goes_on_without(lesson: Class) -> None:
         expect(page.locator("#net")).to_be_hidden()
         expect(page.locator("#roll > li").nth(1).locator(".tag")).to_have_text("Menunggu sinyal")
         waiting(page, 1)
+        assert look(lesson.served, page, "presensi menunggu sinyal") == []
         context.set_offline(False)
         waiting(page, 0)
         second = page.locator("#roll > li").nth(1)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -17,7 +18,7 @@ from portal.core.db import transaction
 from portal.core.permissions import Grant, GrantedActor, Role
 from portal.enrollment.models import Enrollment
 from tests.support import classroom
-from tests.support.browser import PHONE, Served
+from tests.support.browser import PHONE, Served, listen
 from tests.support.classroom import Classroom
 from tests.support.sign_in import sign_in
 
@@ -57,29 +58,31 @@ class Class:
                 actor=actor, now=clock.now(),
             )  # fmt: skip
 
-    @contextmanager
-    def browser(self, user: int | None = None) -> Iterator[BrowserContext]:
-        """A browser of its own, signed in."""
+    def cookie(self, user: int) -> dict[str, Any]:
+        """A browser cookie of a fresh session of an account."""
         client = self.served.app.test_client()
         with self.served.app.app_context():
-            sign_in(self.served.app, client, user or self.instructor)
+            sign_in(self.served.app, client, user)
         found = client.get_cookie("balai")
         assert found is not None
+        known = {"name": "balai", "url": self.served.url, "httpOnly": True, "sameSite": "Lax"}
+        return known | {"value": found.value}
+
+    @contextmanager
+    def browser(self, user: int | None = None) -> Iterator[BrowserContext]:
+        """A browser of its own, signed in. Fails when a page complained of anything but the lost signal."""
         context = self.served.browser.new_context(
             base_url=self.served.url, viewport=PHONE, locale="id-ID", timezone_id="Asia/Jakarta",  # type: ignore[arg-type]
             reduced_motion="reduce", accept_downloads=True,
         )  # fmt: skip
         context.set_default_timeout(15_000)
-        context.add_cookies(
-            [
-                {
-                    "name": "balai", "value": found.value, "url": self.served.url, "httpOnly": True,
-                    "sameSite": "Lax",
-                }
-            ]
-        )  # fmt: skip
+        context.add_cookies([self.cookie(user or self.instructor)])  # type: ignore[list-item]
+        noises: list[list[str]] = []
+        context.on("page", lambda page: noises.append(listen(page)))
         try:
             yield context
+            heard = [line for page in noises for line in page if "htmx:" not in line]
+            assert not heard, heard
         finally:
             context.close()
 
@@ -107,7 +110,7 @@ def prepare(page: Page, lesson: Class) -> None:
     """Open the roll with signal and take the class along."""
     page.goto(lesson.roll)
     page.get_by_role("button", name="Siapkan tanpa sinyal").click()
-    expect(page.locator("[data-ready]")).to_contain_text("Siap tanpa sinyal: 6 peserta, sampai")
+    expect(page.locator("[data-line]")).to_contain_text("Siap tanpa sinyal: 6 peserta, sampai")
     page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
 
 
