@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from portal.assessment.models import AttemptEvent, WrittenTest
 from portal.assessment.queries import sittings
@@ -80,8 +81,9 @@ def people_choices(seats: list[Seat], actor: Actor, now: datetime) -> list[tuple
 
 def with_people(form: Any, people: list[tuple[int, str]], everybody: bool = False) -> Any:
     """The form with its people to choose from."""
-    first = [("all", _("Semua yang sedang mengerjakan"))] if everybody else [("", _("Pilih peserta"))]
-    form.enrollment_id.choices = [*first, *((str(number), name) for number, name in people)]
+    first = ("all", _("Semua yang sedang mengerjakan")) if everybody else ("", _("Pilih peserta"))
+    options = [first, *((str(number), name) for number, name in people)]
+    form.enrollment_id.choices = [SelectChoice(value=value, label=label) for value, label in options]
     return form
 
 

@@ -11,6 +11,9 @@ from tests.support.routes import ROLES, routes, viewer
 
 # Not pages, or pages that need more in their address: those are among MORE
 NO_PAGES = {
+    "assessment.all_questions",
+    "assessment.bank_bad_rows", "assessment.bank_export", "assessment.bank_template",
+    "assessment.question_image",
     "attendance.scanned", "attendance.scanned_in_capitals",
     "operations.health", "verification.api", "verification.openapi", "enrollment.done", "batches.copy_wave",
     "desks.offline_pack", "desks.offline_worker", "desks.queue_state",

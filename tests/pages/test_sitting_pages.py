@@ -184,7 +184,7 @@ def test_after_the_deadline_an_answer_is_refused_with_the_time(
     assert late.heading == "Waktu habis"
     assert rows(Answer) == []
     assert trainee.get(f"/saya/uji/{attempt}").heading == "Waktu habis"
-    trainee.get(f"/saya/uji/{attempt}/soal", 404)
+    trainee.get(f"/saya/uji/{attempt}/soal", 409)
     assert rows(Attempt)[0].state == "running"
     trainee.post(f"/saya/uji/{attempt}/kumpulkan", {"selesai": "1"}, 409)
     clock.move(seconds=31)

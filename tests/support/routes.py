@@ -198,6 +198,59 @@ KINDS = {
     "public slug": Kind({"batch_id": "open_batch", "slug": "batch_slug"}),
     "program": Kind({"slug": "program_slug"}),
     "center": Kind({"slug": "center_slug"}),
+    "unit of the bank": Kind({"unit_id": "running_unit"}, (), ("assessor", "platform_admin")),
+    "question": Kind({"question_id": "question"}, ({"question_id": "away_question"},), ("assessor",), ()),
+    "case": Kind({"question_id": "case"}, ({"question_id": "away_case"},), ("assessor",), ()),
+    "part of a case": Kind(
+        {"question_id": "case", "part": "first"}, ({"question_id": "away_case", "part": "first"},),
+        ("assessor",), (),
+    ),
+    "picture": Kind({"sha256": "picture"}, ({"sha256": "away_picture"},), ("assessor",), ()),
+    "questions read": Kind({"job_id": "reading"}, ({"job_id": "away_reading"},), ("assessor",), ()),
+    "planned tests": Kind(
+        {"batch_id": "running_batch"}, ({"batch_id": "away_batch"},), ("assessor", "center_admin"),
+    ),
+    "planned test": Kind(
+        {"batch_id": "running_batch", "test_id": "draft_test"},
+        (
+            {"batch_id": "away_batch", "test_id": "away_test"},
+            {"batch_id": "running_batch", "test_id": "away_test"},
+        ),
+        ("assessor", "center_admin"),
+    ),
+    "watched test": _pair("test_id", "written_test", "away_test", "instructor", "assessor"),
+    "sheet of a test": Kind(
+        {"test_id": "paper_test", "enrollment_id": "sheet"},
+        (
+            {"test_id": "away_test", "enrollment_id": "away_sheet"},
+            {"test_id": "paper_test", "enrollment_id": "away_sheet"},
+        ),
+        ("instructor", "assessor"),
+    ),
+    # What differs is shown to the second person alone.
+    "differing sheet": Kind(
+        {"test_id": "paper_test", "enrollment_id": "differing_sheet"},
+        (
+            {"test_id": "away_test", "enrollment_id": "away_sheet"},
+            {"test_id": "paper_test", "enrollment_id": "away_sheet"},
+        ),
+        ("assessor",), (),
+    ),
+    "corrected question": Kind(
+        {"question_id": "keyed_question", "correction_id": "key_correction"},
+        (
+            {"question_id": "away_keyed_question", "correction_id": "away_key_correction"},
+            {"question_id": "keyed_question", "correction_id": "away_key_correction"},
+        ),
+        ("assessor",), (),
+    ),
+    "own test": Kind(
+        {"test_id": "coming_test"}, ({"test_id": "away_test"}, {"test_id": "draft_test"}),
+        ("trainee_a", "trainee_b"), (),
+    ),
+    "own sitting": Kind(
+        {"attempt_id": "sitting"}, ({"attempt_id": "away_sitting"},), ("trainee_a",), ("trainee_b",)
+    ),
     "code": Kind({"code": "code"}),
     "card": Kind({"token": "card_token"}),
     "shown token": Kind({"token": "shown_token"}),
@@ -206,12 +259,15 @@ KINDS = {
 # Parameters that are words of the address and name no object
 WORDS = {"level": {"certificates.log_tile": 0}, "number": {"certificates.status_list": 1},
          "place": dict.fromkeys(("certificates.log_entries", "certificates.log_tile"), "000.p/1"),
+         "kind": {"assessment.bank_export": "xlsx"},
          "slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"},
          "word": {f"desks.helpdesk_{page}": "akun" for page in ("act", "case", "see")}}  # fmt: skip
 
 ROUTES = {
     "": """
+        assessment.my_tests
         assessment.appeal_desk assessment.appeal_list assessment.own_results
+        assessment.bank_home assessment.bank_template
         assessment.verdict_correction_list
         accounts.begin_totp accounts.confirm_totp accounts.factor_setup accounts.passkey_challenge
         accounts.passkey_new accounts.passkey_new_challenge accounts.passkey_new_post accounts.passkey_sign_in
@@ -366,6 +422,38 @@ ROUTES = {
         verification.report_post verification.report_thanks verification.show verification.show_lower
     """,
     "card": "enrollment.card_token",
+    "planned tests": "assessment.tests assessment.test_new assessment.test_new_post",
+    "planned test": """
+        assessment.test assessment.test_edit assessment.test_edit_post assessment.test_publish
+        assessment.test_cancel assessment.test_allowance
+    """,
+    "watched test": """
+        assessment.papers assessment.papers_prepare assessment.papers_pdf
+        assessment.test_results assessment.test_results_apply
+        assessment.watch assessment.watch_extend assessment.watch_void assessment.answer_file
+        assessment.answer_file_post
+    """,
+    "sheet of a test": "assessment.paper_entry assessment.paper_key_in assessment.paper_withdraw",
+    "differing sheet": "assessment.paper_differences assessment.paper_settle",
+    "corrected question": "assessment.key_correction",
+    "own test": "assessment.test_intro assessment.test_start",
+    "own sitting": """
+        assessment.sit assessment.sit_post assessment.save_answer assessment.all_questions assessment.report
+        assessment.review_test assessment.submit_test
+    """,
+    "unit of the bank": """
+        assessment.bank_unit assessment.bank_unit_statistics assessment.bank_new assessment.bank_create
+        assessment.bank_files assessment.bank_upload assessment.bank_export
+    """,
+    "question": """
+        assessment.bank_question assessment.bank_versions assessment.bank_statistics assessment.bank_state
+        assessment.bank_copy assessment.bank_edit assessment.bank_edit_post
+        assessment.key_adopt assessment.key_form assessment.key_preview
+    """,
+    "case": "assessment.bank_part_new assessment.bank_part_create",
+    "part of a case": "assessment.bank_part assessment.bank_part_post",
+    "picture": "assessment.question_image",
+    "questions read": "assessment.bank_reading assessment.bank_take_over assessment.bank_bad_rows",
     "shown token": "attendance.scanned attendance.scanned_in_capitals",
 }
 KIND_OF = {endpoint: kind for kind, endpoints in ROUTES.items() for endpoint in endpoints.split()}

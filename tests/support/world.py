@@ -32,9 +32,12 @@ from tests.support import classroom
 from tests.support.classroom import Classroom
 from tests.support.issuing import Signed, change, issue, sign_class
 from tests.support.world_attendance import add_evidence
+from tests.support.world_bank import fill_bank
+from tests.support.world_keys import keep_papers
 from tests.support.world_results import object_to_results
 from tests.support.world_rights import ask_rights
 from tests.support.world_roster import send_rosters
+from tests.support.world_written import plan_tests
 
 PASSWORD = "sandi-dunia-kecil-42"
 NIK_A, NIK_B = "6105014503850001", "6105011502900002"
@@ -90,7 +93,10 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     _messages(world, now)
     _reports(world, now)
     world.ids |= object_to_results(world, now)
+    world.ids |= fill_bank(world, now)
     world.ids |= add_evidence(world.rooms, now)
+    world.ids |= plan_tests(world, now)
+    world.ids |= keep_papers(world, now)
     if passwords:
         secret = str(protect(PASSWORD))
         with transaction() as session:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import abort, g, jsonify, request, url_for
+from flask import g, jsonify, request, url_for
 
 from portal.accounts.identity import current_session_id
 from portal.assessment import pages_sitting as pages
@@ -109,6 +109,7 @@ def save_answer(attempt_id: int) -> Any:
     body = forms.small_json()
     position, seq = forms.whole(body.get("no")), forms.whole(body.get("seq"))
     if position is None or seq is None or "answer" not in body:
+        queries.get_sitting(current_actor(), attempt_id)
         return jsonify(code="body_invalid", message=""), 422
     try:
         with transaction():
@@ -127,7 +128,7 @@ def all_questions(attempt_id: int) -> Any:
     """Every question of a running test in one piece, so that moving between them needs no signal."""
     sitting = queries.get_sitting(current_actor(), attempt_id)
     if not pages.is_open(sitting, clock.now()):
-        abort(404)
+        raise services.over(sitting)
     return htmx.render("assessment/sitting/_all.html", **pages.all_page(sitting))
 
 
