@@ -8,10 +8,14 @@ from typing import Any
 from flask import request
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from portal.core.forms import BaseForm, row_number
 
-VALUES = [("competent", _l("Kompeten (K)")), ("not_yet_competent", _l("Belum kompeten (BK)"))]
+VALUES = [
+    SelectChoice("competent", _l("Kompeten (K)")),
+    SelectChoice("not_yet_competent", _l("Belum kompeten (BK)")),
+]
 
 
 def _number(text: Any) -> int | None:
@@ -43,8 +47,8 @@ class RetestForm(BaseForm):
 
     def offer(self, papers: Iterable[Any]) -> None:
         """Set the choices; practical comes first."""
-        self.test.choices = [("", _l("Praktik, diamati penilai"))] + [
-            (str(row.id), row.title) for row in papers
+        self.test.choices = [SelectChoice("", _l("Praktik, diamati penilai"))] + [
+            SelectChoice(str(row.id), row.title) for row in papers
         ]
         self.test.data = self.test.data or ""
 
@@ -77,7 +81,7 @@ class AssignForm(BaseForm):
 
     def offer(self, people: Iterable[Any]) -> None:
         """Set the choices: everybody who had no part."""
-        self.staff.choices = [(str(one.staff_id), one.name) for one in people]
+        self.staff.choices = [SelectChoice(str(one.staff_id), one.name) for one in people]
 
     @property
     def staff_id(self) -> int:
@@ -92,8 +96,8 @@ class AnswerForm(BaseForm):
     state = RadioField(
         _l("Keputusan"),
         choices=[
-            ("upheld", _l("Diterima: unit ini menjadi kompeten (K)")),
-            ("dismissed", _l("Ditolak: hasil BK tetap")),
+            SelectChoice("upheld", _l("Diterima: unit ini menjadi kompeten (K)")),
+            SelectChoice("dismissed", _l("Ditolak: hasil BK tetap")),
         ],
     )
     decision = TextAreaField(_l("Alasan keputusan"))

@@ -51,7 +51,7 @@ def verdict_correction_list() -> Any:
     rows = queries.verdict_corrections(current_actor())
     return htmx.render(
         "assessment/corrections.html", open=[row for row in rows if row.is_open],
-        past=[row for row in rows if not row.is_open], labels=labels, marks_url=None,
+        past=[row for row in rows if not row.is_open], labels=labels,
     )  # fmt: skip
 
 
