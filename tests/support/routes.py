@@ -219,6 +219,7 @@ KINDS = {
         ("assessor", "center_admin"),
     ),
     "watched test": _pair("test_id", "written_test", "away_test", "instructor", "assessor"),
+    "printed test": _pair("test_id", "paper_test", "away_test", "instructor", "assessor"),
     "sheet of a test": Kind(
         {"test_id": "paper_test", "enrollment_id": "sheet"},
         (
@@ -428,11 +429,11 @@ ROUTES = {
         assessment.test_cancel assessment.test_allowance
     """,
     "watched test": """
-        assessment.papers assessment.papers_prepare assessment.papers_pdf
         assessment.test_results assessment.test_results_apply
         assessment.watch assessment.watch_extend assessment.watch_void assessment.answer_file
         assessment.answer_file_post
     """,
+    "printed test": "assessment.papers assessment.papers_pdf assessment.papers_prepare",
     "sheet of a test": "assessment.paper_entry assessment.paper_key_in assessment.paper_withdraw",
     "differing sheet": "assessment.paper_differences assessment.paper_settle",
     "corrected question": "assessment.key_correction",

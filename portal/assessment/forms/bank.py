@@ -10,7 +10,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import FileField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
 from portal.assessment.queries.bank import Bank
 from portal.assessment.rules.content import letter_ids, number_shown, parse_number
@@ -61,7 +61,9 @@ class QuestionForm(BaseForm):
     )  # fmt: skip
     stem = TextAreaField(_l("Pertanyaan"))
     truth = RadioField(
-        _l("Kunci"), choices=[("true", _l("Benar")), ("false", _l("Salah"))], validate_choice=False
+        _l("Kunci"),
+        choices=[SelectChoice("true", _l("Benar")), SelectChoice("false", _l("Salah"))],
+        validate_choice=False,
     )
     key = StringField(_l("Kunci"), description=_l("Angka, koma untuk pecahan: 12,5"))
     tolerance = StringField(
@@ -245,7 +247,7 @@ def _canonical(text: str | None) -> str:
 class ImportForm(BaseForm):
     """A file of questions and the bank that it goes to."""
 
-    bank = SelectField(_l("Bank soal"))
+    bank = SelectField(_l("Bank soal"), validate_choice=False)
     file = FileField(
         _l("Berkas soal"),
         description=_l("GIFT dari Moodle (.txt, .gift) atau Excel (.xlsx). Paling besar 1 MB, 500 soal."),
@@ -256,17 +258,15 @@ class ImportForm(BaseForm):
         """The form with the banks to choose from."""
         sources: list[Any] = [request.files, request.form]
         form = cls(formdata=CombinedMultiDict(sources) if posted else None)
-        form.bank.choices = bank_choices(banks)
+        form.bank.choices = [SelectChoice(*row) for row in bank_choices(banks)]
         return form
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
-        """A bank of the list and a file."""
+        """A file; the bank is looked up when it is used."""
         super().validate(*args, **kwargs)
-        if self.bank.errors:
-            self.bank.errors = [_("Pilih bank soal.")]
         if not getattr(self.file.data, "filename", ""):
             self.file.errors = [_("Pilih berkas soal.")]
-        return not (self.bank.errors or self.file.errors)
+        return not self.file.errors
 
     def content(self) -> bytes:
         """The bytes of the file; its name does not matter."""
@@ -276,13 +276,13 @@ class ImportForm(BaseForm):
 class BankForm(BaseForm):
     """Which bank something goes to."""
 
-    bank = SelectField(_l("Bank soal"))
+    bank = SelectField(_l("Bank soal"), validate_choice=False)
 
     @classmethod
     def of(cls, banks: list[Bank], *, posted: bool = False) -> BankForm:
         """The form with the banks to choose from."""
         form = cls(formdata=request.form if posted else None)
-        form.bank.choices = bank_choices(banks)
+        form.bank.choices = [SelectChoice(*row) for row in bank_choices(banks)]
         return form
 
 

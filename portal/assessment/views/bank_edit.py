@@ -35,7 +35,7 @@ def bank_new(unit_id: int) -> Any:
     """The kinds to choose from; with `jenis` the form of that kind."""
     kind = request.args.get("jenis", "")
     if kind not in KINDS:
-        return htmx.render("assessment/bank/kinds.html", unit=bank.get_unit(unit_id), labels=labels)
+        return _kinds(unit_id, None, 200)
     return _new(unit_id, QuestionForm.blank(kind), 200)
 
 
@@ -45,7 +45,7 @@ def bank_create(unit_id: int) -> Any:
     """Keep a new question, a draft, and show it."""
     kind, banks = request.form.get("kind", ""), bank.banks_of(current_actor())
     if kind not in KINDS:
-        raise NotFound()
+        return _kinds(unit_id, None, 422)
     form = QuestionForm.posted(kind)
     try:
         center_id = chosen_bank(request.form.get("bank"), banks)
@@ -88,10 +88,10 @@ def bank_edit_post(question_id: int) -> Any:
 @blueprint.get("/soal/<int:question_id>/bagian")
 @requires(_EDIT)
 def bank_part_new(question_id: int) -> Any:
-    """The form of a further part of a case; `jenis` is its kind."""
+    """The kinds of a further part of a case; with `jenis` the form of that kind."""
     row, kind = _case(question_id), request.args.get("jenis", "")
     if kind not in PART_KINDS:
-        raise NotFound()
+        return _kinds(row.unit_id, row, 200)
     return _part(row, None, QuestionForm.blank(kind, is_part=True, version=row.version), 200)
 
 
@@ -101,7 +101,7 @@ def bank_part_create(question_id: int) -> Any:
     """Keep a further part of a case."""
     row, kind = _case(question_id), request.form.get("kind", "")
     if kind not in PART_KINDS:
-        raise NotFound()
+        return _kinds(row.unit_id, row, 422)
     numbers = [int(part["id"]) for part in row.content["parts"] if part["id"].isdigit()]
     return _write_part(row, str(max(numbers, default=0) + 1), kind, is_new=True)
 
@@ -211,6 +211,13 @@ def _put(form: QuestionForm, error: DomainError, part: str) -> None:
     form.add_problems(
         type(problem)(problem.code.removeprefix(ahead), problem.message) for problem in problems
     )
+
+
+def _kinds(unit_id: int, row: QuestionRow | None, status: int) -> Any:
+    return htmx.render(
+        "assessment/bank/kinds.html", status=status, unit=bank.get_unit(unit_id), row=row, labels=labels,
+        kinds=PART_KINDS if row else KINDS,
+    )  # fmt: skip
 
 
 def _new(unit_id: int, form: QuestionForm, status: int) -> Any:

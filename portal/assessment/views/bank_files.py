@@ -82,7 +82,10 @@ def bank_upload(unit_id: int) -> Any:
         return _files(unit_id, form, error.status)
 
     def keep(actor: Actor, now: datetime) -> str:
-        center_id = chosen_bank(form.bank.data, banks)
+        try:
+            center_id = chosen_bank(form.bank.data, banks)
+        except ValueError as error:
+            raise NotFound() from error
         job_id = services.keep_reading(
             unit_id=unit_id, center_id=center_id, form=style, reading=reading, actor=actor, now=now
         )
