@@ -1,4 +1,5 @@
-"""How long attendance keeps by which phone somebody checked in, and what was seen of a shared one."""
+"""How long attendance keeps by which phone somebody checked in, what was seen of a shared one, and who came
+without a seat."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
-from portal.attendance.models import CheckIn, DeviceReview
+from portal.attendance.models import CheckIn, DeviceReview, WalkIn
+from portal.attendance.services.forgetting import ERASED_GUEST, ERASED_TEXT
 from portal.batches.models import Batch, ClassSession
 from portal.core.db import db
 from portal.core.retention import Due, Rule, rows_rule
@@ -73,5 +75,15 @@ RULES = (
         what=_l("Catatan instruktur tentang ponsel yang dipakai bersama"),
         after=timedelta(days=365),
         why=_l("Setahun untuk perkara yang menyusul; bahwa dan kapan dilihat tetap tercatat."),
+    ),
+    rows_rule(
+        "walk_ins",
+        WalkIn,
+        WalkIn.recorded_at,
+        WalkIn.name != ERASED_TEXT,
+        what=_l("Nama orang yang datang tanpa kursi"),
+        after=timedelta(days=180),
+        why=_l("Enam bulan, sampai hasil angkatan tidak lagi dipersoalkan; bahwa ada tamu tetap tercatat."),
+        emptied=ERASED_GUEST,
     ),
 )

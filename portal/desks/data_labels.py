@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from portal.assessment.labels import APPEAL_TAGS, CORRECTION_TAGS
 from portal.attendance.labels import EVIDENCE_WORDS, MARK_LABELS
 from portal.cooperatives.labels import POST_LABELS
 from portal.desks.event_labels import ACTION_LABELS, OBJECT_LABELS
@@ -24,6 +25,7 @@ SECTIONS: dict[str, Any] = {
     "enrollments": _l("Pendaftaran"),
     "attendance": _l("Kehadiran"),
     "verdicts": _l("Hasil penilaian"),
+    "results": _l("Pengamatan, uji ulang, dan banding"),
     "certificates": _l("Sertifikat"),
     "events": _l("Catatan tentang Anda"),
 }
@@ -43,9 +45,26 @@ LISTS: dict[str, Any] = {
     "recoveries": _l("Pemulihan akses di loket"),
     "applications": _l("Pendaftaran"),
     "nominations": _l("Usulan koperasi"),
+    "observations": _l("Pengamatan praktik"),
+    "seconds": _l("Penilaian kedua"),
+    "retests": _l("Uji ulang"),
+    "appeals": _l("Banding"),
+    "result_corrections": _l("Koreksi hasil"),
     "check_ins": _l("Kedatangan yang tercatat"),
+    "walk_ins": _l("Datang tanpa kursi"),
 }
 KEYS: dict[str, Any] = {
+    "appeal_state": _l("Keadaan banding"),
+    "closed_at": _l("Selesai"),
+    "correction_state": _l("Keadaan koreksi"),
+    "criteria_met": _l("Kriteria terpenuhi"),
+    "criteria_unmet": _l("Kriteria belum terpenuhi"),
+    "decision": _l("Keputusan"),
+    "due_at": _l("Paling lambat"),
+    "filed_at": _l("Diajukan"),
+    "interview": _l("Catatan wawancara"),
+    "opened_at": _l("Dibuka"),
+    "retest_result": _l("Hasil uji ulang"),
     "action": _l("Yang terjadi"),
     "agent": _l("Perangkat"),
     "asked_at": _l("Diminta"),
@@ -79,6 +98,9 @@ KEYS: dict[str, Any] = {
     "extensions": _l("Keputusan perpanjangan"),
     "counted": _l("Pelatihan yang dihitung untuk perpanjangan"),
     "decree": _l("Nomor keputusan"),
+    "minutes": _l("Menit"),
+    "noted_at": _l("Dicatat di tempat"),
+    "remark": _l("Catatan"),
     "renews": _l("Memperpanjang sertifikat"),
     "factor": _l("Cara masuk"),
     "field": _l("Isian"),
@@ -166,6 +188,7 @@ REQUEST_WORDS: dict[str, Any] = {
     "refused": _l("Ditolak"),
     "withdrawn": _l("Ditarik"),
 }
+VALUE_WORDS: dict[str, Any] = {"competent": _l("Kompeten"), "not_yet_competent": _l("Belum Kompeten")}
 SEX_WORDS: dict[str, Any] = {"L": _l("Laki-laki"), "P": _l("Perempuan")}
 #: What a message is about, by the beginning of its kind; any other carried a code.
 MESSAGE_WORDS: dict[str, Any] = {
@@ -175,6 +198,7 @@ MESSAGE_WORDS: dict[str, Any] = {
     "batch": _l("Jadwal"),
     "class": _l("Jadwal"),
     "result": _l("Hasil"),
+    "appeal": _l("Banding"),
     "certificate": _l("Sertifikat"),
     "security": _l("Keamanan akun"),
     "privacy": _l("Data pribadi"),
@@ -196,8 +220,17 @@ WORDS: dict[tuple[str, str], Mapping[str, Any]] = {
     ("attendance", "mark"): MARK_LABELS,
     ("attendance", "evidence"): EVIDENCE_WORDS,
     ("attendance", "old"): MARK_LABELS,
+    ("attendance", "state"): {
+        "open": _l("Menunggu"),
+        "approved": _l("Disetujui"),
+        "refused": _l("Ditolak"),
+    },
     ("attendance", "new"): MARK_LABELS,
-    ("verdicts", "value"): {"competent": _l("Kompeten"), "not_yet_competent": _l("Belum Kompeten")},
+    ("verdicts", "value"): VALUE_WORDS,
+    ("results", "value"): VALUE_WORDS,
+    ("results", "retest_result"): {**VALUE_WORDS, "cancelled": _l("Dibatalkan")},
+    ("results", "appeal_state"): {code: tag[2] for code, tag in APPEAL_TAGS.items()},
+    ("results", "correction_state"): {code: tag[2] for code, tag in CORRECTION_TAGS.items()},
     ("events", "action"): ACTION_LABELS,
     ("events", "object"): OBJECT_LABELS,
     ("events", "by"): {"self": _l("Anda"), "other": _l("Petugas"), "system": _l("Sistem")},

@@ -45,8 +45,15 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "move_choice": ("enrollments", "applications", "moves"),
     "attendance_mark": ("attendance",),
     "attendance_change": ("attendance", "changes"),
+    "attendance_correction": ("attendance", "corrections"),
+    "walk_in": ("attendance", "walk_ins"),
     "check_in": ("attendance", "check_ins"),
     "verdict": ("verdicts",),
+    "second_verdict": ("results", "seconds"),
+    "observation": ("results", "observations"),
+    "retest": ("results", "retests"),
+    "appeal": ("results", "appeals"),
+    "verdict_correction": ("results", "result_corrections"),
     "certificate": ("certificates",),
     "certificate_event": ("certificates", "events"),
     "renewal": ("certificates", "renews"),
@@ -66,7 +73,7 @@ LEFT_OUT = {
 #: What may be followed from: whatever points at one of these is about a person.
 KNOWS_PEOPLE = {
     "person", "user_account", "enrollment", "nomination", "correction_request", "certificate", "staff",
-    "attendance_mark",
+    "attendance_mark", "verdict",
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Attempt, ClaimCode, OneTime, User, UserSession
-from portal.attendance.models import CheckIn, DeviceReview
+from portal.attendance.models import CheckIn, DeviceReview, WalkIn
 from portal.core import audit, jobs, retention
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict
@@ -79,6 +79,7 @@ def test_each_rule_takes_what_is_older_and_leaves_what_is_younger(db_session, no
         "forgery_reports": 365,
         "devices": 90,
         "device_reviews": 365,
+        "walk_ins": 180,
     }
     kinds = _rows(now, timedelta(days=366))
     _rows(now, timedelta(hours=12))
@@ -92,7 +93,7 @@ def test_each_rule_takes_what_is_older_and_leaves_what_is_younger(db_session, no
 
 def test_a_dry_run_writes_nothing_in_a_bounded_number_of_statements(db_session, now, query_count):
     _rows(now, timedelta(days=400))
-    with query_count(at_most=18) as seen:
+    with query_count(at_most=19) as seen:
         retention.standings(now)
     assert seen.writes == []
 
@@ -145,6 +146,20 @@ def test_phones_are_forgotten_when_the_class_is_signed_and_after_90_days(db_sess
     assert {row.note for row in session.scalars(sa.select(DeviceReview))} == {"Berdua"}
     assert _run(clock.move(days=280))["device_reviews"] == 2
     assert _count(CheckIn) == 3
+
+
+def test_guests_lose_their_names_after_half_a_year(db_session, now, clock):
+    room = build(people=1)
+    with transaction() as session:
+        session.add(
+            WalkIn(session_id=room.sessions[0], name="Budi", cooperative="KDMP", note="Adik", recorded_at=now)
+        )
+    assert _run(clock.move(days=179))["walk_ins"] == 0
+    assert _run(clock.move(days=2))["walk_ins"] == 1
+    session.expire_all()
+    (row,) = session.scalars(sa.select(WalkIn))
+    assert (row.name, row.cooperative, row.note, row.state) == ("Dihapus", "", "", "open")
+    assert _run(clock.move(days=1))["walk_ins"] == 0
 
 
 def _decided_evidence(now: Any) -> int:

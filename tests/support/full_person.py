@@ -10,8 +10,22 @@ import sqlalchemy as sa
 
 from portal.accounts import models as accounts
 from portal.accounts.passwords import protect
-from portal.assessment.models import Verdict
-from portal.attendance.models import AttendanceChange, CheckIn, DeviceReview
+from portal.assessment.models import (
+    Appeal,
+    Observation,
+    Retest,
+    SecondVerdict,
+    Verdict,
+    VerdictCorrection,
+)
+from portal.attendance.models import (
+    AttendanceChange,
+    AttendanceCorrection,
+    AttendanceMark,
+    CheckIn,
+    DeviceReview,
+    WalkIn,
+)
 from portal.centers.models import Leave, Staff
 from portal.certificates.models import Certificate, Decree, Renewal, RenewalCourse, ValidityExtension
 from portal.certificates.services import decide_request, prepare_change
@@ -146,6 +160,7 @@ def _classwork(made: FullPerson, now: datetime) -> None:
     verdict = db.session.scalar(sa.select(Verdict).where(Verdict.enrollment_id == row.id).limit(1))
     assert verdict is not None
     verdict.note = "Zulkarnain teliti"
+    _results(row.id, verdict, now)
     nomination = Nomination(
         person_id=made.person_id, cooperative_id=row.cooperative_id,
         program_id=made.signed.room.extra["program_id"], post="chair", created_at=now, updated_at=now,
@@ -160,7 +175,16 @@ def _classwork(made: FullPerson, now: datetime) -> None:
         ),
         AttendanceChange(
             session_id=made.signed.room.sessions[0], enrollment_id=row.id, old_mark="absent",
-            new_mark="present", changed_at=now,
+            new_mark="present", changed_at=now, reason="Zulkarnain tertukar",
+        ),
+        AttendanceCorrection(
+            session_id=made.signed.room.sessions[0], enrollment_id=row.id, old_version=1, mark="late",
+            reason="Zulkarnain datang terlambat", asked_at=now, state="refused",
+            decision_note="Tidak, Pak Zulkarnain", decided_at=now,
+        ),
+        WalkIn(
+            session_id=made.signed.room.sessions[0], name="Zulkarnain W.", note="Teman Zulkarnain",
+            state="admitted", enrollment_id=row.id, recorded_at=now, handled_at=now,
         ),
         CheckIn(
             session_id=made.signed.room.sessions[0], position=1, enrollment_id=row.id, evidence="qr",
@@ -176,6 +200,8 @@ def _classwork(made: FullPerson, now: datetime) -> None:
         ),
         nomination,
     )  # fmt: skip
+    for mark in db.session.scalars(sa.select(AttendanceMark).where(AttendanceMark.enrollment_id == row.id)):
+        mark.remark = "Zulkarnain duduk di depan"
     key = draft_key(made.actor, None)
     assert key is not None
     enrollment.save_draft(
@@ -186,6 +212,27 @@ def _classwork(made: FullPerson, now: datetime) -> None:
         actor=SYSTEM,
         now=now,
     )
+
+
+def _results(enrollment_id: int, verdict: Verdict, now: datetime) -> None:
+    cell = {"enrollment_id": enrollment_id, "unit_id": verdict.unit_id}
+    about = {**cell, "verdict_id": verdict.id}
+    _add(
+        SecondVerdict(
+            verdict_id=verdict.id, value="competent", note="Zulkarnain rapi", judged_by=1, judged_at=now
+        ),
+        Observation(
+            **cell, version=1, criteria={"1": "met"}, note="Zulkarnain tenang",
+            interview="Zulkarnain menjawab lancar", observed_at=now,
+        ),
+        Retest(**about, note="Zulkarnain minta hari lain", opened_at=now),
+        Appeal(
+            **about, reason="Menurut Zulkarnain saldonya cocok", filed_at=now, due_at=now + timedelta(days=14)
+        ),
+        VerdictCorrection(
+            **about, value="competent", note="", reason="Lembar Zulkarnain tertukar", asked_at=now
+        ),
+    )  # fmt: skip
 
 
 def _requests(made: FullPerson, now: datetime) -> None:

@@ -127,4 +127,4 @@ def get_overview(actor: Actor, batch_id: int) -> Overview:
         )
     seats = {person.enrollment_id for person in people}
     evidence = Counter(row.evidence for row in stored if row.enrollment_id in seats)
-    return Overview(*head[:6], sessions, people, evidence.most_common(), head.guests)
+    return Overview(*head[:6], sessions, people, evidence=evidence.most_common(), guests=head.guests)
