@@ -194,10 +194,11 @@ def today(now: datetime) -> None:
     with transaction() as session:
         for position in range(1, SESSIONS + 1):
             starts = slot - timedelta(hours=position - 1)
+            hours = 6 if position == 1 else 1
             session.execute(
                 sa.update(ClassSession)
                 .where(ClassSession.id == SESSIONS + position)
-                .values(starts_at=starts, ends_at=starts + timedelta(hours=6))
+                .values(starts_at=starts, ends_at=starts + timedelta(hours=hours))
             )
         session.execute(
             sa.update(Batch)

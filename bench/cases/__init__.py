@@ -18,6 +18,7 @@ CASES = {
     "microcache": "bench.cases.microcache:microcache",  # 2
     "tap": "bench.cases.attendance:tap",  # 4
     "roll": "bench.cases.attendance:roll",  # 5
+    "checkins": "bench.cases.checkins:checkins",
     "answers": "bench.cases.answers:answers",
     "pdf": "bench.cases.paper:pdf",  # 6
     "issue": "bench.cases.issuing:issue",  # 7
