@@ -18,6 +18,7 @@ def install(app: Flask) -> None:
     protect(app, ProtectedColumn("written_test", "file_key", KEY_AAD, is_bound=True))
     app.extensions["ports"].outcome_changed = outcome_changed
     app.extensions["ports"].personal_data["verdicts"] = personal.personal_data
+    app.extensions["ports"].personal_data["results"] = personal.results_data
     app.extensions["ports"].erase_person["verdicts"] = personal.erase_person
     app.extensions["ports"].personal_data["tests"] = personal_tests.personal_data
     app.extensions["ports"].erase_person["tests"] = personal_tests.erase_person

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from portal.accounts.models import MessagePreference, User
 from portal.accounts.services.messages import tell_user
+from portal.assessment.services import notices as result_notices
 from portal.batches.models import Batch
 from portal.catalog.models import Program
 from portal.centers.models import TrainingCenter
@@ -171,6 +172,8 @@ def tellers(room: Classroom, user: User, now: datetime) -> dict[str, list[Teller
             lambda: notices_batch.reminders([one], days=1, now=now),
         ],
         "result.published": [at("completed", notices_batch.results, [one])],
+        "result.corrected": [lambda: result_notices.corrected([one.id], now=now)],
+        "appeal.decided": [lambda: result_notices.appeal_decided(7, one.id, now=now)],
         "certificate.issued": [lambda: certificate_notices.issued([paper], now=now)],
         "certificate.suspended": [certificate("suspend")],
         "certificate.restored": [certificate("unsuspend")],
