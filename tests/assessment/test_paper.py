@@ -177,7 +177,7 @@ def test_differences_are_settled_by_looking_at_the_paper(made: Made, now: dateti
     sheet = queries.get_sheet(made.test_id, room.enrollments[0])
     assert paper.differences_of(sheet, room.assessor_actor()) == second.differs
     # Neither the first person nor a third one goes on.
-    with pytest.raises(Conflict):
+    with pytest.raises(NotFound):
         paper.differences_of(sheet, room.actor())
     with pytest.raises(Conflict) as refused:
         key(made, now, marked(made), room.actor())

@@ -122,7 +122,7 @@ def pdf_of(page: Page, made: Made, query: str = "") -> bytes:
 
 
 def test_the_pdf_has_a_sheet_a_person_and_no_key(first: Page, made: Made, now: datetime) -> None:
-    first.get(f"{url(made)}.pdf", 404)
+    first.get(f"{url(made)}.pdf", 409)
     prepare(made, now)
     body = pdf_of(first, made)
     text = " ".join(pdf_text(body))
@@ -186,9 +186,9 @@ def test_differences_are_shown_to_the_second_person_alone(
     assert "Satu nomor dimasukkan berbeda" in shown.words
     assert "Nomor 2" in shown.words
     assert "Nomor 1" not in shown.words
-    first.get(f"{url(made, 0)}/selisih", 409)
+    first.get(f"{url(made, 0)}/selisih", 404)
     third = classroom.colleague(room)
-    new_page().sign_in(third.user_id).get(f"{url(made, 0)}/selisih", 409)
+    new_page().sign_in(third.user_id).get(f"{url(made, 0)}/selisih", 404)
     assert "Ada selisih" in first.get(url(made)).words
     # Nothing chosen: said beside the line.
     action, data = shown.form("/selisih")

@@ -210,7 +210,10 @@ def settle(
 def differences_of(sheet: queries.Sheet, actor: Actor) -> tuple[tuple[str, str, str], ...]:
     """(line, first, second) that the actor, who keyed in second, has to settle. Raises NotFound for anybody
     else: the first keying is shown to nobody before."""
-    turn, entries = _turn(sheet, actor)
+    try:
+        turn, entries = _turn(sheet, actor)
+    except Conflict:
+        raise NotFound() from None
     if turn != 2 or 2 not in entries or sheet.state != "running":
         raise NotFound()
     views = queries.views_of([sheet.attempt_id])[0].get(sheet.attempt_id, [])

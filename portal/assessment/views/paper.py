@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import make_response, request, url_for
+from flask_babel import gettext as _
 
 from portal.assessment import pages_paper as pages
 from portal.assessment.forms import paper as forms
@@ -16,7 +17,7 @@ from portal.assessment.services import paper as services
 from portal.assessment.views.blueprint import blueprint
 from portal.core import clock, htmx
 from portal.core.db import transaction
-from portal.core.errors import DomainError, NotFound
+from portal.core.errors import Conflict, DomainError
 from portal.core.forms import BaseForm, TokenForm, row_number
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
@@ -66,7 +67,7 @@ def papers_pdf(test_id: int) -> Any:
     chosen = request.args.getlist("orang", type=row_number)
     body = pages.sheets_pdf(head, chosen or None, clock.now())
     if body is None:
-        raise NotFound()
+        raise Conflict("nobody_to_print", _("Tidak ada lembar yang perlu dicetak. Siapkan lembarnya dulu."))
     response = make_response(body)
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="lembar-uji-{test_id}.pdf"'
