@@ -73,4 +73,4 @@ def _names(wanted: set[Any], actor: Actor) -> dict[Any, str]:
         .join(Person, Person.id == Enrollment.person_id)
         .where(Enrollment.id.in_(wanted - {None}), Enrollment.batch_id.in_(mine))
     )
-    return dict(db.session.execute(statement).all())  # type: ignore[arg-type]
+    return {row.id: row.name for row in db.session.execute(statement)}

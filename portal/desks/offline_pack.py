@@ -113,7 +113,7 @@ def _head(session_id: int) -> SessionHead:
     row = db.session.execute(_HEAD, {"session": session_id}).first()
     if row is None:
         raise NotFound()
-    return SessionHead(*row)
+    return SessionHead(*list(row))
 
 
 def _reach(actor: Actor, permission: Permission, read: Callable[[], Any]) -> Any:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import expect
+import qrcode
+from playwright.sync_api import Route, expect
 
 from tests.support.browser import Served, look
 from tests.support.offline_class import LOADED, SHELL, Class, make_class, open_offline, prepare, tap, waiting
@@ -194,3 +197,63 @@ def test_a_verdict_made_without_signal_arrives_and_bk_needs_a_note(lesson: Class
         ("not_yet_competent", "Buku kas belum cocok.", f"[{lesson.room.criteria[0]}]", by),
         ("competent", "", "[]", by),
     ]
+
+
+def test_an_answer_lost_on_the_way_is_no_second_mark(lesson: Class) -> None:
+    """The server had it and the device does not know: sent again nothing changes, and a later tap follows."""
+    lost: list[int] = []
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    with lesson.browser() as context:
+        page = context.new_page()
+        prepare(page, lesson)
+        context.set_offline(True)
+        page = open_offline(context, lesson)
+        tap(page, 0)
+        tap(page, 1)
+        context.route("**/instruktur/antrean", lose)
+        with context.expect_event("requestfailed", lambda request: request.method == "POST"):
+            context.set_offline(False)
+        assert lost == [200]
+        waiting(page, 2)
+        page.locator(".roll > li").first.get_by_role("button", name="Terlambat").click()
+        waiting(page, 0)
+        expect(page.locator("[data-stuck] > li")).to_have_count(0)
+    assert lesson.marks() == [("late", "offline", 2), ("present", "offline", 1)]
+
+
+def test_a_photo_of_a_card_is_read_on_the_device(lesson: Class, tmp_path: Path) -> None:
+    picture = tmp_path / "kartu.png"
+    qrcode.make(f"{lesson.served.url}/K/{lesson.tokens[4]}".upper()).save(picture)
+    with lesson.browser() as context:
+        page = context.new_page()
+        prepare(page, lesson)
+        context.set_offline(True)
+        page = open_offline(context, lesson)
+        page.get_by_text("Pindai kartu").click()
+        page.locator("#foto-kartu").set_input_files(picture)
+        expect(page.locator("[data-found]")).to_contain_text("Hadir: Peserta 005")
+        waiting(page, 1)
+
+
+def test_todays_list_prepares_a_class_and_says_so(lesson: Class) -> None:
+    with lesson.browser() as context:
+        page = context.new_page()
+        page.goto("/instruktur")
+        page.get_by_role("button", name="Siapkan tanpa sinyal").click()
+        expect(page.locator("[data-ready]")).to_contain_text("Siap tanpa sinyal: 6 peserta, sampai")
+        assert look(lesson.served, page, "mengajar siap tanpa sinyal") == []
+        context.set_offline(True)
+        page.reload()
+        expect(page.locator(LOADED)).to_be_attached()
+        expect(page.locator("h1")).to_have_text("Kelas tanpa sinyal")
+        assert look(lesson.served, page, "tanpa sinyal daftar") == []
+        page.locator("[data-classes] a").click()
+        expect(page.locator("h1")).to_have_text("Presensi pertemuan 1")
+        expect(page.locator(".roll > li")).to_have_count(6)
