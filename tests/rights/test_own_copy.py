@@ -66,6 +66,8 @@ LEFT_OUT = {
     "one_time": "hashes of codes on their way, gone within days; the contact they prove is in the copy",
     "operation": "random numbers of sent forms, gone within a month",
     "device_review": "what an instructor saw of a shared phone, without who; check-ins are in the copy",
+    "key_correction": "a corrected key and ids; what it changed for somebody is in their verdicts",
+    "paper_entry": "two keyings of a paper test; the answers they agreed on are in the copy",
     "session_staff": "the timetable of the center, which staff read at their desk",
     "forgery_report": "words of strangers about a paper, without who they are; not of the holder",
     "certificate_request": "the office's own file; what came of it is in the history of the certificate",
