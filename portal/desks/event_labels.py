@@ -158,6 +158,7 @@ ACTION_LABELS = {
     "paper.withdrawn": _l("Lembar uji ditarik"),
     "paper.keyed": _l("Lembar uji dimasukkan"),
     "paper.settled": _l("Selisih lembar uji diselesaikan"),
+    "verdict.offline": _l("Nilai unit dicatat tanpa sinyal"),
     "verdict.second": _l("Penilaian kedua dicatat"),
     "verdict.correction.asked": _l("Koreksi hasil diajukan"),
     "verdict.correction.approved": _l("Koreksi hasil disetujui"),

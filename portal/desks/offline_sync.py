@@ -20,7 +20,7 @@ from portal.assessment import services as judging
 from portal.attendance import queries as rolls
 from portal.attendance import services as marking
 from portal.attendance.models import Evidence
-from portal.core import clock
+from portal.core import audit, clock
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict, DomainError
 from portal.core.formatting import moment
@@ -149,7 +149,8 @@ def _check_card(enrollment_id: int, token: str) -> None:
         raise DomainError("card_foreign", _("Kartu yang dipindai bukan kartu peserta ini."))
 
 
-def _verdict(op: Operation, _client_now: int, actor: Actor, now: datetime) -> dict[str, Any]:
+def _verdict(op: Operation, client_now: int, actor: Actor, now: datetime) -> dict[str, Any]:
+    """A practical verdict. A verdict has one time, that of its arrival; the trail says when it was noted."""
     wish = op.payload
     stored = judging.record_verdict(
         enrollment_id=wish["enrollment"],
@@ -161,6 +162,25 @@ def _verdict(op: Operation, _client_now: int, actor: Actor, now: datetime) -> di
         actor=actor,
         now=now,
     )
+    if stored.version == wish["version"] + 1:
+        head = results.get_head(actor, results.batch_of(wish["enrollment"]))
+        noted = noted_at(
+            client_now=client_now,
+            client_time=op.client_time,
+            day_start=clock.at(head.starts_on, 0, 0, head.zone),
+            now=now,
+        )
+        audit.record(
+            "verdict.offline",
+            "enrollment",
+            wish["enrollment"],
+            actor=actor,
+            now=now,
+            scope=f"center:{head.center_id}",
+            unit=wish["unit"],
+            version=stored.version,
+            noted_at=noted.isoformat(timespec="seconds"),
+        )
     return {"value": stored.value, "version": stored.version}
 
 

@@ -209,6 +209,8 @@ def test_a_verdict_arrives_with_its_note_and_criteria(room: Classroom) -> None:
     assert verdict.judged_by == room.instructor.id
     assert send(room, op)[0].outcome == "repeated"
     assert count(Verdict) == 1
+    event = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.action == "verdict.offline")).one()
+    assert event.data["noted_at"] == "2026-11-20T04:59:00+00:00"
 
 
 def test_a_verdict_of_a_colleague_is_a_conflict_with_both(room: Classroom) -> None:
