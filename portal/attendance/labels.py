@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from portal.attendance.rules import Attendance
-from portal.core.formatting import moment
+from portal.core.clock import local_date
+from portal.core.formatting import clock_time, moment
 
 # value, word, letter, kind of colour: the five buttons of the roll, the common one first.
 CELLS = (
@@ -58,16 +59,20 @@ def evidence_word(evidence: str) -> str:
 
 
 def evidence_line(
-    *, evidence: str, by: str, at: datetime | None, noted_at: datetime | None, zone: str
+    *, evidence: str, by: str, at: datetime | None, noted_at: datetime | None, zone: str, day: date
 ) -> str:
-    """How, when and by whom a mark came about, as one sentence; "" for an empty cell."""
+    """How, when and by whom a mark came about, as one sentence; "" for an empty cell. day: the session's at
+    the place, which is not said again."""
     if at is None:
         return ""
+
+    def when(moment_: datetime) -> str:
+        return clock_time(moment_, zone) if local_date(moment_, zone) == day else moment(moment_, zone)
+
     who = _("oleh peserta sendiri") if evidence in SELF_SHOWN else _("oleh %(name)s", name=by or _("sistem"))
-    word, seen = evidence_word(evidence), moment(noted_at or at, zone)
-    line = _("%(how)s, %(when)s, %(who)s.", how=word, when=seen, who=who)
+    line = _("%(how)s, %(when)s, %(who)s.", how=evidence_word(evidence), when=when(noted_at or at), who=who)
     if noted_at is not None and abs(at - noted_at) > timedelta(minutes=5):
-        line += " " + _("Masuk ke daftar %(when)s.", when=moment(at, zone))
+        line += " " + _("Masuk ke daftar %(when)s.", when=when(at))
     return line
 
 

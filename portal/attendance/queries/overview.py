@@ -127,4 +127,8 @@ def get_overview(actor: Actor, batch_id: int) -> Overview:
         )
     seats = {person.enrollment_id for person in people}
     evidence = Counter(row.evidence for row in stored if row.enrollment_id in seats)
-    return Overview(*head[:6], sessions, people, evidence=evidence.most_common(), guests=head.guests)
+    return Overview(
+        id=head.id, program=head.short_name, number=head.number, state=head.state, zone=head.zone,
+        min_pct=head.min_attendance_pct, sessions=sessions, people=people, evidence=evidence.most_common(),
+        guests=head.guests,
+    )  # fmt: skip

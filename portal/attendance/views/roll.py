@@ -249,7 +249,8 @@ def _hours(head: SheetHead, row: SheetRow, form: Any, status: int = 200) -> Any:
         "attendance/hours.html", "attendance/_hours.html", status, head=head, row=row, form=form,
         changes=queries.changes_of(head.session_id, row.enrollment_id), closed=closed,
         proof=evidence_line(
-            evidence=row.evidence, by=by, at=row.recorded_at, noted_at=row.noted_at, zone=head.zone
+            evidence=row.evidence, by=by, at=row.recorded_at, noted_at=row.noted_at, zone=head.zone,
+            day=clock.local_date(head.starts_at, head.zone),
         ),
         whole=whole, reach=reach_line(whole.attendance, whole.min_pct) if whole else None,
         needs_reason=services.needs_reason(head, row, now), evidence_word=evidence_word,
