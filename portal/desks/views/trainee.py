@@ -25,6 +25,7 @@ def me() -> Any:
     actor, now = current_actor(), clock.now()
     person_id = actor.person_id
     enrollments = queries.own_enrollments(person_id) if person_id else []
+    certificates = certificates_of_person(person_id, now.date()) if person_id else []
     return htmx.render(
         "desks/trainee.html",
         now=now,
@@ -32,7 +33,8 @@ def me() -> Any:
         past=[e for e in enrollments if not e.is_active],
         classes=queries.next_classes(person_id, now) if person_id else [],
         nominations=queries.open_nominations(person_id) if person_id else [],
-        certificates=certificates_of_person(person_id, now.date()) if person_id else [],
+        certificates=certificates,
+        certified={row.enrollment_id for row in certificates},
         has_person=person_id is not None,
         enrollment_url=_enrollment_url,
         card_url=lambda enrollment_id: link("enrollment.card", enrollment_id=enrollment_id),
