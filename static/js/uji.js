@@ -226,7 +226,7 @@
     const input = event.target;
     if (input.matches("select")) {
       if (event.key === "Enter") take();
-      else keyed = event.key.startsWith("Arrow") || event.key.length === 1 || ["Home", "End", "PageUp", "PageDown"].includes(event.key);
+      else if (event.key.startsWith("Arrow") || event.key.length === 1 || ["Home", "End", "PageUp", "PageDown"].includes(event.key)) keyed = true;
       return;
     }
     if (!input.matches("input")) return;
