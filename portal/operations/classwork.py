@@ -13,7 +13,9 @@ from random import Random
 
 import sqlalchemy as sa
 
+from portal.assessment.queries import verdicts_of_batch
 from portal.assessment.services import VerdictEntry, finalize_sheet, record_verdicts
+from portal.assessment.services.second import record_second
 from portal.attendance.models import Mark
 from portal.attendance.services import record_attendance, record_many
 from portal.batches.models import Batch, ClassSession
@@ -57,11 +59,18 @@ class Classwork:
     head: Actor
     instructor: Actor
     assessor: Actor
+    second: Actor | None = None
     fates: dict[int, Fate] = field(default_factory=dict)
 
 
 def load_classwork(
-    batch_id: int, *, admin: Actor, head: Actor, instructor: Actor, assessor: Actor
+    batch_id: int,
+    *,
+    admin: Actor,
+    head: Actor,
+    instructor: Actor,
+    assessor: Actor,
+    second: Actor | None = None,
 ) -> Classwork:
     """A batch as it stands now. Four statements."""
     batch = db.session.get_one(Batch, batch_id)
@@ -82,6 +91,7 @@ def load_classwork(
         head,
         instructor,
         assessor,
+        second,
     )
 
 
@@ -152,8 +162,14 @@ def _entry(work: Classwork, number: int, unit_id: int, rng: Random) -> VerdictEn
 
 
 def sign_sheet(work: Classwork, *, now: datetime) -> None:
-    """The assessor signs the results."""
+    """The second assessor, where there is one, agrees with the first; the assessor signs the results."""
     with transaction():
+        if work.second is not None:
+            for verdict in verdicts_of_batch(work.batch_id).values():
+                record_second(
+                    batch_id=work.batch_id, verdict_id=verdict.id, value=verdict.value, note=verdict.note,
+                    actor=work.second, now=now,
+                )  # fmt: skip
         finalize_sheet(batch_id=work.batch_id, actor=work.assessor, now=now)
 
 

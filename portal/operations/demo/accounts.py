@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from portal.accounts.models import RoleGrant, User
 from portal.accounts.services.totp import told_seeds
+from portal.assessment.models import WrittenTest
 from portal.batches.models import Batch
 from portal.certificates.queries import certificates_of_people
 from portal.core.db import db, transaction
@@ -33,7 +34,9 @@ OFFICES: tuple[tuple[str, str, list[tuple[Role, str, str]]], ...] = (
     # The second of two people: decrees and recoveries of the platform need one.
     (SECOND_ADMIN_LOGIN, "Pengelola Kedua", [(Role.PLATFORM_ADMIN, "all", "")]),
 )
-PEOPLE = ("peserta.kelas", "peserta.tawaran", "peserta.sertifikat", "ketua.pati", "pendamping.pati")
+PEOPLE = (
+    "peserta.kelas", "peserta.uji", "peserta.tawaran", "peserta.sertifikat", "ketua.pati", "pendamping.pati",
+)  # fmt: skip
 
 
 def open_offices(since: date, now: datetime) -> None:
@@ -44,12 +47,13 @@ def open_offices(since: date, now: datetime) -> None:
 
 
 def give_accounts(members: Sequence[Member], since: date, now: datetime) -> None:
-    """Three trainees at three points of the way, a chair, and a companion of four cooperatives."""
+    """Four trainees at four points of the way, a chair, and a companion of four cooperatives."""
     by_id = {member.person_id: member for member in members}
     held = certificates_of_people(sorted(by_id), now.date())
     certified = [person for person, rows in sorted(held.items()) if any(row.state == "valid" for row in rows)]
     wanted = (
         ("peserta.kelas", _enrolled(State.CONFIRMED, now.date(), by_id)),
+        ("peserta.uji", _testing(by_id)),
         ("peserta.tawaran", _enrolled(State.OFFERED, now.date(), by_id)),
         ("peserta.sertifikat", [person for person in certified if by_id[person].post != "chair"]),
     )
@@ -92,6 +96,18 @@ def _enrolled(state: State, today: date, members: dict[int, Member]) -> list[int
         .join(Batch, Batch.id == Enrollment.batch_id)
         .where(Enrollment.state == state, Batch.state == "published", Batch.starts_on > today)
         .order_by(Batch.starts_on, Enrollment.id)
+    )
+    return [person for person in rows if person in members]
+
+
+def _testing(members: dict[int, Member]) -> list[int]:
+    """People of the demo with a written test that is open now."""
+    rows = db.session.scalars(
+        sa.select(Enrollment.person_id)
+        .join(WrittenTest, WrittenTest.batch_id == Enrollment.batch_id)
+        .join(Batch, Batch.id == Enrollment.batch_id)
+        .where(Enrollment.state == State.CONFIRMED, Batch.state == "published", ~WrittenTest.is_retest)
+        .order_by(WrittenTest.id.desc(), Enrollment.id)
     )
     return [person for person in rows if person in members]
 

@@ -54,4 +54,10 @@ class Batch:
     @property
     def assessor(self) -> Actor:
         """Who judges in it."""
-        return self.house.assessors[self.slot.assessor_id]
+        return self.house.assessors[self.slot.assessor_ids[0]]
+
+    @property
+    def second(self) -> Actor | None:
+        """Who gives the second word, where the program asks for one."""
+        others = self.slot.assessor_ids[1:]
+        return self.house.assessors[others[0]] if others else None

@@ -16,7 +16,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
-from portal.operations.demo import accounts, cast, decrees, letters, phones, rosters
+from portal.operations.demo import accounts, cast, decrees, letters, phones, rosters, testing
 from portal.operations.demo.batch import Batch
 from portal.operations.demo.casting import Casting
 from portal.operations.demo.people import Member, found_cooperatives, people_cooperatives
@@ -100,6 +100,7 @@ def _make(now: datetime, say: Say, seed: str, scale: float) -> None:
     say(f"  {len(pairs)} koperasi, {len(members)} orang")
     houses = cast.hire(begin, since)
     accounts.open_offices(since, begin)
+    testing.fill_bank(begin)
     cast.take_leave(houses, local_date(now, "Asia/Jakarta"), begin)
     say(f"  {len(houses)} balai dengan ruang dan petugas")
     batches = _cast_batches(members, houses, seed, scale, now)

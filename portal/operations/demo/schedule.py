@@ -31,13 +31,17 @@ class Course:
     kinds: Sequence[str]
     posts: Sequence[str]
     topics: list[str]
+    second_assessor: bool
 
 
 def read_program(program: Program) -> Course:
     """The hours and unit titles of the program's current curriculum."""
     curriculum = current_curriculum(program.id)
     topics = [unit.title for unit in units_of(curriculum.id)]
-    return Course(program.id, program.code, curriculum.hours, program.kinds, program.posts, topics)
+    return Course(
+        program.id, program.code, curriculum.hours, program.kinds, program.posts, topics,
+        curriculum.second_assessor,
+    )  # fmt: skip
 
 
 @dataclass
@@ -86,14 +90,14 @@ class Slot:
 
     plan: BatchPlan
     instructor_id: int
-    assessor_id: int
+    assessor_ids: tuple[int, ...]
 
 
 def make_slot(
     spec: Spec, program: Course, house: House, calendar: Calendar, *, quota: int, today: date, now: datetime
 ) -> Slot:
     """A plan that clashes with none made before. Raises LookupError when the center is full for weeks."""
-    days, online, room, instructor, assessor = _find_place(spec, program, house, calendar, today)
+    days, online, room, instructor, assessors = _find_place(spec, program, house, calendar, today)
     sessions = [
         SessionPlan(
             day=day,
@@ -105,7 +109,7 @@ def make_slot(
             link=LINK if place < online else "",
             topic=program.topics[min(place * len(program.topics) // len(days), len(program.topics) - 1)],
             instructor_ids=(instructor,),
-            assessor_ids=(assessor,),
+            assessor_ids=assessors,
         )
         for place, day in enumerate(days)
     ]
@@ -126,13 +130,14 @@ def make_slot(
         pilot_until=now + timedelta(days=2) if pilots else None,
         series=spec.series,
     )
-    return Slot(plan, instructor, assessor)
+    return Slot(plan, instructor, assessors)
 
 
 def _find_place(
     spec: Spec, program: Course, house: House, calendar: Calendar, today: date
-) -> tuple[list[date], int, int | None, int, int]:
-    """(days, how many of them are online, room, instructor, assessor), from now on taken."""
+) -> tuple[list[date], int, int | None, int, tuple[int, ...]]:
+    """(days, how many of them are online, room, instructor, assessors), from now on taken; two assessors
+    where the program asks for a second."""
     pool = [*house.venues, *house.rooms] if spec.mode == "offsite" else house.rooms
     count = -(-program.hours // HOURS_A_DAY)
     online = count if spec.mode == "online" else 2 if spec.mode == "mixed" else 0
@@ -140,12 +145,17 @@ def _find_place(
         days = class_days(spec, count, house.center.id, today, shift)
         room = calendar.find([f"room:{number}" for number in pool], days[online:]) if days[online:] else ""
         instructor = calendar.find([f"staff:{number}" for number in house.instructors], days)
-        assessor = calendar.find([f"staff:{number}" for number in house.assessors], days)
-        if room is None or instructor is None or assessor is None:
+        judges = [f"staff:{number}" for number in house.assessors]
+        found = [calendar.find(judges, days)]
+        if program.second_assessor:
+            found.append(calendar.find([judge for judge in judges if judge != found[0]], days))
+        assessors = [judge for judge in found if judge is not None]
+        if room is None or instructor is None or len(assessors) < len(found):
             continue
-        calendar.take([instructor, assessor], days)
+        calendar.take([instructor, *assessors], days)
         calendar.take([room], days[online:])
-        return days, online, int(room[5:]) if room else None, int(instructor[6:]), int(assessor[6:])
+        numbers = tuple(int(judge[6:]) for judge in assessors)
+        return days, online, int(room[5:]) if room else None, int(instructor[6:]), numbers
     raise LookupError(f"{spec.program} finds no place in {spec.center}")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from portal.attendance.models import Evidence
+from portal.attendance.services.checkin import check_in
 from portal.certificates.queries import certificates_of_batch
 from portal.certificates.rules import Facts
 from portal.certificates.services import REASONS, decide_request, prepare_change
@@ -12,6 +14,7 @@ from portal.core.db import db, transaction
 from portal.operations import classwork
 from portal.operations.demo.batch import Batch
 from portal.operations.demo.plan import OVER, Act
+from portal.operations.demo.testing import plan_tests, trainee
 
 
 def plan_teaching(batch: Batch) -> None:
@@ -22,9 +25,13 @@ def plan_teaching(batch: Batch) -> None:
         return
     line.at(met, lambda moment: _meet(batch, moment))
     for place, session in enumerate(batch.slot.plan.sessions):
+        arrived = at(session.day, 7, 50, batch.zone)
+        if batch.spec.act == Act.RUNNING and met < arrived <= now:
+            line.at(arrived, lambda moment, p=place: _arrive(batch, p, moment))  # type: ignore[misc]
         marked = at(session.day, 8, 20, batch.zone)
         if marked <= now:
             line.at(marked, lambda moment, p=place: _mark(batch, p, moment))  # type: ignore[misc]
+    plan_tests(batch)
     if batch.spec.act not in OVER:
         return
     if batch.spec.act == Act.ASSESSING:
@@ -44,10 +51,22 @@ def _work(batch: Batch) -> classwork.Classwork:
 def _meet(batch: Batch, now: datetime) -> None:
     house = batch.house
     batch.work = classwork.load_classwork(
-        batch.id, admin=house.admin, head=house.head, instructor=batch.instructor, assessor=batch.assessor
-    )
+        batch.id, admin=house.admin, head=house.head, instructor=batch.instructor, assessor=batch.assessor,
+        second=batch.second,
+    )  # fmt: skip
     classwork.draw_fates(batch.work, batch.rng)
     db.session.rollback()
+
+
+def _arrive(batch: Batch, place: int, now: datetime) -> None:
+    """A third of the class reads the code from the projector, two of them with one phone."""
+    people = {number: person for person, number in batch.enrolled.items()}
+    with transaction():
+        for turn, enrollment_id in enumerate(sorted(people)[: len(people) // 3]):
+            check_in(
+                session_id=_work(batch).sessions[place][0], position=1, evidence=Evidence.QR, at=now, now=now,
+                device=f"{max(turn, 1):032x}", actor=trainee(people[enrollment_id]),
+            )  # fmt: skip
 
 
 def _mark(batch: Batch, place: int, now: datetime) -> None:
