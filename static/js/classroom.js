@@ -235,7 +235,7 @@
     const mine = ops.filter((op) => op.user_id === user), waiting = mine.filter((op) => !isStuck(op));
     pack = own.find((one) => one.session === at) || null;
     for (const name of ["ready", "class"]) part(name).hidden = !pack;
-    part("list").hidden = Boolean(pack);
+    part("list").hidden = Boolean(pack) || leaving;
     find("bar").hidden = !pack || leaving || (view !== "marks" && !waiting.length);
     if (pack) drawClass();
     else drawList(own, at);
@@ -245,7 +245,7 @@
       over: pack && isOver(pack), other: ops.length > mine.length, no_storage: false,
     };
     for (const [name, is] of Object.entries(shown)) find(`state="${name}"`).hidden = !is;
-    fill(root, { other: ops.length - mine.length, left: mine.length });
+    fill(root, { other: ops.length - mine.length });
     const slot = find("waiting"), tag = copy("tag");
     tag.querySelector("span").append(` (${waiting.length})`);
     slot.replaceChildren(...(waiting.length ? [tag] : []));
@@ -290,20 +290,22 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
   const leave = async (anyway) => {
-    const left = ops.filter((op) => op.user_id === user);
+    let who = null, problem = "";
+    try {
+      who = await queue.ask();
+    } catch (met) {
+      problem = typeof met === "string" ? met : "no_signal";
+    }
+    const owner = who ? who.user_id : user, left = ops.filter((op) => op.user_id === owner);
+    fill(root, { left: left.length });
     part("leaving").hidden = !left.length;
     part("file").hidden = part("list").hidden = true;
     if (left.length && !anyway) return find("leaving-title").scrollIntoView();
-    let who = null;
-    try {
-      who = await queue.ask();
-    } catch (problem) {
-      if (problem !== "signed_out") {
-        state.word = typeof problem === "string" ? problem : "no_signal";
-        return draw();
-      }
+    if (problem && problem !== "signed_out") {
+      state.word = problem;
+      return draw();
     }
-    await queue.tidy(user);
+    await queue.tidy(owner);
     if (!who) return location.assign(root.dataset.home);
     const form = document.createElement("form");
     form.method = "post";
@@ -349,6 +351,7 @@
     const input = event.target.querySelector("input");
     card(input.value).then(() => input.select());
   });
+  await queue.ask().then((who) => who.user_id !== user && queue.belong(who.user_id)).catch(() => {});
   await sync();
   if (leaving) await leave();
   else if (pack && !ops.some((op) => op.payload.session === pack.session)) {

@@ -252,5 +252,11 @@ export const tidy = async (owner) => {
   await changed();
 };
 
+// Whose classes this device shows.
+export const belong = async (id) => {
+  await within("readwrite", (at) => at("meta").put(id, "user"));
+  await tell();
+};
+
 export const ready = tidy();
 ready.then(() => user && sync(), () => {});

@@ -217,3 +217,24 @@ def test_after_the_session_ended_the_queue_waits_for_the_sign_in(lesson: Class) 
         page.reload()
         expect(page.locator("#roll [aria-pressed=true]:not([data-wait])")).to_have_count(1, timeout=20_000)
     assert lesson.marks() == [("present", "offline", 1)]
+
+
+def test_whoever_uses_the_tablet_next_can_sign_out_and_the_class_stays(lesson: Class) -> None:
+    with lesson.browser() as context:
+        page = context.new_page()
+        prepare(page, lesson)
+        context.set_offline(True)
+        tap(page, 0)
+        context.add_cookies([lesson.cookie(lesson.served.world.users["trainee_b"])])  # type: ignore[list-item]
+        context.set_offline(False)
+        page.goto("/saya/profil")
+        page.locator("details.menu > summary").click()
+        page.get_by_role("button", name="Keluar").click()
+        page.wait_for_url(lambda address: "tanpa-sinyal" not in address and "profil" not in address)
+        assert page.evaluate(KEPT)[:2] == [1, 1]
+        context.add_cookies([lesson.cookie(lesson.instructor)])  # type: ignore[list-item]
+        page.goto(SHELL)
+        expect(page.locator("[data-classes] a")).to_have_count(1)
+        waiting(page, 0)
+        expect(page.locator(LOADED)).to_be_attached()
+    assert lesson.marks() == [("present", "offline", 1)]

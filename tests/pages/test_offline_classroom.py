@@ -113,6 +113,20 @@ def test_who_is_signed_in_is_said_with_a_token_and_nobody_gets_neither(page: Pag
     assert answer.json["csrf"]
 
 
+def test_only_who_teaches_or_assesses_may_send(page: Page, room: Classroom) -> None:
+    from portal.core.db import transaction
+    from portal.core.permissions import Role
+    from tests.support.classroom import account
+
+    with transaction():
+        number = account("Dewi Peserta", Role.TRAINEE).id
+    page.sign_in(number)
+    assert page.client.get(QUEUE).json["user_id"] == number
+    assert send(page, body(op(room))).status_code == 403
+    assert page.client.get(FILE).status_code == 403
+    assert page.client.get(f"{PAGE}/{room.sessions[0]}/bekal.json").status_code == 403
+
+
 def test_the_queue_is_taken_with_its_token_alone(teacher: Page, room: Classroom) -> None:
     assert send(teacher, body(op(room)), token=False).status_code == 400
     assert marks(room) == 0

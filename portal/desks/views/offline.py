@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from portal.attendance.labels import CELLS, MARK_LABELS
 from portal.core import clock, htmx
 from portal.core.errors import DomainError
-from portal.core.permissions import Permission, current_actor, public, requires
+from portal.core.permissions import Permission, current_actor, public, requires, signed_in
 from portal.desks import forms_offline as forms
 from portal.desks import offline_sync
 from portal.desks.offline_file import report_rows
@@ -75,9 +75,10 @@ def offline_pack(session_id: int) -> Any:
 
 
 @blueprint.get("/instruktur/antrean")
-@requires(*RECORDERS)
+@signed_in
 def queue_state() -> Any:
-    """Who is signed in, and a token to send the queue with."""
+    """Who is signed in, and a token to send the queue or to sign out with: for everybody, because a tablet
+    that holds a colleague's class is signed out of by whoever uses it now."""
     return _json(
         {"user_id": current_actor().user_id, "csrf": generate_csrf(), "out": url_for("accounts.sign_out")}
     )

@@ -21,7 +21,7 @@ def teaching() -> Any:
     sessions = queries.coming_sessions(actor.user_id, now)
     return htmx.render(
         "desks/teaching.html",
-        now=now,
+        day=today(now),
         today=[s for s in sessions if s.is_today(now)],
         coming=[s for s in sessions if not s.is_today(now)],
         waiting=queries.waiting_batches(actor.user_id, today(now)),
