@@ -207,7 +207,7 @@ def test_many_verdicts_take_a_bounded_number_of_statements(
     for people in (4, 60):
         room = build(people=people)
         entries = [VerdictEntry(e, u, K) for e in room.enrollments for u in room.units]
-        with query_count(at_most=11) as seen, transaction():
+        with query_count(at_most=12) as seen, transaction():
             services.record_verdicts(batch_id=room.batch_id, entries=entries, actor=room.actor(), now=now)
         counts.append(len(seen))
     assert counts[0] == counts[1]
