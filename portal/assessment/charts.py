@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from portal.assessment.rules.statistics import EASY, FLAT, HARD, Interval, Statistics
 
-WIDTH, HEIGHT, LEFT, TOP = 560.0, 260.0, 44.0, 12.0
+WIDTH, HEIGHT, LEFT, TOP = 290.0, 190.0, 36.0, 10.0
 LOWEST = -0.6
 
 

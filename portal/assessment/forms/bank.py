@@ -20,7 +20,7 @@ from portal.core.forms import BaseForm, longest, row_number
 
 #: Rows that are open from the start; the others are in a fold.
 OPEN_ROWS = 4
-_FIELDS = ("stem", "explanation", "tolerance", "unit")
+_FIELDS = ("name", "stem", "explanation", "tolerance", "unit")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class QuestionForm(BaseForm):
         _l("Pembahasan"), description=_l("Tampil setelah hasil keluar, bukan saat ujian.")
     )
     note = StringField(_l("Alasan perubahan"), validators=[longest(300)])
-    image = FileField(_l("Tambah gambar"), description=_l("PNG, JPEG, atau WebP, paling besar 300 KB."))
+    image = FileField(_l("Berkas gambar"), description=_l("PNG, JPEG, atau WebP, paling besar 300 KB."))
     image_alt = StringField(_l("Keterangan gambar"), validators=[longest(300)])
     version = HiddenField()
 

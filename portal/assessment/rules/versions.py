@@ -72,6 +72,23 @@ def _answers_told(kind: str, content: Content, _: Say) -> dict[str, str]:
     }
 
 
+def key_told(kind: str, content: Content, _: Say = plain) -> dict[str, str]:
+    """Label -> text of what a candidate does not see: the key of the question or of each part, and the
+    explanation."""
+    if kind == "case":
+        lines = {
+            _("Bagian %(number)s", number=number): "\n".join(key_told(part["kind"], part, _).values())
+            for number, part in enumerate(content["parts"], 1)
+        }
+    else:
+        hidden = (_("Pilihan"), _("Pengecoh"))
+        told_ = _answers_told(kind, content, _)
+        lines = {label: text for label, text in told_.items() if label not in hidden}
+    if content.get("explanation"):
+        lines[_("Pembahasan")] = content["explanation"]
+    return lines
+
+
 def carried(kind: str, old: Content, new: Content) -> dict[str, Any]:
     """The new content with the ids of equal options of the old one, so that answers keep their meaning, and
     with what a corrected key had added as long as neither options nor key changed."""

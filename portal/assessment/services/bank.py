@@ -49,8 +49,7 @@ def create_question(
     """
     _check_bank(actor, center_id)
     _lock_unit(unit_id)
-    name = _checked_name(wanted.name)
-    content = checked_content(kind, wanted.content, is_draft=True)
+    name, content = _checked(kind, wanted.name, tidy(kind, wanted.content), is_draft=True)
     _check_free(unit_id, center_id, name)
     question = Question(
         unit_id=unit_id, center_id=center_id, name=name, kind=kind, state="draft", version=1,
@@ -72,9 +71,8 @@ def edit_question(
     Raises as `create_question`, and Conflict `question_changed` when the version is not the expected one.
     """
     row = _lock(actor, question_id)
-    name = _checked_name(wanted.name)
     content = carried(row.kind, row.content, tidy(row.kind, wanted.content))
-    content = checked_content(row.kind, content, is_draft=row.state == "draft")
+    name, content = _checked(row.kind, wanted.name, content, is_draft=row.state == "draft")
     if expected_version is not None and expected_version != row.version:
         message = _("Soal ini sudah diubah orang lain. Bandingkan dulu, lalu simpan lagi bila masih perlu.")
         raise Conflict("question_changed", message)
@@ -167,13 +165,29 @@ def _lock(actor: Actor, question_id: int) -> QuestionRow:
     return bank.get_question(actor, question_id, to_edit=True)
 
 
-def _checked_name(text: str) -> str:
-    name = " ".join(tidy_text(text).split())
+def _checked(
+    kind: str, name: str, content: Mapping[str, Any], *, is_draft: bool
+) -> tuple[str, dict[str, Any]]:
+    """Name and content as they are stored. Raises DomainError with everything that is wrong at once."""
+    name = " ".join(tidy_text(name).split())
+    problem = _name_problem(name)
+    try:
+        neat = checked_content(kind, content, is_draft=is_draft)
+    except DomainError as error:
+        if problem and "problems" in error.details:
+            error.details["problems"].insert(0, problem)
+        raise
+    if problem:
+        raise DomainError(problem.code, problem.message, "name")
+    return name, neat
+
+
+def _name_problem(name: str) -> Blocker | None:
     if not name:
-        raise DomainError("name_missing", _("Beri nama soal ini, supaya mudah ditemukan lagi."), "name")
+        return Blocker("name_missing", _("Beri nama soal ini, supaya mudah ditemukan lagi."))
     if len(name) > NAME_LIMIT:
-        raise DomainError("name_long", _("Paling panjang %(limit)s huruf.", limit=NAME_LIMIT), "name")
-    return name
+        return Blocker("name_long", _("Paling panjang %(limit)s huruf.", limit=NAME_LIMIT))
+    return None
 
 
 def _check_free(unit_id: int, center_id: int | None, name: str, but: int | None = None) -> None:

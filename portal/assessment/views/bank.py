@@ -13,7 +13,7 @@ from portal.assessment.forms.bank import BankForm, bank_value, chosen_bank
 from portal.assessment.queries import bank, pictures, statistics
 from portal.assessment.queries.bank import Filter
 from portal.assessment.rules.content import shown
-from portal.assessment.rules.versions import changes, told
+from portal.assessment.rules.versions import changes, key_told, told
 from portal.assessment.services import bank as services
 from portal.assessment.views.bank_act import act_to
 from portal.assessment.views.blueprint import blueprint
@@ -158,7 +158,8 @@ def _question(question_id: int, form: BaseForm, status: int) -> Any:
         copying.bank.data = bank_value(banks[0].center_id)
     return htmx.render(
         "assessment/bank/question.html", status=status, row=row, unit=bank.get_unit(row.unit_id), form=form,
-        view=shown(row.kind, row.content), told=told(row.kind, row.content, _), banks=banks, copying=copying,
+        view=shown(row.kind, row.content), told=key_told(row.kind, row.content, _), banks=banks,
+        copying=copying,
         moves=services.MOVES[row.state] if row.can_edit else (), labels=labels,
     )  # fmt: skip
 

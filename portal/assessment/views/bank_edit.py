@@ -21,6 +21,7 @@ from portal.assessment.services.images import store_image
 from portal.assessment.views.bank_act import Work, act_to
 from portal.assessment.views.blueprint import blueprint
 from portal.core import clock, htmx
+from portal.core.blockers import Blocker
 from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.forms import TokenForm
@@ -152,7 +153,9 @@ def _write_part(row: QuestionRow, name: str, kind: str, *, is_new: bool) -> Any:
         wanted = Wanted(row.name, {**row.content, "parts": parts}, form.note.data or "")
         return _edited(row.id, wanted, form, actor, now)
 
-    return _write(form, keep, lambda status: _part(row, None if is_new else int(name), form, status), name)
+    ids = [part["id"] for part in row.content["parts"]]
+    place = len(ids) + 1 if is_new else ids.index(name) + 1
+    return _write(form, keep, lambda status: _part(row, None if is_new else int(name), form, status), place)
 
 
 def _drop_part(row: QuestionRow, part: int) -> Any:
@@ -179,7 +182,7 @@ def _edited(question_id: int, wanted: Wanted, form: QuestionForm, actor: Actor, 
     return url_for("assessment.bank_question", question_id=question_id)
 
 
-def _write(form: QuestionForm, work: Work, page: Callable[[int], Any], part: str = "") -> Any:
+def _write(form: QuestionForm, work: Work, page: Callable[[int], Any], part: int = 0) -> Any:
     """Keep the picture first, so that it stays when something else has to be put right; then do the work."""
     if not form.validate() or not _keep_picture(form):
         return page(422)
@@ -201,15 +204,17 @@ def _keep_picture(form: QuestionForm) -> bool:
     return True
 
 
-def _put(form: QuestionForm, error: DomainError, part: str) -> None:
-    """Reasons of a content beside their inputs; of a case's other parts they come at the top."""
+def _put(form: QuestionForm, error: DomainError, part: int) -> None:
+    """Reasons of a content beside their inputs; `part` is the place of the part that the form is of. Those of
+    a case's other parts come at the top."""
     problems = error.details.get("problems")
     if not problems:
         form.add_error(error)
         return
-    ahead = f"parts_{part}_" if part else ""
+    code = f"parts_{part}_" if part else ""
+    said = _("Bagian %(number)s: %(reason)s", number=part, reason="")
     form.add_problems(
-        type(problem)(problem.code.removeprefix(ahead), problem.message) for problem in problems
+        Blocker(problem.code.removeprefix(code), problem.message.removeprefix(said)) for problem in problems
     )
 
 
