@@ -62,6 +62,7 @@ def test_twice_is_once(phone: Page, room: Classroom, now: datetime, clock: Any) 
     assert again.heading == "Sudah tercatat"
     assert "Anda sudah tercatat pukul 09.00 WIB. Tidak ada yang berubah." in again.words
     assert scan_page(phone, room, clock.now).heading == "Sudah tercatat"
+    assert phone.get(view.url).heading == "Sudah tercatat"  # the old address, loaded anew
     assert (count(CheckIn), count(AttendanceMark)) == (1, 1)
 
 

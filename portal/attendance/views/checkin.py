@@ -46,7 +46,8 @@ def scanned(token: str) -> Any:
     except DomainError as error:
         if error.code == "token_unknown":
             _count_miss()
-        return _refused(error)
+            return _refused(error)
+        return _already(token) or _refused(error)
     return _remember(_scan_page(scan, forms.ArriveForm(ticket=scan.ticket, token=token)), device, scan.ticket)
 
 
@@ -90,6 +91,16 @@ def arrived() -> Any:
     if found is None or found.seen_at is None or clock.now().timestamp() - at > _SHOWN_FOR:
         return htmx.redirect(url_for("attendance.code_page"))
     return _result(found, is_new)
+
+
+def _already(token: str) -> Any:
+    """For somebody signed in whose scan is old but who was recorded by it: what stands, else None. A phone
+    that loads its page anew does not say that nothing was recorded."""
+    read, actor = tokens.read_token(token), current_actor()
+    if read is None or actor.person_id is None:
+        return None
+    found = queries.find_arrival(read.session_id, read.position, actor.person_id)
+    return _result(found, is_new=False) if found and found.seen_at else None
 
 
 def _checked_in() -> Any:
