@@ -31,6 +31,7 @@ from portal.certificates.queries.holding import (
 )
 from portal.certificates.queries.log import SignedTree, latest_checkpoint, proof_text
 from portal.certificates.queries.requests import RequestRow, get_request, list_requests, open_request
+from portal.certificates.queries.touching import certificates_touched
 
 __all__ = [
     "ForecastRow",
@@ -43,6 +44,7 @@ __all__ = [
     "certificates_of_batch",
     "certificates_of_people",
     "certificates_of_person",
+    "certificates_touched",
     "current_codes",
     "dry_run",
     "events_of",
