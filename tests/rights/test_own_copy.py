@@ -54,6 +54,11 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "retest": ("results", "retests"),
     "appeal": ("results", "appeals"),
     "verdict_correction": ("results", "result_corrections"),
+    "test_attempt": ("tests", "started_at"),
+    "test_allowance": ("tests", "extra_time"),
+    "attempt_item": ("tests", "items"),
+    "test_answer": ("tests", "items", "answer"),
+    "attempt_event": ("tests", "happened"),
     "certificate": ("certificates",),
     "certificate_event": ("certificates", "events"),
     "renewal": ("certificates", "renews"),
@@ -75,7 +80,7 @@ LEFT_OUT = {
 #: What may be followed from: whatever points at one of these is about a person.
 KNOWS_PEOPLE = {
     "person", "user_account", "enrollment", "nomination", "correction_request", "certificate", "staff",
-    "attendance_mark", "verdict",
+    "attendance_mark", "verdict", "test_attempt",
 }  # fmt: skip
 
 

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from portal.accounts.models import Attempt, ClaimCode, OneTime, User, UserSession
 from portal.attendance.models import CheckIn, DeviceReview, WalkIn
+from portal.assessment.models import Answer, AttemptItem
+from portal.assessment.models import Attempt as Sitting
 from portal.core import audit, jobs, retention
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict
@@ -23,6 +25,7 @@ from portal.enrollment.models import Enrollment, EnrollmentDraft
 from portal.people import services
 from portal.people.models import CorrectionRequest, Evidence, Person
 from tests.support.classroom import build, newcomer
+from tests.support.sat import sit_written
 from tests.support.world_rights import EVIDENCE
 
 DAY = timedelta(days=1)
@@ -77,6 +80,7 @@ def test_each_rule_takes_what_is_older_and_leaves_what_is_younger(db_session, no
         "rosters": 30,
         "people": 730,
         "forgery_reports": 365,
+        "test_answers": 730,
         "devices": 90,
         "device_reviews": 365,
         "walk_ins": 180,
@@ -243,3 +247,20 @@ def test_the_command_says_what_is_due_and_sweeps(app, db_session, now):
     plain = runner.invoke(args=["privacy", "retention"])
     assert plain.exit_code == 0
     assert "sessions" in plain.stdout
+
+
+def test_answers_of_tests_go_after_two_years_and_scores_stay(db_session, now):
+    """Older ones go, younger and held people's stay; scores and the draw stay of everybody."""
+    made = [build(people=1) for _number in range(3)]
+    for room, days in zip(made, (731, 731, 729), strict=True):
+        with transaction():
+            sit_written(room, now - timedelta(days=days), reason="kacamata")
+    held = made[1].people[0]
+    with transaction():
+        services.place_hold(person_id=held, reason="Perkara 12/2026", until=None, actor=SYSTEM, now=now)
+    assert _run(now)["test_answers"] == 1
+    assert _run(now)["test_answers"] == 0
+    left = db.session.scalars(sa.select(Sitting.person_id).join(Answer, Answer.attempt_id == Sitting.id))
+    assert set(left) == {held, made[2].people[0]}
+    assert all(row.score for row in db.session.scalars(sa.select(Sitting)))
+    assert _count(AttemptItem) == 3

@@ -40,6 +40,7 @@ from portal.enrollment.queries.drafts import draft_key
 from portal.people import services
 from portal.people.models import ErasureRequest, LegalHold, Person, UnmaskedRead
 from tests.support.issuing import REASON, issue, sign_class
+from tests.support.sat import sit_written
 from tests.support.world_rights import EVIDENCE
 
 NAME, NIK, PHONE, EMAIL = (
@@ -82,6 +83,7 @@ def make_full_person(now: datetime) -> FullPerson:
         _account(user_id, person_id, now)
         _messages(made, now)
         _classwork(made, now)
+        sit_written(signed.room, now, reason="Zulkarnain memakai kacamata")
         _requests(made, now)
         _office(made, certificate, now)
     return made

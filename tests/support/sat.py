@@ -9,7 +9,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import User
-from portal.assessment.models import Question, QuestionVersion, WrittenTest
+from portal.assessment.models import (
+    Allowance,
+    Answer,
+    Attempt,
+    AttemptEvent,
+    AttemptItem,
+    Question,
+    QuestionVersion,
+    WrittenTest,
+)
 from portal.assessment.rules.blueprint import Need
 from portal.assessment.services import sitting
 from portal.assessment.services import tests as planning
@@ -168,3 +177,44 @@ def row_of(test_id: int) -> WrittenTest:
     found = db.session.get(WrittenTest, test_id, populate_existing=True)
     assert found is not None
     return found
+
+
+def sit_written(room: Classroom, now: datetime, reason: str) -> int:
+    """The first of a class has sat and handed in a test, with extra time; inside the open transaction."""
+    unit = room.units[0]
+    question = Question(
+        unit_id=unit, name=f"satu-{now.timestamp()}", kind="single", state="active", created_by=None,
+        created_at=now,
+    )  # fmt: skip
+    test = WrittenTest(
+        batch_id=room.batch_id, title="Uji akhir", blueprint=[Need(unit, 1, 70).stored()], minutes=30,
+        opens_at=now - timedelta(hours=2), closes_at=now + timedelta(hours=2), state="published",
+        created_by=None, created_at=now,
+    )  # fmt: skip
+    db.session.add_all([question, test])
+    db.session.flush()
+    version = QuestionVersion(
+        question_id=question.id, version=1, content=SINGLE, created_by=None, created_at=now
+    )
+    attempt = Attempt(
+        test_id=test.id, enrollment_id=room.enrollments[0], person_id=room.people[0], seed="0" * 32,
+        state="submitted", started_at=now - timedelta(hours=1), deadline_at=now, closed_at=now,
+        score={str(unit): [1.0, 1.0]},
+    )  # fmt: skip
+    extra = Allowance(
+        test_id=test.id, enrollment_id=room.enrollments[0], minutes=10, reason=reason, granted_by=None,
+        granted_at=now,
+    )  # fmt: skip
+    db.session.add_all([version, attempt, extra])
+    db.session.flush()
+    db.session.add_all(
+        [
+            AttemptItem(attempt_id=attempt.id, position=1, unit_id=unit, question_id=question.id,
+                        version_id=version.id, options=["a", "b", "c", "d"]),
+            Answer(attempt_id=attempt.id, position=1, seq=1, answer="a", received_at=now),
+            AttemptEvent(attempt_id=attempt.id, kind="extended", detail={"minutes": 10, "reason": reason},
+                         by=None, at=now),
+        ]
+    )  # fmt: skip
+    db.session.flush()
+    return int(attempt.id)
