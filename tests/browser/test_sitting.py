@@ -16,17 +16,17 @@ from portal.core.permissions import Role
 from tests.support.browser import Served, look
 from tests.support.sat import KINDS, Sat, a_test, fill_bank
 
-_filled: set[str] = set()
+_filled: set[tuple[str, int]] = set()
 
 
-def new_test(served: Served, count: int = 6) -> Sat:
+def new_test(served: Served, count: int, unit: int = 1, kinds: Any = KINDS, each: int = 2) -> Sat:
     """A test of one unit for the running class of the world; trainees A and B sit it."""
     room = served.world.rooms["running"]
     with served.app.app_context():
-        now, unit = clock.now(), room.units[1]
-        if served.url not in _filled:
-            fill_bank([unit], now, each=2, kinds=KINDS)
-            _filled.add(served.url)
+        now, number, unit = clock.now(), unit, room.units[unit]
+        if (served.url, number) not in _filled:
+            fill_bank([unit], now, each=each, kinds=kinds)
+            _filled.add((served.url, number))
         actor = served.world.actor("assessor", Role.ASSESSOR)
         test = a_test(room, now, actor=actor, needs=(Need(unit, count, 70),))
         db.session.remove()

@@ -63,11 +63,21 @@ def digest_of(attempt_id: int) -> tuple[int, str]:
     return len(rows), total.hexdigest()
 
 
+def due(attempt_id: int, now: datetime) -> bool:
+    """Whether an attempt runs beyond its deadline and grace, seen after whoever changes it is done."""
+    lock_attempt(attempt_id)
+    found = db.session.execute(
+        sa.select(Attempt.state, Attempt.deadline_at).where(Attempt.id == attempt_id)
+    ).first()
+    return found is not None and found.state == "running" and rules.may_close(found.deadline_at, now)
+
+
 def close_due(*, now: datetime, limit: int = 50, actor: Actor = SYSTEM) -> int:
     """Close some attempts whose deadline and grace are over; how many. The oldest first; call until 0."""
-    found = queries.due_attempts(now - rules.GRACE, limit)
     return sum(
-        close_attempt(attempt_id=attempt_id, state="expired", actor=actor, now=now) for attempt_id in found
+        close_attempt(attempt_id=attempt_id, state="expired", actor=actor, now=now)
+        for attempt_id in queries.due_attempts(now - rules.GRACE, limit)
+        if due(attempt_id, now)
     )
 
 

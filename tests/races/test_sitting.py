@@ -1,0 +1,182 @@
+"""A written test under fire: two devices, handing in against answering, the closing timer, forty starts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.assessment.models import Answer, Attempt, AttemptEvent, AttemptItem
+from portal.assessment.queries import sittings as queries
+from portal.assessment.services import allowances, closing, sitting
+from portal.core.audit import AuditEvent
+from portal.core.db import db, transaction
+from portal.core.errors import Conflict
+from portal.core.permissions import SYSTEM
+from tests.support import classroom
+from tests.support.queries import count_statements
+from tests.support.races import at_once
+from tests.support.sat import TRUE_FALSE, Sat, a_test, fill_bank, sat
+
+ROUNDS, AT_ONCE = 20, 40
+KINDS = (("true_false", TRUE_FALSE),)
+
+
+def a_class(now: Any, people: int, questions: int) -> Sat:
+    """One unit of true or false questions, whose right answer is true."""
+    room = classroom.build(people=people, units=1, start=now - timedelta(days=2))
+    fill_bank(room.units, now, each=questions, kinds=KINDS)
+    return Sat(room, a_test(room, now, count=questions), {})
+
+
+def test_forty_starts_are_one_attempt(app: Any, db_session: Any, now: Any) -> None:
+    made = sat(now, people=3, units=1)
+    for index in range(3):
+        assert at_once(app, [lambda index=index: made.start(now, index)] * AT_ONCE) == ["ok"] * AT_ONCE
+        count = sa.select(sa.func.count()).select_from
+        assert db.session.scalar(count(Attempt)) == index + 1
+        assert db.session.scalar(count(AttemptItem)) == 6 * (index + 1)
+        started = count(AuditEvent).where(AuditEvent.action == "test.started")
+        assert db.session.scalar(started) == index + 1
+
+
+def test_two_devices_at_one_place_one_is_told(app: Any, db_session: Any, now: Any) -> None:
+    made = a_class(now, 1, ROUNDS)
+    attempt = made.start(now)
+    for position in range(1, ROUNDS + 1):
+        acknowledged: dict[int, Any] = {}
+
+        def save(value: bool, position: int = position, told: dict[int, Any] = acknowledged) -> None:
+            made.save(attempt, position, 1, value, now)
+            told[1] = value
+
+        outcomes = at_once(app, [lambda: save(True), lambda: save(False)])
+        assert sorted(outcomes) == ["ok", "other_device"]
+        held = queries.answers_in_force(attempt)[position]
+        assert (held.answer, held.seq) == (acknowledged[1], 1)
+
+
+def test_the_same_answer_forty_times_is_one_row(app: Any, db_session: Any, now: Any) -> None:
+    made = a_class(now, 1, 1)
+    attempt = made.start(now)
+    outcomes = at_once(app, [lambda: made.save(attempt, 1, 1, True, now)] * AT_ONCE)
+    assert outcomes == ["ok"] * AT_ONCE
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Answer)) == 1
+
+
+def test_whatever_was_acknowledged_is_scored_when_handed_in(app: Any, db_session: Any, now: Any) -> None:
+    """Each round: eight right answers and the handing in at the same moment."""
+    made = a_class(now, ROUNDS, 8)
+    for index in range(ROUNDS):
+        attempt = made.start(now, index)
+        told: list[int] = []
+
+        def save(position: int, told: list[int] = told, attempt: int = attempt, index: int = index) -> None:
+            made.save(attempt, position, 1, True, now, index)
+            told.append(position)
+
+        def submit(attempt: int = attempt, index: int = index) -> None:
+            with transaction():
+                sitting.submit_attempt(attempt_id=attempt, actor=made.trainee(index), now=now)
+
+        jobs: list[Any] = [lambda p=p: save(p) for p in range(1, 9)]  # type: ignore[misc]
+        outcomes = at_once(app, [*jobs[:4], submit, *jobs[4:]])
+        assert set(outcomes) <= {"ok", "attempt_over"}
+        check_closed(attempt, told, made.room.units[0])
+
+
+def test_whatever_was_acknowledged_is_scored_at_the_deadline(app: Any, db_session: Any, now: Any) -> None:
+    """Answers that arrived in time are written while two timers close."""
+    made = a_class(now, ROUNDS, 8)
+    end = now + timedelta(minutes=60)
+    for index in range(ROUNDS):
+        attempt = made.start(now, index)
+        told: list[int] = []
+
+        def save(position: int, told: list[int] = told, attempt: int = attempt, index: int = index) -> None:
+            made.save(attempt, position, 1, True, end + timedelta(seconds=31), index, received_at=end)
+            told.append(position)
+
+        def close() -> None:
+            with transaction():
+                closing.close_due(now=end + timedelta(seconds=31))
+
+        jobs: list[Any] = [lambda p=p: save(p) for p in range(1, 9)]  # type: ignore[misc]
+        outcomes = at_once(app, [*jobs[:3], close, *jobs[3:6], close, *jobs[6:]])
+        assert set(outcomes) <= {"ok", "attempt_over"}
+        check_closed(attempt, told, made.room.units[0])
+
+
+def check_closed(attempt: int, told: list[int], unit: int) -> None:
+    """The score holds every acknowledged answer and nothing else; it was closed once."""
+    row = db.session.get(Attempt, attempt, populate_existing=True)
+    assert row is not None
+    assert row.state in ("submitted", "expired")
+    assert row.score == {str(unit): [float(len(told)), 8.0]}
+    assert set(queries.answers_of(attempt)) == set(told)
+    events = db.session.scalars(
+        sa.select(AuditEvent).where(AuditEvent.action == "test.closed", AuditEvent.object_id == str(attempt))
+    ).all()
+    assert [event.data["digest"] for event in events] == [closing.digest_of(attempt)[1]]
+
+
+def test_extra_time_against_closing_has_one_winner(app: Any, db_session: Any, now: Any) -> None:
+    made = a_class(now, ROUNDS, 1)
+    late = now + timedelta(minutes=60, seconds=31)
+    for index in range(ROUNDS):
+        attempt, teacher = made.start(now, index), made.room.actor()
+
+        def extend(index: int = index, teacher: Any = teacher) -> None:
+            with transaction():
+                allowances.extend_one(
+                    test_id=made.test_id, enrollment_id=made.room.enrollments[index], minutes=10,
+                    reason="Padam", actor=teacher, now=late,
+                )  # fmt: skip
+
+        def close(attempt: int = attempt) -> None:
+            with transaction():
+                if closing.due(attempt, late):
+                    closing.close_attempt(attempt_id=attempt, state="expired", actor=SYSTEM, now=late)
+
+        outcomes = at_once(app, [extend, close])
+        row = db.session.get(Attempt, attempt, populate_existing=True)
+        assert row is not None
+        assert set(outcomes) <= {"ok", "attempt_over"}
+        extended = outcomes[0] == "ok"
+        assert (row.state == "running") is extended
+        assert (row.deadline_at == now + timedelta(minutes=70)) is extended
+
+
+def test_flags_and_devices_at_once_are_noted_once(app: Any, db_session: Any, now: Any) -> None:
+    made = a_class(now, 1, 2)
+    attempt = made.start(now)
+
+    def device() -> None:
+        with transaction():
+            sitting.report_device(attempt_id=attempt, device="hp", actor=made.trainee(), now=now)
+
+    def outage() -> None:
+        with transaction():
+            sitting.report_outage(
+                attempt_id=attempt, key="k", seconds=3, ago=0, waiting=1, actor=made.trainee(), now=now
+            )
+
+    assert at_once(app, [device, outage] * 10) == ["ok"] * 20
+    kinds = sorted(db.session.scalars(sa.select(AttemptEvent.kind)))
+    assert kinds == ["offline", "resumed", "started"]
+
+
+def test_a_closed_test_says_why(app: Any, db_session: Any, now: Any) -> None:
+    made = a_class(now, 1, 1)
+    attempt = made.start(now)
+    with transaction():
+        sitting.submit_attempt(attempt_id=attempt, actor=made.trainee(), now=now)
+    outcomes = at_once(app, [lambda: made.save(attempt, 1, 1, True, now)] * 8)
+    assert outcomes == ["attempt_over"] * 8
+    with count_statements() as seen:
+        try:
+            made.save(attempt, 1, 1, True, now)
+        except Conflict:
+            pass
+    assert len(seen) <= 4
