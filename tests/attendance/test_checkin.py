@@ -238,14 +238,14 @@ def test_the_instructor_may_correct_a_check_in(room: Classroom, now: datetime) -
 
 
 @pytest.mark.parametrize("people", [2, 60])
-def test_a_check_in_takes_at_most_six_statements_and_the_audit(
+def test_a_check_in_takes_four_statements_or_five_and_the_audit(
     db_session: Any, now: datetime, people: int, query_count: Callable[..., Any]
 ) -> None:
     room = build(start=START, people=people)
-    with query_count(at_most=9) as seen:
+    with query_count(at_most=8) as seen:
         arrive(room, now)
     own = [text for text in seen.texts if "audit" not in text]
-    assert len(own) <= 5 + (db.engine.dialect.name == "postgresql"), own
+    assert len(own) <= 4 + (db.engine.dialect.name == "postgresql"), own
     assert sum("attendance_mark" in text for text in seen.writes) == 1
     with query_count(at_most=3):
         arrive(room, now)

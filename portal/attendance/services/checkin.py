@@ -1,9 +1,9 @@
 """A trainee checks in by the own phone: once a person and checkpoint, and the mark that follows from it.
 
 It is the one way in which people mark themselves, so it only ever fills an empty cell or goes on from an
-earlier check-in of their own; what an instructor marked stands. At most six statements, the audit's apart:
-the session's lock (PostgreSQL), the person's cell, the parts of the session, the check-in, the mark, its
-history.
+earlier check-in of their own; what an instructor marked stands. Four statements, the audit's apart: the
+person's cell, the parts of the session, the check-in, the mark; on PostgreSQL the session's lock before them,
+and one more for the history of a mark that goes on.
 """
 
 from __future__ import annotations
