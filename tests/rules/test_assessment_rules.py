@@ -55,6 +55,25 @@ def test_when_a_batch_takes_verdicts(
 
 
 @pytest.mark.parametrize(
+    ("state", "today", "trainer", "code"),
+    [
+        ("finalized", TODAY, False, None),
+        ("published", TODAY, False, None),
+        ("cancelled", TODAY, False, "batch_not_running"),
+        ("finalized", TODAY, True, "trainer_may_not_judge"),
+    ],
+)
+def test_retests_and_second_words_go_on_after_signing(
+    state: str, today: date, trainer: bool, code: str | None
+) -> None:
+    found = rules.batch_blockers(
+        batch_state=state, starts_on=today, today=today, separate_assessor=True, is_trainer=trainer,
+        after_signing=True,
+    )  # fmt: skip
+    assert [b.code for b in found] == ([code] if code else [])
+
+
+@pytest.mark.parametrize(
     ("value", "note", "code"),
     [
         ("competent", "", None),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from portal.accounts.models import User
 from portal.assessment.models import Observation
-from portal.assessment.rules.observing import unmet
+from portal.assessment.rules.observing import observed_value, unmet
 from portal.core.db import db
 from portal.enrollment.models import Enrollment
 
@@ -37,6 +37,10 @@ class Observed:
     def unmet(self) -> list[int]:
         """Ids of the criteria seen and not met."""
         return unmet(self.criteria)
+
+    def proposes(self, known: Collection[int]) -> str:
+        """K when all of the unit's criteria (`known`) were met, BK when one was not, else ""."""
+        return observed_value({int(key): seen for key, seen in self.criteria.items()}, known)
 
     @property
     def counts(self) -> dict[str, int]:

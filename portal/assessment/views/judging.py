@@ -9,7 +9,6 @@ from flask import request, url_for
 from portal.assessment import forms, labels, queries, services
 from portal.assessment.queries import Candidate, SheetHead
 from portal.assessment.queries.written import written_of_batch
-from portal.assessment.rules import observed_value
 from portal.assessment.views.blueprint import blueprint
 from portal.catalog.queries import units_of
 from portal.core import clock, htmx
@@ -207,12 +206,25 @@ def _person(
 ) -> Any:
     head = queries.get_head(current_actor(), batch_id)
     someone = queries.get_candidate(batch_id, enrollment_id)
+    context = _context(head, [someone])
+    observed = queries.observed_in(batch_id, [enrollment_id])
     return htmx.render(
         "assessment/person.html", status=status, person=someone, typed=typed or {}, problem=problem,
-        versions=queries.versions_of(enrollment_id), observed=queries.observed_in(batch_id, [enrollment_id]),
+        versions=queries.versions_of(enrollment_id), observed=observed,
+        proposed=_proposed(context["units"], observed),
         written=written_of_batch(batch_id), retests=queries.open_retests(batch_id), labels=labels,
-        proposed=observed_value, **_context(head, [someone]),
+        seconds=queries.seconds_of_batch(batch_id) if head.second_assessor else {},
+        **context,
     )  # fmt: skip
+
+
+def _proposed(units: Any, observed: Any) -> dict[int, str]:
+    """unit id -> what its observation proposes, K or BK."""
+    found: dict[int, str] = {}
+    known = {u.id: [c.id for element in u.elements for c in element.criteria] for u in units}
+    for (_person, unit_id), seen in observed.items():
+        found[unit_id] = seen.proposes(known.get(unit_id, ()))
+    return found
 
 
 def _closing(batch_id: int, form: BaseForm, status: int = 200) -> Any:

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from portal.assessment import labels, queries, services
 from portal.assessment.forms.observing import Noted, ObservationForm, noted
 from portal.assessment.queries.written import written_of_batch
-from portal.assessment.rules import observed_value
 from portal.assessment.views.acting import act
 from portal.assessment.views.blueprint import blueprint
 from portal.catalog.queries import units_of
@@ -57,11 +56,10 @@ def _page(cell: tuple[int, int, int], form: Any, status: int, sent: Noted | None
         raise NotFound()
     versions = queries.observations_of(enrollment_id, unit_id)
     is_tested_again = (enrollment_id, unit_id) in queries.open_retests(batch_id)
-    known = [criterion.id for element in unit.elements for criterion in element.criteria]
     return htmx.render(
         "assessment/observation.html", status=status, head=head, person=person, unit=unit, form=form,
-        sent=sent, current=versions[0] if versions else None, versions=versions, seen=labels.SEEN_LABELS,
-        closed=services.closed_reason(head, now, is_tested_again), proposed=observed_value,
-        own=services.own_people([person], actor, now), known=known,
-        written=written_of_batch(batch_id).get((enrollment_id, unit_id)), labels=labels,
+        sent=sent, current=versions[0] if versions else None, versions=versions,
+        closed=services.closed_reason(head, now, is_tested_again), labels=labels,
+        own=services.own_people([person], actor, now),
+        written=written_of_batch(batch_id).get((enrollment_id, unit_id)),
     )  # fmt: skip
