@@ -15,6 +15,7 @@ from portal.assessment.rules import clock as rules
 from portal.assessment.rules.content import parse_answer
 from portal.assessment.services import sitting as services
 from portal.assessment.services.answer_files import page_stamp
+from portal.assessment.services.sitting import state_of
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
 
@@ -27,21 +28,6 @@ def is_open(sitting: Sitting, now: datetime) -> bool:
 def left_of(sitting: Sitting, now: datetime) -> int:
     """Milliseconds that are left; 0 for a closed test."""
     return rules.left_ms(sitting.deadline_at, now) if is_open(sitting, now) else 0
-
-
-def state_of(test: OwnTest, now: datetime) -> str:
-    """running, done, void, cancelled, open, later or missed: how a test stands for its candidate."""
-    if test.attempt_id is not None:
-        if test.attempt_state == "void":
-            return "void"
-        in_time = test.deadline_at is not None and now <= test.deadline_at
-        return "running" if test.attempt_state == "running" and in_time else "done"
-    if test.state == "cancelled":
-        return "cancelled"
-    blockers = services.start_blockers(test, now)
-    if not blockers:
-        return "open"
-    return "later" if blockers[0].code == "test_not_open" else "missed"
 
 
 def list_page(tests: list[OwnTest], now: datetime) -> dict[str, Any]:

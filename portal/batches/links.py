@@ -20,13 +20,14 @@ def find_url(endpoint: str, **values: Any) -> str | None:
 def batch_tabs(batch_id: int, current: str, actor: Actor | None = None) -> list[tuple[str, str, bool]]:
     """The tabs of a batch's workspace for `ui.tabs`: (href, label, is current).
 
-    Keys: ringkasan, peserta, presensi, hasil, sertifikat. Tabs the actor may not open are left out.
+    Keys: ringkasan, peserta, presensi, uji, hasil, sertifikat. Tabs the actor may not open are left out.
     """
     actor = actor or current_actor()
     tabs = (
         ("ringkasan", "batches.workspace", _("Ringkasan"), P.BATCH_VIEW),
         ("peserta", "enrollment.center_roll", _("Peserta"), P.ENROLL_SCREEN),
         ("presensi", "attendance.overview", _("Presensi"), P.BATCH_VIEW),
+        ("uji", "assessment.tests", _("Uji"), P.TEST_EDIT),
         ("hasil", "assessment.overview", _("Hasil"), P.BATCH_VIEW),
         ("sertifikat", "certificates.batch", _("Sertifikat"), P.CERTIFICATE_VIEW),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -133,6 +133,19 @@ def watched_tests(user_id: int, since: datetime) -> list[tuple[TestRow, str, int
     )
     rows = db.session.execute(statement, {"user": user_id})
     return [(TestRow(*row[:10]), row[10], row[11]) for row in rows]
+
+
+def planned_batches(user_id: int, since: date) -> list[tuple[int, str, int]]:
+    """[(batch id, program, batch number)] that somebody assesses and that are not over since `since`, for the way
+    to their tests. One statement."""
+    statement = (
+        sa.select(Batch.id, Program.short_name, Batch.number)
+        .join(Program, Program.id == Batch.program_id)
+        .where(Batch.state.in_(("published", "finalized")), Batch.ends_on >= since, _links("assessor"))
+        .order_by(Batch.starts_on, Batch.id)
+        .limit(20)
+    )
+    return [(row[0], row[1], row[2]) for row in db.session.execute(statement, {"user": user_id})]
 
 
 def get_test(batch_id: int, test_id: int) -> WrittenTest:

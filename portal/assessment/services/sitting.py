@@ -90,6 +90,21 @@ def start_blockers(test: queries.OwnTest, now: datetime) -> list[Any]:
     )  # fmt: skip
 
 
+def state_of(test: queries.OwnTest, now: datetime) -> str:
+    """running, done, void, cancelled, open, later or missed: how a test stands for its candidate."""
+    if test.attempt_id is not None:
+        if test.attempt_state == "void":
+            return "void"
+        in_time = test.deadline_at is not None and now <= test.deadline_at
+        return "running" if test.attempt_state == "running" and in_time else "done"
+    if test.state == "cancelled":
+        return "cancelled"
+    blockers = start_blockers(test, now)
+    if not blockers:
+        return "open"
+    return "later" if blockers[0].code == "test_not_open" else "missed"
+
+
 def draw_items(
     attempt: Attempt, blueprint: list[dict[str, Any]], open_units: frozenset[int] | None, center_id: int
 ) -> int:

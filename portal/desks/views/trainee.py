@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from portal.assessment.queries.sittings import own_tests
+from portal.assessment.services.sitting import state_of
 from portal.certificates.queries import certificates_of_person
 from portal.certificates.queries.renewals import is_of_concern, outlooks
 from portal.core import clock, htmx
@@ -35,12 +38,19 @@ def me() -> Any:
         nominations=queries.open_nominations(person_id) if person_id else [],
         certificates=certificates,
         certified={row.enrollment_id for row in certificates},
+        tests=_due_tests(person_id, now) if person_id else [],
         has_person=person_id is not None,
         enrollment_url=_enrollment_url,
         card_url=lambda enrollment_id: link("enrollment.card", enrollment_id=enrollment_id),
         verify_url=_verify_url,
         state_tag=state_tag,
     )
+
+
+def _due_tests(person_id: int, now: datetime) -> list[Any]:
+    """[(test, running | open | later)]: what the person has to sit."""
+    found = [(test, state_of(test, now)) for test in own_tests(person_id)]
+    return [row for row in found if row[1] in ("running", "open", "later")]
 
 
 def _verify_url(code: str) -> str | None:
