@@ -1,5 +1,5 @@
 // Participant cards by camera or photo (js/scan.js): each text goes to the form below, whose answer is the
-// outcome. The camera stays open for the next card. A module without imports; words are in scan.html.
+// outcome. The camera stays open for the next card. Loaded by app.js (data-module); words are in scan.html.
 
 const root = document.getElementById("scan");
 const form = document.getElementById("card");
