@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -70,6 +71,9 @@ def test_results_show_every_unit_and_who_is_missing(judge: Page, made: Made) -> 
     assert "Sedang mengerjakan" in view.words
     assert "4 usulan menjadi penilaian: 3 K, 1 BK" in view.words
     assert view.text.count('class="bar"') == 2
+    # Each question leads to its statistics, and to its key where it is the judge's bank.
+    assert len(re.findall(r'href="/soal/\d+/statistik"', view.text)) == 6
+    assert len(re.findall(r'href="/soal/\d+/kunci"', view.text)) == 6
     assert len(gzip.compress(view.response.data, 9)) <= 14 * 1024
 
 

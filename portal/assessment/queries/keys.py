@@ -176,6 +176,7 @@ class PastCorrection:
     changes: list[dict[str, Any]]
     by: str
     at: datetime
+    center_id: int | None
 
     @property
     def applied(self) -> int:
@@ -194,6 +195,7 @@ _PAST = (
         KeyCorrection.changes,
         sa.func.coalesce(User.name, ""),
         KeyCorrection.adopted_at,
+        Question.center_id,
     )
     .join(Question, Question.id == KeyCorrection.question_id)
     .outerjoin(User, User.id == KeyCorrection.adopted_by)

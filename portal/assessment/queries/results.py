@@ -110,18 +110,18 @@ class UsedQuestion:
     id: int
     name: str
     unit_id: int
-    state: str
+    center_id: int | None
     people: int
 
 
 def questions_of_test(test_id: int) -> list[UsedQuestion]:
     """What was drawn in a test, by unit and name. One statement."""
     rows = db.session.execute(
-        sa.select(Question.id, Question.name, Question.unit_id, Question.state, sa.func.count())
+        sa.select(Question.id, Question.name, Question.unit_id, Question.center_id, sa.func.count())
         .join(AttemptItem, AttemptItem.question_id == Question.id)
         .join(Attempt, Attempt.id == AttemptItem.attempt_id)
         .where(Attempt.test_id == test_id, Attempt.state != "void")
-        .group_by(Question.id, Question.name, Question.unit_id, Question.state)
+        .group_by(Question.id, Question.name, Question.unit_id, Question.center_id)
         .order_by(Question.unit_id, Question.name)
     )
     return [UsedQuestion(*row) for row in rows]

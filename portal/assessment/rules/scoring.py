@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Protocol
 
 from portal.assessment.rules.content import points
@@ -49,6 +50,7 @@ class UnitScore:
     of: int
 
 
+@lru_cache(maxsize=4096)
 def exact(number: float) -> Fraction:
     """The fraction that a stored number of points stands for: 0.333... is a third again."""
     return Fraction(number).limit_denominator(_FINEST)

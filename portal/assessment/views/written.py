@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from portal.assessment import queries
 from portal.assessment.forms.keys import SeenForm
 from portal.assessment.queries import keys, results
+from portal.assessment.queries.bank import reach_of
 from portal.assessment.rules.judging import COMPETENT
 from portal.assessment.rules.scoring import needed_points, shown_points
 from portal.assessment.services import own_people
@@ -68,7 +69,8 @@ def _results(test_id: int, form: BaseForm, status: int = 200) -> Any:
         names={one.enrollment_id: one.name for one in people}, plan=plan, letters=_letters(plan, found),
         own=own_people(shown, actor, now), closed=services.closed_for(head, now), shown=shown_points,
         needed={unit.id: head.needed[unit.id] for unit in units}, just_applied="diterapkan" in request.args,
-        questions=results.questions_of_test(test_id), may_edit=actor.may(Permission.QUESTION_EDIT),
+        questions=results.questions_of_test(test_id), reach=reach_of(actor),
+        may_look=actor.may(Permission.QUESTION_EDIT),
         corrections=keys.corrections_of_batch(head.batch.batch_id),
     )  # fmt: skip
 
