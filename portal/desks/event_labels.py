@@ -22,6 +22,14 @@ ACTION_LABELS = {
     "account.reopened": _l("Akun dibuka lagi"),
     "attendance.recorded": _l("Presensi dicatat"),
     "attendance.checked_in": _l("Datang tercatat"),
+    "attendance.correction.asked": _l("Koreksi kehadiran diajukan"),
+    "attendance.correction.approved": _l("Koreksi kehadiran disetujui"),
+    "attendance.correction.refused": _l("Koreksi kehadiran ditolak"),
+    "attendance.paper.printed": _l("Daftar hadir kertas dicetak"),
+    "attendance.paper.reconciled": _l("Daftar hadir kertas dimasukkan"),
+    "attendance.walk_in.noted": _l("Orang tanpa kursi dicatat"),
+    "attendance.walk_in.admitted": _l("Orang tanpa kursi diterima"),
+    "attendance.walk_in.refused": _l("Orang tanpa kursi ditolak"),
     "attendance.checkpoints_set": _l("Titik hadir diatur"),
     "attendance.device_reviewed": _l("Perangkat bersama dilihat"),
     "breach.closed": _l("Insiden data ditutup"),
@@ -195,6 +203,7 @@ OBJECT_LABELS = {
     "message": _l("pesan"),
     "nomination": _l("usulan"),
     "one_time": _l("kode sekali pakai"),
+    "paper_sheet": _l("lembar daftar hadir"),
     "person": _l("orang"),
     "program": _l("program"),
     "question": _l("soal"),
@@ -205,6 +214,7 @@ OBJECT_LABELS = {
     "staff": _l("petugas"),
     "unit": _l("unit kompetensi"),
     "user": _l("akun"),
+    "walk_in": _l("orang tanpa kursi"),
 }
 #: Beginning of the actions of an area -> its words, in the order people look for them.
 AREA_LABELS = {
