@@ -185,9 +185,7 @@ def take_report(attempt_id: int, body: Mapping[str, Any], device: str, actor: Ac
     if flag is not None:
         if not (isinstance(flag, list) and len(flag) == 2 and all(isinstance(n, int) for n in flag)):
             raise DomainError("report_invalid", _("Laporan ini tidak dikenali."))
-        services.set_flag(
-            attempt_id=attempt_id, position=flag[0], is_on=bool(flag[1]), actor=actor, now=now
-        )
+        services.set_flag(attempt_id=attempt_id, position=flag[0], is_on=bool(flag[1]), actor=actor, now=now)
     if off is not None:
         if not isinstance(off, dict) or not all(
             isinstance(off.get(name), int) for name in ("seconds", "ago", "waiting")

@@ -131,7 +131,9 @@ def _notes(events: list[AttemptEvent]) -> list[str]:
     found = []
     if outages:
         minutes = -(-sum(one.get("seconds", 0) for one in outages) // 60)
-        found.append(_("Tanpa sinyal %(times)s kali, %(minutes)s menit.", times=len(outages), minutes=minutes))
+        found.append(
+            _("Tanpa sinyal %(times)s kali, %(minutes)s menit.", times=len(outages), minutes=minutes)
+        )
     if len(devices) > 1:
         found.append(_("Memakai %(num)s perangkat.", num=len(devices)))
     if any(event.kind == "file" for event in events):

@@ -34,7 +34,9 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
     """Every sitting with its times, the questions as they were asked, the answers, what happened, and the
     score of each unit once the sheet is signed; extra time that was granted. Never a key. Six statements."""
     attempts = db.session.execute(
-        sa.select(Attempt, WrittenTest.title, sa.exists().where(AssessmentSheet.batch_id == WrittenTest.batch_id))
+        sa.select(
+            Attempt, WrittenTest.title, sa.exists().where(AssessmentSheet.batch_id == WrittenTest.batch_id)
+        )
         .join(WrittenTest, WrittenTest.id == Attempt.test_id)
         .where(Attempt.person_id == person_id)
         .order_by(Attempt.id)
@@ -100,10 +102,14 @@ def in_words(kind: str, content: dict[str, Any], answer: Any) -> str | None:
         return _("Benar") if answer else _("Salah")
     if kind == "matching":
         lefts, rights = {pair["id"]: pair["left"] for pair in content["pairs"]}, rights_of(content)
-        return "; ".join(f"{lefts.get(one, one)}: {rights.get(other, other)}" for one, other in answer.items())
+        return "; ".join(
+            f"{lefts.get(one, one)}: {rights.get(other, other)}" for one, other in answer.items()
+        )
     if kind == "case":
         parts = {part["id"]: part for part in content["parts"]}
-        told = [in_words(parts[one]["kind"], parts[one], given) for one, given in answer.items() if one in parts]
+        told = [
+            in_words(parts[one]["kind"], parts[one], given) for one, given in answer.items() if one in parts
+        ]
         return "; ".join(one for one in told if one)
     return str(answer)
 
@@ -136,7 +142,7 @@ def _titles(attempts: Any) -> dict[int, str]:
     rows = db.session.execute(
         sa.select(CompetencyUnit.id, CompetencyUnit.title).where(CompetencyUnit.id.in_(wanted))
     )
-    return {unit_id: title for unit_id, title in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -> Erasure:
@@ -149,9 +155,7 @@ def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -
     if not is_dry:
         for table in (Answer, PaperEntry):
             db.session.execute(
-                sa.delete(table)
-                .where(table.attempt_id.in_(own))
-                .execution_options(synchronize_session=False)
+                sa.delete(table).where(table.attempt_id.in_(own)).execution_options(synchronize_session=False)
             )
         for event in db.session.scalars(sa.select(AttemptEvent).where(AttemptEvent.attempt_id.in_(own))):
             if "reason" in event.detail:

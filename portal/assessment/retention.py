@@ -39,9 +39,7 @@ def _sweep(cutoff: datetime, now: datetime, limit: int) -> int:
     )
     for table in (Answer, PaperEntry):
         db.session.execute(
-            sa.delete(table)
-            .where(table.attempt_id.in_(found))
-            .execution_options(synchronize_session=False)
+            sa.delete(table).where(table.attempt_id.in_(found)).execution_options(synchronize_session=False)
         )
     return len(found)
 

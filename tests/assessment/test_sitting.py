@@ -1,4 +1,4 @@
-"""Sitting a written test: the draw, one statement an answer, numbers, deadlines, forged ids, other devices."""
+"""Sitting a written test: the draw, one statement an answer, deadlines, forged ids, other devices."""
 
 from __future__ import annotations
 
@@ -335,9 +335,7 @@ def test_an_outage_is_noted_once(made: Sat, now: datetime) -> None:
     later = now + timedelta(minutes=10)
     for expected in (True, False):
         with transaction():
-            noted = sitting.report_outage(
-                attempt_id=attempt, actor=made.trainee(), now=later, **told
-            )
+            noted = sitting.report_outage(attempt_id=attempt, actor=made.trainee(), now=later, **told)
         assert noted is expected
     with pytest.raises(DomainError), transaction():
         sitting.report_outage(

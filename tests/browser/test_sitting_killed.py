@@ -1,12 +1,13 @@
 """The browser or the network is killed at a hundred random points of a test: no acknowledged answer is lost.
 
-What was acknowledged is what the browser itself saw: a 200 to its own request. Whatever comes after - a closed
-context, a crashed browser process, a network that is gone before, during or after the request, an answer
-whose acknowledgement never arrives - the row must be there, and a second browser goes on with it.
+What was acknowledged is what the browser itself saw: a 200 to its own request. Whatever comes after - a
+closed context, a crashed browser process, a network that is gone before, during or after the request, an
+answer whose acknowledgement never arrives - the row must be there, and a second browser goes on with it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 from collections.abc import Callable
@@ -42,7 +43,9 @@ class Candidate:
     def fresh(self, browser: Browser | None = None) -> Page:
         """A new browser context: nothing stored, only signed in."""
         context = (browser or self.served.browser).new_context(
-            base_url=self.served.url, viewport=PHONE, locale="id-ID"  # type: ignore[arg-type]
+            base_url=self.served.url,
+            viewport=PHONE,
+            locale="id-ID",  # type: ignore[arg-type]
         )
         context.set_default_timeout(20_000)
         context.add_cookies([self.served.cookie(self.who)])  # type: ignore[list-item]
@@ -83,10 +86,8 @@ class Candidate:
         """The request arrives, its answer never does."""
 
         def swallow(route: Route) -> None:
-            try:
+            with contextlib.suppress(Error):
                 route.fetch()
-            except Error:
-                pass
             route.abort()
 
         self.page.route("**/jawaban", swallow)
@@ -104,14 +105,14 @@ class Candidate:
     def crash(self, _rng: random.Random) -> None:
         """The browser process dies."""
         if self.own is None:
-            self.own = self.served.browser.browser_type.launch(executable_path=find_browser(), args=list(FLAGS))
+            self.own = self.served.browser.browser_type.launch(
+                executable_path=find_browser(), args=list(FLAGS)
+            )
             self.page.context.close()
             self.page = self.fresh(self.own)
             return
-        try:
+        with contextlib.suppress(Error):
             self.own.new_browser_cdp_session().send("Browser.crash")
-        except Error:
-            pass
         self.own = None
         self.page = self.fresh()
 

@@ -94,7 +94,7 @@ def test_an_answer_can_be_changed_cleared_and_marked(made: Sat, trainee: Page) -
     trainee.submit(view, {"jawaban": "c", "ragu": "1"})
     assert queries.answers_of(attempt)[no] == "c"
     assert queries.flags_of(attempt) == {no}
-    assert f"Ditandai ragu (1)" in trainee.get(f"/saya/uji/{attempt}/tinjau").words
+    assert "Ditandai ragu (1)" in trainee.get(f"/saya/uji/{attempt}/tinjau").words
     trainee.submit(trainee.get(url), {"kosong": "1"})
     db.session.rollback()
     assert no not in queries.answers_of(attempt)
@@ -124,7 +124,7 @@ def test_the_key_is_on_no_page_of_a_candidate(made: Sat, trainee: Page) -> None:
     texts = [trainee.get(f"/saya/uji/{attempt}?no={number}").text for number in range(1, 7)]
     texts.append(trainee.get(f"/saya/uji/{attempt}/soal").text)
     for text in texts:
-        for secret in ("tolerance", "explanation", "Lihat modul 2", '"key": "', '&#34;key&#34;: &#34;a'):
+        for secret in ("tolerance", "explanation", "Lihat modul 2", '"key": "', "&#34;key&#34;: &#34;a"):
             assert secret not in text
 
 
@@ -141,8 +141,10 @@ def test_saving_is_the_session_and_one_write(made: Sat, trainee: Page) -> None:
 
 
 BAD = [
-    ("no body", "", 422), ("a list", [], 422), ("a position in words", {"no": "1", "seq": 1, "answer": "a"}, 422),
-    ("no number", {"no": 1, "answer": "a"}, 422), ("a position beyond", {"no": 99, "seq": 1, "answer": "a"}, 404),
+    ("no body", "", 422), ("a list", [], 422),
+    ("a position in words", {"no": "1", "seq": 1, "answer": "a"}, 422),
+    ("no number", {"no": 1, "answer": "a"}, 422),
+    ("a position beyond", {"no": 99, "seq": 1, "answer": "a"}, 404),
     ("a foreign option", {"no": None, "seq": 1, "answer": "zz"}, 422),
     ("a huge body", {"no": None, "seq": 1, "answer": "a" * 5000}, 422),
     ("a nul", {"no": None, "seq": 1, "answer": "a\x00"}, 422),
@@ -170,9 +172,7 @@ def test_another_device_is_told_what_counts(made: Sat, trainee: Page) -> None:
     assert len(rows(Answer)) == 1
 
 
-def test_after_the_deadline_an_answer_is_refused_with_the_time(
-    made: Sat, trainee: Page, clock: Any
-) -> None:
+def test_after_the_deadline_an_answer_is_refused_with_the_time(made: Sat, trainee: Page, clock: Any) -> None:
     attempt = begun(trainee, made)
     no = place(attempt, "single")
     form = trainee.get(f"/saya/uji/{attempt}?no={no}")
@@ -204,7 +204,12 @@ def test_reports_of_the_page(made: Sat, trainee: Page, new_page: Any, clock: Any
     assert tell(laptop, url, {"flag": [2, 1]}) == {"left": 3_300_000}
     kinds = [event.kind for event in rows(AttemptEvent)]
     assert kinds == ["started", "resumed", "offline", "flag"]
-    for bad in ({"flag": 3}, {"flag": [2]}, {"off": []}, {"off": {"key": "", "seconds": 1, "ago": 1, "waiting": 1}}):
+    for bad in (
+        {"flag": 3},
+        {"flag": [2]},
+        {"off": []},
+        {"off": {"key": "", "seconds": 1, "ago": 1, "waiting": 1}},
+    ):
         tell(laptop, url, bad, 422)
     tell(laptop, url, {"flag": [77, 1]}, 404)
     assert len(rows(AttemptEvent)) == 4

@@ -26,9 +26,7 @@ DEADLINES = [
 @pytest.mark.parametrize(("begun", "extra", "ends"), [row[1:] for row in DEADLINES],
                          ids=[row[0] for row in DEADLINES])  # fmt: skip
 def test_the_deadline(begun, extra, ends):
-    found = rules.deadline_of(
-        started_at=OPENS + begun * MINUTE, minutes=60, extra=extra, closes_at=CLOSES
-    )
+    found = rules.deadline_of(started_at=OPENS + begun * MINUTE, minutes=60, extra=extra, closes_at=CLOSES)
     assert found == OPENS + ends * MINUTE
 
 
@@ -90,7 +88,8 @@ def test_when_a_test_is_held(given, fields):
 @pytest.mark.parametrize(
     ("minutes", "reason", "field"),
     [
-        (0, "hapus", None), (600, "x", None), (601, "x", "minutes"), (-1, "x", "minutes"), (None, "x", "minutes"),
+        (0, "hapus", None), (600, "x", None), (601, "x", "minutes"), (-1, "x", "minutes"),
+        (None, "x", "minutes"),
         (5, "", "reason"), (5, "  ", "reason"),
     ],
 )  # fmt: skip

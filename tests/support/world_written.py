@@ -1,5 +1,5 @@
-"""Written tests of the small world: one that trainee A is sitting and B has handed in, one to come, and one in
-the other center."""
+"""Written tests of the small world: one that trainee A is sitting and B has handed in, one to come, and one
+in the other center."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ MOST_BODY = 2048
 
 
 def raw_answer(view: Mapping[str, Any], form: Any, name: str = NAME) -> Any:
-    """The raw answer to a question as `rules.content.parse_answer` takes it; view: `rules.content.shown(...)`.
+    """The raw answer to a question as `rules.content.parse_answer` takes it; view: `rules.content.shown()`.
     Reads the inputs that `templates/assessment/question.html` draws."""
     kind = view["kind"]
     if kind == "multiple":

@@ -139,7 +139,7 @@ def _with(row: OwnTest, units: frozenset[int] | None) -> OwnTest:
     return OwnTest(**{**row.__dict__, "open_units": units})
 
 
-def _open_units(enrollment_ids: Collection[int]) -> dict[tuple[int, int], frozenset[int]]:
+def _open_units(enrollment_ids: Collection[int]) -> dict[tuple[int, int | None], frozenset[int]]:
     """(enrollment id, test id) -> the units of open re-tests."""
     if not enrollment_ids:
         return {}
@@ -148,7 +148,7 @@ def _open_units(enrollment_ids: Collection[int]) -> dict[tuple[int, int], frozen
             Retest.enrollment_id.in_(enrollment_ids), Retest.is_open, Retest.test_id.is_not(None)
         )
     )
-    found: dict[tuple[int, int], frozenset[int]] = {}
+    found: dict[tuple[int, int | None], frozenset[int]] = {}
     for enrollment_id, test_id, unit_id in rows:
         key = (enrollment_id, test_id)
         found[key] = found.get(key, frozenset()) | {unit_id}
@@ -204,7 +204,7 @@ def get_sitting(actor: Actor, attempt_id: int) -> Sitting:
     row = db.session.execute(_SITTING, {"attempt": attempt_id}).first()
     if row is None or row.person_id != actor.person_id or row.is_paper:
         raise NotFound()
-    return Sitting(*row)
+    return Sitting(*list(row))
 
 
 @dataclass(frozen=True)
@@ -249,10 +249,16 @@ _ITEMS = (
 )
 
 
+def _item(row: Any) -> Item:
+    parts = [*row]
+    parts[5] = _content(parts[5])
+    return Item(*parts)
+
+
 def items_of(attempt_id: int) -> list[Item]:
     """Every drawn question in order; one statement. Contents must not be changed by who reads them."""
     rows = db.session.execute(_ITEMS, {"attempt": attempt_id})
-    return [Item(*row[:5], _content(row[5]), row[6]) for row in rows]
+    return [_item(row) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -323,9 +329,7 @@ def due_attempts(before: datetime, limit: int) -> list[int]:
     return list(
         db.session.scalars(
             sa.select(Attempt.id)
-            .where(
-                Attempt.state == "running", Attempt.deadline_at < before, Attempt.is_paper.is_(False)
-            )
+            .where(Attempt.state == "running", Attempt.deadline_at < before, Attempt.is_paper.is_(False))
             .order_by(Attempt.deadline_at, Attempt.id)
             .limit(limit)
         )

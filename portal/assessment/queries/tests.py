@@ -68,7 +68,8 @@ def get_plan(actor: Actor, batch_id: int) -> PlanHead:
     scope = actor.scope(Permission.TEST_EDIT)
     if row is None or not (scope.covers_center(row.center_id) or (scope.own and row.assesses)):
         raise NotFound()
-    return PlanHead(*row[:7], is_center=scope.covers_center(row.center_id))
+    parts: list[Any] = [*row[:7], scope.covers_center(row.center_id)]
+    return PlanHead(*parts)
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,8 @@ def watched_tests(user_id: int, since: datetime) -> list[tuple[TestRow, str, int
 
 
 def planned_batches(user_id: int, since: date) -> list[tuple[int, str, int]]:
-    """[(batch id, program, batch number)] that somebody assesses and that are not over since `since`, for the way
-    to their tests. One statement."""
+    """[(batch id, program, batch number)] that somebody assesses and that are not over since `since`, for the
+    way to their tests. One statement."""
     statement = (
         sa.select(Batch.id, Program.short_name, Batch.number)
         .join(Program, Program.id == Batch.program_id)
@@ -203,7 +204,7 @@ def get_watch(actor: Actor, test_id: int) -> WatchHead:
     row = db.session.execute(_WATCH, {"test": test_id, "user": actor.user_id}).first()
     if row is None or not actor.scope(Permission.TEST_INVIGILATE).own:
         raise NotFound()
-    return WatchHead(*row)
+    return WatchHead(*list(row))
 
 
 @dataclass(frozen=True)
@@ -299,7 +300,7 @@ def seats_of(test_id: int, batch_id: int) -> list[Seat]:
         )
         .order_by(Person.name, Enrollment.id)
     )
-    return [Seat(*row) for row in db.session.execute(statement, {"test": test_id, "batch": batch_id})]
+    return [Seat(*list(row)) for row in db.session.execute(statement, {"test": test_id, "batch": batch_id})]
 
 
 def _of_bank(center_id: int) -> Any:
@@ -313,7 +314,7 @@ def supply_of(unit_ids: Collection[int], center_id: int) -> dict[int, int]:
         .where(Question.unit_id.in_(unit_ids), Question.state == "active", _of_bank(center_id))
         .group_by(Question.unit_id)
     )
-    return {unit_id: count for unit_id, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def pool_of(unit_ids: Sequence[int], center_id: int) -> dict[int, list[Stock]]:
@@ -322,9 +323,7 @@ def pool_of(unit_ids: Sequence[int], center_id: int) -> dict[int, list[Stock]]:
         sa.select(Question.unit_id, Question.id, QuestionVersion.id, Question.kind, QuestionVersion.content)
         .join(
             QuestionVersion,
-            sa.and_(
-                QuestionVersion.question_id == Question.id, QuestionVersion.version == Question.version
-            ),
+            sa.and_(QuestionVersion.question_id == Question.id, QuestionVersion.version == Question.version),
         )
         .where(Question.unit_id.in_(unit_ids), Question.state == "active", _of_bank(center_id))
         .order_by(Question.id)

@@ -1,8 +1,8 @@
 """Answer files: what a browser saved, sealed for the server, when its connection stayed away.
 
-A file is JSON: {"balai_uji": 1, "test": id, "point": ephemeral P-256 point, "iv": 12 bytes, "sealed": ...}, bytes
-as base64url. The key is HKDF-SHA-256 of the ECDH secret with info `balai-uji/1/<test>`, which is also the
-associated data of AES-256-GCM. Sealed is {"attempt", "stamp", "elapsed": ms since the page was made,
+A file is JSON: {"balai_uji": 1, "test": id, "point": ephemeral P-256 point, "iv": 12 bytes, "sealed": ...},
+bytes as base64url. The key is HKDF-SHA-256 of the ECDH secret with info `balai-uji/1/<test>`, which is also
+the associated data of AES-256-GCM. Sealed is {"attempt", "stamp", "elapsed": ms since the page was made,
 "answers": [[position, seq, answer, ms since the page was made], ...]}.
 
 The times of a file are the browser's word, counted from a moment that the server signed (`page_stamp`). So a
@@ -105,7 +105,8 @@ def open_answer_file(*, test_id: int, body: bytes, actor: Actor, now: datetime) 
     if seat is None or seat.attempt_id is None or seat.deadline_at is None or seat.is_paper:
         raise _refusal("file_foreign_attempt", _("Berkas ini bukan dari peserta uji ini."))
     refuse_own(actor, [(seat.person_id, seat.cooperative_id)], now)
-    stamp, elapsed = inside.get("stamp"), inside.get("elapsed")
+    stamp: Any = inside.get("stamp")
+    elapsed: Any = inside.get("elapsed")
     made = stamped_at(stamp, seat.attempt_id) if isinstance(stamp, str) else None
     if made is None:
         raise _refusal("file_foreign_attempt", _("Berkas ini tidak berasal dari halaman uji peserta itu."))
@@ -116,8 +117,8 @@ def open_answer_file(*, test_id: int, body: bytes, actor: Actor, now: datetime) 
 
 
 def adopt_answer_file(*, test_id: int, body: bytes, reason: str, actor: Actor, now: datetime) -> int:
-    """Take over the answers of a file that are newer than what the server has and were given in time; a closed
-    attempt is scored again. Returns how many; adopting the same file again takes none.
+    """Take over the answers of a file that are newer than what the server has and were given in time; a
+    closed attempt is scored again. Returns how many; adopting the same file again takes none.
 
     Raises as `open_answer_file`, DomainError (`reason_needed` on reason), Conflict (`sheet_final`,
     `attempt_void`).

@@ -1,4 +1,4 @@
-"""Closing written tests: handed in, at the deadline by themselves, or void with a reason; then they are scored."""
+"""Closing written tests: handed in, at the deadline by themselves, or void with a reason; then scoring."""
 
 from __future__ import annotations
 
@@ -144,9 +144,7 @@ def lock_attempt(attempt_id: int) -> None:
 
 
 def _note(attempt_id: int, kind: str, actor: Actor, now: datetime, **detail: object) -> None:
-    db.session.add(
-        AttemptEvent(attempt_id=attempt_id, kind=kind, detail=detail, by=actor.user_id, at=now)
-    )
+    db.session.add(AttemptEvent(attempt_id=attempt_id, kind=kind, detail=detail, by=actor.user_id, at=now))
     db.session.flush()
 
 

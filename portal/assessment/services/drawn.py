@@ -1,4 +1,4 @@
-"""What was drawn for an attempt, kept in memory: it never changes, and an answer is checked without reading it.
+"""What was drawn for an attempt, kept in memory: it never changes, so an answer is checked without a read.
 
 An entry is only believed together with the seed it was read with: the statement that stores an answer asks
 for an attempt of that seed, so an entry of another database (tests, a restored backup) can store nothing.

@@ -48,7 +48,7 @@ def start_attempt(*, test_id: int, actor: Actor, now: datetime, device: str = ""
     it cannot begin (`test_not_open`, `test_over`, `test_cancelled`, `nothing_open`, `questions_missing`).
     """
     require(actor, Permission.TEST_TAKE)
-    # Held so that a plan is not changed while people start on it. A statement of its own: see services/judging.
+    # Held so that a plan is not changed while people start on it. A statement of its own: see signing.
     held = sa.select(WrittenTest.id).where(WrittenTest.id == test_id).with_for_update(read=True)
     db.session.execute(held)
     test = queries.get_own_test(actor, test_id)
@@ -333,9 +333,7 @@ def report_outage(
 
 def log_event(attempt_id: int, kind: str, actor: Actor, now: datetime, **detail: Any) -> None:
     """Add a line to what happened in an attempt; `detail` holds numbers and words, never an answer."""
-    db.session.add(
-        AttemptEvent(attempt_id=attempt_id, kind=kind, detail=detail, by=actor.user_id, at=now)
-    )
+    db.session.add(AttemptEvent(attempt_id=attempt_id, kind=kind, detail=detail, by=actor.user_id, at=now))
     db.session.flush()
 
 

@@ -82,7 +82,9 @@ def edit_test(*, batch_id: int, test_id: int, plan: Plan, actor: Actor, now: dat
     if all(getattr(test, name) == value for name, value in values.items()):
         return False
     if _attempt_ids(test_id):
-        message = _("Sudah ada peserta yang mulai, jadi uji ini tidak dapat diubah. Tambahan waktu tetap dapat.")
+        message = _(
+            "Sudah ada peserta yang mulai, jadi uji ini tidak dapat diubah. Tambahan waktu tetap dapat."
+        )
         raise Conflict("test_started", message)
     for name, value in values.items():
         setattr(test, name, value)

@@ -78,7 +78,7 @@ def answer_file(test_id: int) -> Any:
 @blueprint.post("/instruktur/uji/<int:test_id>/berkas")
 @requires(Permission.TEST_INVIGILATE)
 def answer_file_post(test_id: int) -> Any:
-    """Look into the file; with a reason, adopt what is new in it. The file travels with the form until then."""
+    """Look into the file; with a reason, adopt what is new in it. Until then the form carries the file."""
     actor, now, form = current_actor(), clock.now(), FileForm.parse()
     sent = request.files.get("file")
     body = sent.stream.read(files.MOST_BYTES + 1) if sent and sent.filename else None

@@ -135,8 +135,8 @@ def all_questions(attempt_id: int) -> Any:
 @blueprint.post("/saya/uji/<int:attempt_id>/kabar")
 @requires(Permission.TEST_TAKE)
 def report(attempt_id: int) -> Any:
-    """What the page tells as JSON: {"device": 1}, {"flag": [no, 0 or 1]}, {"off": {key, seconds, ago, waiting}}.
-    The answer is how many milliseconds are left."""
+    """What the page tells as JSON: {"device": 1}, {"flag": [no, 0 or 1]}, {"off": {key, seconds, ago,
+    waiting}}. The answer is how many milliseconds are left."""
     actor, now, body = current_actor(), clock.now(), forms.small_json()
     try:
         if pages.tells_something(body):

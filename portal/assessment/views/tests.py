@@ -104,9 +104,7 @@ def test_publish(batch_id: int, test_id: int) -> Any:
     form = TokenForm.parse()
     try:
         with transaction():
-            services.publish_test(
-                batch_id=batch_id, test_id=test_id, actor=current_actor(), now=clock.now()
-            )
+            services.publish_test(batch_id=batch_id, test_id=test_id, actor=current_actor(), now=clock.now())
     except DomainError as error:
         if error.status in (403, 404):
             raise
