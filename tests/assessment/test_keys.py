@@ -20,8 +20,7 @@ from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Grant, GrantedActor, Role
-from portal.enrollment.models import Enrollment
-from tests.support import classroom, issuing
+from tests.support import classroom
 from tests.support.classroom import Classroom, build
 from tests.support.tested import Made, add_version, build_test, single, sit
 
@@ -250,67 +249,6 @@ def test_who_is_still_sitting_is_judged_by_the_corrected_key(made: Made, now: da
 def test_void_sittings_and_cancelled_tests_are_left_alone(made: Made, now: datetime) -> None:
     sit(made, 0, [0, 3], state="void")
     assert preview(made, now).asked == 0
-
-
-def signed_class(now: datetime, needed: int = 60) -> tuple[issuing.Signed, Made]:
-    signed = issuing.sign_class(now)
-    return signed, build_test(signed.room, center_id=signed.room.center_id, needed_pct=needed)
-
-
-def rest_on(attempt: int, room: Classroom, person: int, value: str) -> None:
-    """The signed verdict of the first unit is one that the written test made."""
-    with transaction():
-        db.session.execute(
-            sa.update(Verdict)
-            .where(Verdict.enrollment_id == room.enrollments[person], Verdict.unit_id == room.units[0])
-            .values(
-                source="written", value=value, note="" if value == K else "Uji tertulis",
-                evidence={"written": {"attempt": attempt}},
-            )
-        )  # fmt: skip
-
-
-def test_a_certificate_stands_in_the_way_until_it_is_revoked(db_session: Any, now: datetime) -> None:
-    signed, made = signed_class(now)
-    room = signed.room
-    rest_on(sit(made, 0, [2, 3]), room, 0, K)
-    rest_on(sit(made, 1, [3, 3]), room, 1, K)
-    with transaction():
-        db.session.execute(sa.update(Enrollment).values(state="completed"))
-    code = next(one.code for one in issuing.issue(signed, now) if one.enrollment_id == room.enrollments[0])
-    (blocked,) = preview(made, now).of_fate("certified")
-    assert (blocked.holder.enrollment_id, blocked.certificate, blocked.proposed) == (
-        room.enrollments[0], code, BK
-    )  # fmt: skip
-    correction = adopt(made, now)
-    assert correction is not None
-    kept = correction.changes[0]
-    assert (kept["enrollment_id"], kept["certificate"], kept["applied"]) == (room.enrollments[0], code, False)
-    assert stands(room).value == K
-    # The points did change, and once the certificate is gone the same key finishes its work.
-    certificate = issuing.certificates(signed)[0]
-    issuing.change(signed, certificate, "revoke", now + timedelta(minutes=1))
-    again = adopt(made, now + timedelta(minutes=2))
-    assert again is not None
-    assert again.new_version == 3
-    assert (stands(room).value, stands(room).source) == (BK, "key")
-    state = db.session.execute(
-        sa.select(Enrollment.state).where(Enrollment.id == room.enrollments[0])
-    ).scalar_one()
-    assert state == "not_completed"
-
-
-def test_a_risen_result_completes_a_signed_course(db_session: Any, now: datetime) -> None:
-    signed, made = signed_class(now, needed=33)
-    room = signed.room
-    rest_on(sit(made, 0, [0, 3]), room, 0, BK)
-    with transaction():
-        db.session.execute(sa.update(Enrollment).values(state="not_completed"))
-    adopt(made, now)
-    assert (stands(room).value, stands(room).source) == (K, "key")
-    states = db.session.execute(sa.select(Enrollment.id, Enrollment.state)).all()
-    # Nobody else's is touched.
-    assert {row.id for row in states if row.state == "completed"} == {room.enrollments[0]}
 
 
 def test_ones_own_people_are_left_to_somebody_else(made: Made, now: datetime) -> None:

@@ -95,7 +95,7 @@ def test_of_two_corrections_one_is_adopted(
             Verdict, Verdict.is_current, Verdict.source == "key", Verdict.unit_id == made.room.units[0]
         )
         assert risen == (len(made.room.people) if key == "b" else 0)
-    assert list(check_chain(db.session)) == []
+    assert list(check_chain(db.session())) == []
 
 
 def test_a_key_corrected_while_tests_are_handed_in(app: Any, db_session: Any, now: datetime) -> None:

@@ -12,12 +12,12 @@ from portal.assessment.rules.content import points, right_answer, right_id, show
 from portal.assessment.rules.paper import Keyer, Unreadable, read_typed, shown_typed, turn_of
 
 OPTIONS = [{"id": i, "text": f"Pilihan {i}"} for i in "abcd"]
-SINGLE = {"stem": "Mana?", "options": OPTIONS, "key": "a"}
+SINGLE: dict[str, Any] = {"stem": "Mana?", "options": OPTIONS, "key": "a"}
 PAIRS = [{"id": i, "left": f"kiri {i}", "right": f"kanan {i}"} for i in "abc"]
-MATCHING = {"stem": "Pasangkan", "pairs": PAIRS, "extra": [{"right": "kanan z"}]}
-NUMBER = {"stem": "Berapa?", "key": "12.5", "tolerance": "0", "unit": "%"}
-TRUTH = {"stem": "Benar?", "key": True}
-CASE = {
+MATCHING: dict[str, Any] = {"stem": "Pasangkan", "pairs": PAIRS, "extra": [{"right": "kanan z"}]}
+NUMBER: dict[str, Any] = {"stem": "Berapa?", "key": "12.5", "tolerance": "0", "unit": "%"}
+TRUTH: dict[str, Any] = {"stem": "Benar?", "key": True}
+CASE: dict[str, Any] = {
     "stem": "Koperasi Maju",
     "parts": [
         {"id": "x", "kind": "single", **SINGLE},
@@ -30,7 +30,7 @@ RIGHTS = [right_id(f"kanan {i}") for i in "zcab"]
 
 def view(kind: str) -> dict[str, Any]:
     """As printed: options in the order D C A B, right sides z c a b."""
-    contents = {
+    contents: dict[str, tuple[dict[str, Any], Any]] = {
         "single": (SINGLE, list("dcab")), "multiple": ({**SINGLE, "key": ["a"]}, list("dcab")),
         "matching": (MATCHING, RIGHTS), "number": (NUMBER, None), "true_false": (TRUTH, None),
     }  # fmt: skip
@@ -98,7 +98,11 @@ def test_the_hint_says_what_may_be_keyed_in(kind: str, hint: str) -> None:
 @pytest.mark.parametrize("kind", ["single", "multiple", "true_false", "number", "matching"])
 @pytest.mark.parametrize("seed", range(12))
 def test_an_answer_goes_to_the_letters_and_back(kind: str, seed: int) -> None:
-    contents = {"single": SINGLE, "multiple": {**SINGLE, "key": ["b", "d"]}, "true_false": TRUTH}
+    contents: dict[str, dict[str, Any]] = {
+        "single": SINGLE,
+        "multiple": {**SINGLE, "key": ["b", "d"]},
+        "true_false": TRUTH,
+    }
     content = {**contents, "number": NUMBER, "matching": MATCHING}[kind]
     printed = shown(kind, content, shuffled(kind, content, random.Random(seed)))
     answer = right_answer(kind, content)
