@@ -189,6 +189,7 @@ ACTION_LABELS = {
     "appeal.withdrawn": _l("Banding ditarik"),
 }
 OBJECT_LABELS = {
+    "attempt": _l("pengerjaan uji"),
     "batch": _l("angkatan"),
     "breach": _l("insiden data"),
     "catalog": _l("katalog"),
@@ -214,6 +215,7 @@ OBJECT_LABELS = {
     "staff": _l("petugas"),
     "unit": _l("unit kompetensi"),
     "user": _l("akun"),
+    "written_test": _l("uji tertulis"),
     "walk_in": _l("orang tanpa kursi"),
 }
 #: Beginning of the actions of an area -> its words, in the order people look for them.
@@ -242,6 +244,9 @@ AREA_LABELS = {
     "attendance.": _l("Presensi"),
     "verdict.": _l("Nilai unit"),
     "sheet.": _l("Tanda tangan hasil"),
+    "test.": _l("Uji tertulis"),
+    "paper.": _l("Uji di kertas"),
+    "key.": _l("Kunci soal"),
     "certificate.": _l("Sertifikat"),
     "decree.": _l("Keputusan perpanjangan"),
     "program.": _l("Aturan program"),
