@@ -189,7 +189,9 @@ def _sheet(session_id: int, status: int = 200, **more: Any) -> Any:
     head = queries.get_sheet(current_actor(), session_id)
     context = _context(head, queries.sheet_rows(session_id))
     return htmx.render(
-        "attendance/sheet.html", status=status, **{"refused": None, "ask": None, **context, **more},
+        "attendance/sheet.html",
+        status=status,
+        **{"refused": None, "ask": None, **context, **more},
         devices=queries.devices_of(session_id),
     )
 
