@@ -112,7 +112,10 @@ def _headers(route: Route, answer: Any, is_signed_in: bool) -> Iterator[str]:
     ):
         if headers.get(name) != value:
             yield f"{name} is {headers.get(name)!r}"
-    if is_signed_in and headers.get("Cache-Control") != "no-store":
+    # A picture of a test is named by its bytes; a slow line must not carry it again with every question.
+    is_kept = route.endpoint == "assessment.question_image"
+    wanted = "private, max-age=3600, immutable" if is_kept else "no-store"
+    if is_signed_in and headers.get("Cache-Control") != wanted:
         yield f"Cache-Control is {headers.get('Cache-Control')!r}"
     if route.endpoint.startswith(COOKIELESS) and not is_signed_in:
         if "Set-Cookie" in headers:

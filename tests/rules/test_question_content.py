@@ -14,10 +14,16 @@ from portal.assessment.rules import content as rules
 from portal.assessment.rules.content import parse_answer, parse_number, points, right_id
 
 OPTIONS = [{"id": "a", "text": "Empat"}, {"id": "b", "text": "Lima"}, {"id": "c", "text": "Enam"}]
-SINGLE = {"stem": "2 + 2?", "images": [], "explanation": "Hitung.", "options": OPTIONS, "key": "a"}
+SINGLE: dict[str, Any] = {
+    "stem": "2 + 2?",
+    "images": [],
+    "explanation": "Hitung.",
+    "options": OPTIONS,
+    "key": "a",
+}
 MULTIPLE = {**SINGLE, "key": ["a", "c"]}
-TRUTH = {"stem": "Air itu basah.", "images": [], "explanation": "", "key": True}
-MATCHING = {
+TRUTH: dict[str, Any] = {"stem": "Air itu basah.", "images": [], "explanation": "", "key": True}
+MATCHING: dict[str, Any] = {
     "stem": "Pasangkan",
     "images": [],
     "explanation": "",
@@ -29,7 +35,7 @@ MATCHING = {
     ],
     "extra": [{"right": "Menjual"}],
 }
-NUMBER = {
+NUMBER: dict[str, Any] = {
     "stem": "Bunga?",
     "images": [],
     "explanation": "",
@@ -37,7 +43,7 @@ NUMBER = {
     "tolerance": "0.5",
     "unit": "%",
 }
-CASE = {
+CASE: dict[str, Any] = {
     "stem": "Sebuah koperasi.",
     "images": [{"sha256": "ab" * 32, "alt": "Neraca"}],
     "explanation": "",
@@ -47,7 +53,7 @@ CASE = {
         {"id": "3", "kind": "matching", **MATCHING},
     ],
 }
-ALL = {
+ALL: dict[str, dict[str, Any]] = {
     "single": SINGLE,
     "multiple": MULTIPLE,
     "true_false": TRUTH,

@@ -143,8 +143,8 @@ def question_image(sha256: str) -> Any:
     """A picture, for editors who see a question with it and for whoever sits a test with it."""
     image = pictures.get_picture(current_actor(), sha256)
     response = Response(image.body, mimetype=image.media_type)
-    # The address names the bytes; the browser may keep them for the person, nobody in between.
-    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    # The address names the bytes. The browser may keep them as long as a test lasts, nobody in between.
+    response.headers["Cache-Control"] = "private, max-age=3600, immutable"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Disposition"] = "inline"
     return response
