@@ -155,8 +155,7 @@
       return false;
     }
   };
-  const settle = async (place, entry, answer) => {
-    const body = await answer.json().catch(() => ({}));
+  const settle = async (place, entry, answer, body) => {
     if (answer.ok) {
       hear(body.left);
       held.set(place, { answer: entry.answer, seq: body.next });
@@ -190,17 +189,19 @@
         const [place, entry] = pending.entries().next().value;
         if (!entry.tried.some((one) => same(one, entry.answer))) entry.tried.push(entry.answer);
         state();
-        let answer;
+        let answer, body;
         try {
           answer = await send("/jawaban", { no: place, seq: entry.seq, answer: entry.answer });
           if (answer.status >= 500 || answer.status === 429) throw new Error(answer.status);
+          // An answer that breaks off in the middle is no answer.
+          body = [200, 409, 422].includes(answer.status) ? await answer.json() : {};
         } catch {
           keep(place);
           lost();
           return;
         }
         back();
-        await settle(place, entry, answer);
+        await settle(place, entry, answer, body);
       }
       if (away && !stopped) await news({});
     } finally {

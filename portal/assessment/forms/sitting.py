@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request
+from flask import request, session
 
 NAME = "jawaban"
 #: Nothing that a page of ours sends is longer.
@@ -40,6 +40,6 @@ def whole(value: Any, most: int = 10**9) -> int | None:
     return value if is_number and 0 <= value <= most else None
 
 
-def device_mark(session_id: int | None) -> str:
-    """What tells one browser from another in the log of a sitting, and nothing else."""
-    return hashlib.sha256(f"uji {session_id}".encode()).hexdigest()[:8] if session_id else ""
+def device_mark() -> str:
+    """What tells one browser from another in the log of a sitting, and nothing else: of its session."""
+    return hashlib.sha256(f"uji {session.get('_user_id', '')}".encode()).hexdigest()[:8]

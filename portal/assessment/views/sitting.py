@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from flask import g, jsonify, request, url_for
 
-from portal.accounts.identity import current_session_id
 from portal.assessment import pages_sitting as pages
 from portal.assessment.forms import sitting as forms
 from portal.assessment.queries import sittings as queries
@@ -56,7 +55,7 @@ def test_intro(test_id: int) -> Any:
 def test_start(test_id: int) -> Any:
     """Start, or go on with what was started."""
     actor, now, form = current_actor(), clock.now(), TokenForm.parse()
-    device = forms.device_mark(current_session_id())
+    device = forms.device_mark()
     try:
         with transaction():
             op = claim(form.op.data, actor=actor, now=now)
@@ -141,7 +140,7 @@ def report(attempt_id: int) -> Any:
     try:
         if pages.tells_something(body):
             with transaction():
-                pages.take_report(attempt_id, body, forms.device_mark(current_session_id()), actor, now)
+                pages.take_report(attempt_id, body, forms.device_mark(), actor, now)
         left = pages.left_of(queries.get_sitting(actor, attempt_id), now)
     except DomainError as error:
         return jsonify(code=error.code, message=error.message), error.status
