@@ -33,10 +33,15 @@ def left_of(sitting: Sitting, now: datetime) -> int:
 def list_page(tests: list[OwnTest], now: datetime) -> dict[str, Any]:
     """The context of `sitting/list.html`."""
     rows = [(test, state_of(test, now)) for test in tests]
+
+    def is_due(row: tuple[OwnTest, str]) -> bool:
+        on_paper = row[1] == "paper" and row[0].attempt_state == "running"
+        return on_paper or row[1] in ("running", "open", "later")
+
     return {
         "now": now,
-        "due": [row for row in rows if row[1] in ("running", "open", "later")],
-        "past": [row for row in rows if row[1] not in ("running", "open", "later")],
+        "due": [row for row in rows if is_due(row)],
+        "past": [row for row in rows if not is_due(row)],
     }
 
 

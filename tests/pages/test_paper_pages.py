@@ -18,9 +18,10 @@ from portal.assessment.queries import paper as queries
 from portal.assessment.rules.paper import sheet_code, typed_sheet
 from portal.assessment.services import paper
 from portal.core.db import db, transaction
+from portal.core.permissions import Role
 from tests.support import classroom
 from tests.support.certificates import pdf_text
-from tests.support.classroom import Classroom, build
+from tests.support.classroom import Classroom, account, build
 from tests.support.page import Page, View
 from tests.support.tested import Made, build_test, sit
 
@@ -276,3 +277,18 @@ def test_the_list_takes_a_fixed_number_of_statements(
         counts.append(len(seen))
         assert len(gzip.compress(view.response.data, 9)) <= 14 * 1024
     assert counts[0] == counts[1]
+
+
+def test_who_sits_on_paper_is_told_so(
+    new_page: Callable[[], Page], room: Classroom, made: Made, now: datetime
+) -> None:
+    prepare(made, now)
+    with transaction():
+        user = account("Dewi", Role.TRAINEE, person_id=room.people[0])
+    trainee = new_page().sign_in(user)
+    view = trainee.get("/saya/uji")
+    assert "Di kertas" in view.words
+    own = trainee.get(view.links["Uji tulis pembukuan"])
+    assert "Anda mengerjakan uji ini di kertas" in own.words
+    assert "Mulai sekarang" not in own.words
+    trainee.post(f"/saya/uji/mulai/{made.test_id}", {}, 409)

@@ -58,6 +58,7 @@ class OwnTest:
     attempt_id: int | None
     attempt_state: str
     deadline_at: datetime | None
+    is_paper: bool = False
     open_units: frozenset[int] | None = None
 
     @property
@@ -90,6 +91,7 @@ _OWN = (
         Attempt.id,
         sa.func.coalesce(Attempt.state, ""),
         Attempt.deadline_at,
+        sa.func.coalesce(Attempt.is_paper, sa.false()),
     )
     .join(Enrollment, Enrollment.batch_id == WrittenTest.batch_id)
     .join(Batch, Batch.id == WrittenTest.batch_id)

@@ -45,13 +45,16 @@ def start_attempt(*, test_id: int, actor: Actor, now: datetime, device: str = ""
     """Begin a test: draw its questions and set the deadline. Starting again gives the same attempt.
 
     device: a mark of the device, for the log. Raises NotFound (foreign test), Conflict with the reason why
-    it cannot begin (`test_not_open`, `test_over`, `test_cancelled`, `nothing_open`, `questions_missing`).
+    it cannot begin (`test_not_open`, `test_over`, `test_cancelled`, `nothing_open`, `questions_missing`,
+    `on_paper`).
     """
     require(actor, Permission.TEST_TAKE)
     # Held so that a plan is not changed while people start on it. A statement of its own: see signing.
     held = sa.select(WrittenTest.id).where(WrittenTest.id == test_id).with_for_update(read=True)
     db.session.execute(held)
     test = queries.get_own_test(actor, test_id)
+    if test.is_paper:
+        raise Conflict("on_paper", _("Lembar kertas Anda untuk uji ini sudah disiapkan. Hubungi instruktur."))
     if test.attempt_id is not None:
         return _attempt(test.attempt_id)
     blockers = start_blockers(test, now)
@@ -91,10 +94,12 @@ def start_blockers(test: queries.OwnTest, now: datetime) -> list[Any]:
 
 
 def state_of(test: queries.OwnTest, now: datetime) -> str:
-    """running, done, void, cancelled, open, later or missed: how a test stands for its candidate."""
+    """running, done, void, paper, cancelled, open, later or missed: how a test stands for its candidate."""
     if test.attempt_id is not None:
         if test.attempt_state == "void":
             return "void"
+        if test.is_paper:
+            return "paper"
         in_time = test.deadline_at is not None and now <= test.deadline_at
         return "running" if test.attempt_state == "running" and in_time else "done"
     if test.state == "cancelled":
