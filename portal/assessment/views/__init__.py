@@ -24,10 +24,10 @@ BLUEPRINTS = [blueprint]
 
 __all__ = [
     "BLUEPRINTS",
+    "appeals",
     "bank",
     "bank_edit",
     "bank_files",
-    "appeals",
     "corrections",
     "invigilation",
     "judging",
