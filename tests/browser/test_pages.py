@@ -41,6 +41,10 @@ MORE = {
     "instructor": """
         /instruktur/hasil/{issued_batch} /saya/profil /instruktur/presensi/{running_session}?belum=1
     """,
+    "assessor": """
+        /soal/unit/{running_unit}/baru?jenis=single /soal/unit/{running_unit}/baru?jenis=matching
+        /soal/unit/{running_unit}?q=tidakada /soal/{case}/bagian?jenis=number /soal/{case}/ubah
+    """,
     "regency_officer": "/pengusulan/{import}",
     "platform_admin": "/admin/peran/beri?peran=center_admin /admin/peran/beri?peran=regulator",
 }
