@@ -29,7 +29,7 @@ def object_to_results(world: World, now: datetime) -> dict[str, Any]:
             Observation(
                 enrollment_id=running.enrollments[0], unit_id=running.units[0], version=1,
                 criteria={str(running.criteria[0]): "met", str(running.criteria[1]): "not_met"},
-                note="Bukti kas keluar belum diberi nomor", interview="Menjelaskan urutan bukti dengan lancar",
+                note="Bukti kas keluar belum diberi nomor", interview="Menjelaskan urutan bukti",
                 observed_by=running.assessor.id, observed_at=now,
             )
         )  # fmt: skip

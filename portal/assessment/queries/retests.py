@@ -61,13 +61,13 @@ def open_retests(batch_id: int) -> dict[tuple[int, int], RetestRow]:
     """(enrollment id, unit id) -> the open re-test. One statement."""
     of_batch = sa.select(Enrollment.id).where(Enrollment.batch_id == batch_id)
     rows = db.session.execute(_ROWS.where(Retest.enrollment_id.in_(of_batch), Retest.is_open))
-    return {(row.enrollment_id, row.unit_id): RetestRow(*row) for row in rows}
+    return {(row.enrollment_id, row.unit_id): RetestRow(*list(row)) for row in rows}
 
 
 def retests_of(enrollment_id: int) -> list[RetestRow]:
     """Every re-test of one person, oldest first."""
     rows = db.session.execute(_ROWS.where(Retest.enrollment_id == enrollment_id))
-    return [RetestRow(*row) for row in rows]
+    return [RetestRow(*list(row)) for row in rows]
 
 
 def batch_of_retest(retest_id: int) -> int:
