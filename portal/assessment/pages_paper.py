@@ -66,7 +66,7 @@ def _state(seat: Seat, keyed: dict[int, Entry], me: Keyer) -> tuple[State, str]:
     if 1 in keyed:
         mine = me.is_same(keyed[1].keyer)
         return ("warn", "hourglass", _("Perlu orang kedua")), "mend" if mine else "second"
-    return ("warn", "pencil", _("Belum dimasukkan")), "key"
+    return ("warn", "pencil", _("Perlu dimasukkan")), "key"
 
 
 def lines_page(views: queries.Views) -> list[tuple[str, str]]:

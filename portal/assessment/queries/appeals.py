@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from portal.accounts.models import User
 from portal.assessment import rules
-from portal.assessment.models import Appeal, Observation, Retest, SecondVerdict, Verdict
+from portal.assessment.models import Appeal, Observation, Retest, SecondVerdict, Verdict, VerdictCorrection
 from portal.assessment.rules import Decider, Involved
 from portal.batches.models import Batch, ClassSession, SessionStaff
 from portal.catalog.models import CompetencyUnit, Program
@@ -159,6 +159,7 @@ def involved_in(appeal: AppealRow) -> Involved:
 
     judges = users(Verdict.judged_by, Verdict)
     judges |= users(Retest.opened_by, Retest) | users(Retest.closed_by, Retest)
+    judges |= users(VerdictCorrection.asked_by, VerdictCorrection)
     observers = users(Observation.observed_by, Observation)
     second = (
         sa.select(SecondVerdict.judged_by)

@@ -26,7 +26,7 @@ from portal.catalog.models import CompetencyUnit
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.permissions import Actor
-from portal.enrollment.models import Enrollment
+from portal.enrollment.models import SEAT_STATES, Enrollment
 from portal.people.models import Person
 
 
@@ -92,6 +92,7 @@ class Holder:
     batch_number: int
     batch_state: str
     center_id: int
+    is_seated: bool
 
 
 def holders_of(question_id: int) -> list[Holder]:
@@ -112,6 +113,7 @@ def holders_of(question_id: int) -> list[Holder]:
             Batch.number,
             Batch.state,
             Batch.center_id,
+            Enrollment.state.in_(sorted(SEAT_STATES)),
         )
         .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
         .join(WrittenTest, WrittenTest.id == Attempt.test_id)
@@ -127,6 +129,17 @@ def holders_of(question_id: int) -> list[Holder]:
         .order_by(Batch.id, WrittenTest.id, Person.name, Attempt.id)
     )
     return [Holder(*list(row)) for row in rows]
+
+
+def sitting_now(question_id: int) -> list[tuple[int, int | None]]:
+    """(person id, cooperative id) of everybody who is being asked the question now. One statement."""
+    rows = db.session.execute(
+        sa.select(Attempt.person_id, Enrollment.cooperative_id)
+        .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
+        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+        .where(AttemptItem.question_id == question_id, Attempt.state == "running")
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def hold_attempts(question_id: int) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import User
-from portal.assessment.models import Retest, WrittenTest
+from portal.assessment.models import Attempt, Retest, WrittenTest
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.enrollment.models import Enrollment
@@ -82,16 +82,17 @@ def batch_of_retest(retest_id: int) -> int:
     return int(found)
 
 
-def retest_papers(batch_id: int, unit_id: int) -> Sequence[Any]:
-    """The published written re-tests of a batch that hold questions of a unit: rows (id, title, opens_at,
-    closes_at)."""
+def retest_papers(batch_id: int, unit_id: int, enrollment_id: int) -> Sequence[Any]:
+    """The published written re-tests of a batch that hold questions of a unit and that this person has not
+    begun (a paper is sat once): rows (id, title, opens_at, closes_at)."""
+    begun = sa.exists().where(Attempt.test_id == WrittenTest.id, Attempt.enrollment_id == enrollment_id)
     rows = db.session.execute(
         sa.select(
             WrittenTest.id, WrittenTest.title, WrittenTest.opens_at, WrittenTest.closes_at,
             WrittenTest.blueprint,
         )
         .where(
-            WrittenTest.batch_id == batch_id, WrittenTest.is_retest, WrittenTest.state == "published"
+            WrittenTest.batch_id == batch_id, WrittenTest.is_retest, WrittenTest.state == "published", ~begun
         )
         .order_by(WrittenTest.opens_at, WrittenTest.id)
     )  # fmt: skip

@@ -307,10 +307,21 @@ def _of_bank(center_id: int) -> Any:
     return sa.or_(Question.center_id.is_(None), Question.center_id == center_id)
 
 
+def _in_force() -> Any:
+    """SQL: the version in force of a question. One that a corrected key made void (or a part of which) is
+    asked no more: it would give everybody its points."""
+    text = sa.type_coerce(QuestionVersion.content, sa.Text)
+    return sa.and_(
+        QuestionVersion.question_id == Question.id, QuestionVersion.version == Question.version,
+        ~text.contains('"void":true', autoescape=True),
+    )  # fmt: skip
+
+
 def supply_of(unit_ids: Collection[int], center_id: int) -> dict[int, int]:
     """unit id -> how many active questions the country's bank and the center's own hold."""
     rows = db.session.execute(
         sa.select(Question.unit_id, sa.func.count(Question.id))
+        .join(QuestionVersion, _in_force())
         .where(Question.unit_id.in_(unit_ids), Question.state == "active", _of_bank(center_id))
         .group_by(Question.unit_id)
     )
@@ -321,10 +332,7 @@ def pool_of(unit_ids: Sequence[int], center_id: int) -> dict[int, list[Stock]]:
     """unit id -> the active questions with their versions in force. One statement."""
     rows = db.session.execute(
         sa.select(Question.unit_id, Question.id, QuestionVersion.id, Question.kind, QuestionVersion.content)
-        .join(
-            QuestionVersion,
-            sa.and_(QuestionVersion.question_id == Question.id, QuestionVersion.version == Question.version),
-        )
+        .join(QuestionVersion, _in_force())
         .where(Question.unit_id.in_(unit_ids), Question.state == "active", _of_bank(center_id))
         .order_by(Question.id)
     )

@@ -106,7 +106,9 @@ def preview_correction(*, question_id: int, edit: KeyEdit, actor: Actor, now: da
     versions = written.versions_by_id({one.version_id for one in holders})
     same = [one for one in holders if rules.same_options(versions[one.version_id].content, content)]
     effects = tuple(_effects(question, content, same))
-    own = _own_problem(actor, [one.holder for one in effects if one.moves], now)
+    touched = [(one.holder.person_id, one.holder.cooperative_id) for one in effects if one.moves]
+    # Whoever is being asked the question now is scored by the new key once they hand in.
+    own = _own_problem(actor, touched + queries.sitting_now(question_id), now)
     return Preview(question, content, effects, len(holders), len(holders) - len(same), own)
 
 
@@ -172,7 +174,7 @@ def _effect(
         attempt_id=holder.attempt_id,
         proposed=proposed,
         stands=Stands(verdict.value, verdict.source, rests_on) if verdict else None,
-        is_open=holder.batch_state in ("published", "finalized"),
+        is_open=holder.is_seated and holder.batch_state in ("published", "finalized"),
         has_certificate=False,
     )
     return Effect(
@@ -195,13 +197,14 @@ def _with_certificates(effects: Sequence[Effect]) -> list[Effect]:
     return found
 
 
-def _own_problem(actor: Actor, holders: Sequence[Holder], now: datetime) -> str:
-    """Nobody changes the result of themselves or of their own cooperative, also not by a key."""
+def _own_problem(actor: Actor, touched: Sequence[tuple[int, int | None]], now: datetime) -> str:
+    """Nobody changes the result of themselves or of their own cooperative, also not by a key. `touched`:
+    (person id, cooperative id)."""
     own = own_cooperatives(actor, now)
-    for one in holders:
+    for person_id, cooperative_id in touched:
         for _blocker in judge_blockers(
-            judge_person=actor.person_id, judge_cooperatives=own, person_id=one.person_id,
-            cooperative_id=one.cooperative_id,
+            judge_person=actor.person_id, judge_cooperatives=own, person_id=person_id,
+            cooperative_id=cooperative_id,
         ):  # fmt: skip
             return _(
                 "Koreksi ini mengubah nilai Anda sendiri atau peserta dari koperasi Anda. Orang lain yang "

@@ -46,7 +46,8 @@ def open_retest(
         kind = Conflict if blocker.code == "retest_open" else DomainError
         raise kind(blocker.code, blocker.message)
     assert verdict is not None
-    if test_id is not None and test_id not in {row.id for row in queries.retest_papers(batch_id, unit_id)}:
+    papers = queries.retest_papers(batch_id, unit_id, enrollment_id) if test_id is not None else ()
+    if test_id is not None and test_id not in {row.id for row in papers}:
         message = _("Pilih uji tertulis ulang yang sudah terbit dan memuat soal unit ini.")
         raise DomainError("test_unfit", message, "test")
     if len(note) > rules.RETEST_NOTE_LIMIT:

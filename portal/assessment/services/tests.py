@@ -22,6 +22,7 @@ from portal.assessment.rules import blueprint as rules
 from portal.assessment.rules import clock as times
 from portal.assessment.rules.blueprint import Need
 from portal.assessment.services.closing import set_void
+from portal.assessment.services.outsiders import refuse_own
 from portal.catalog.queries import units_of
 from portal.core import audit
 from portal.core.blockers import Blocker
@@ -114,8 +115,9 @@ def publish_test(*, batch_id: int, test_id: int, actor: Actor, now: datetime) ->
 
 
 def cancel_test(*, batch_id: int, test_id: int, reason: str, actor: Actor, now: datetime) -> int:
-    """Call a test off for good; sittings of it become void. Returns how many. Raises NotFound, DomainError
-    (`reason_needed` on reason), Conflict (`test_cancelled`, `results_adopted`)."""
+    """Call a test off for good; sittings of it become void. Returns how many. Raises NotFound, Forbidden (the
+    actor or their own cooperative sat it), DomainError (`reason_needed` on reason), Conflict
+    (`test_cancelled`, `results_adopted`)."""
     require(actor, Permission.TEST_EDIT)
     head, test = _held(actor, batch_id, test_id)
     if not reason.strip():
@@ -124,6 +126,8 @@ def cancel_test(*, batch_id: int, test_id: int, reason: str, actor: Actor, now: 
         raise Conflict("test_cancelled", _("Uji ini sudah dibatalkan."))
     if test.applied_at is not None:
         raise Conflict("results_adopted", _("Hasil uji ini sudah dipakai, jadi tidak dapat dibatalkan."))
+    sat = [seat for seat in queries.seats_of(test_id, head.id) if seat.attempt_id is not None]
+    refuse_own(actor, [(seat.person_id, seat.cooperative_id) for seat in sat], now)
     test.state = "cancelled"
     audit.record(
         "test.cancelled", "test", test.id, actor=actor, now=now, scope=f"center:{head.center_id}",

@@ -29,12 +29,15 @@ from portal.core.permissions import Actor, Permission, require
 def proposals_of(head: WrittenHead, actor: Actor, now: datetime) -> tuple[dict[Cell, Proposed], Plan]:
     """(what the test proposes for each person and unit, what taking it over would do). A re-test proposes
     where the person's re-test is open. A fixed number of statements."""
+    people = queries.candidates_of(head.batch.batch_id)
+    seated = {person.enrollment_id for person in people}
+    # Who gave the seat back after the test is judged by nobody, and keeps nobody else waiting.
     found = {
         cell: Proposed(one.attempt_id, one.points, one.of, one.needed_pct, one.value)
         for cell, one in written.results_of_test(head.id).items()
-        if cell[1] in head.needed
+        if cell[1] in head.needed and cell[0] in seated
     }
-    own = own_people(queries.candidates_of(head.batch.batch_id), actor, now)
+    own = own_people(people, actor, now)
     verdicts = queries.verdicts_of_batch(head.batch.batch_id)
     if head.is_retest:
         asked = results.retests_of_test(head.id)

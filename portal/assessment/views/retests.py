@@ -91,7 +91,7 @@ def _page(cell: Cell, form: Any, status: int) -> Any:
         raise NotFound()
     rows = [one for one in queries.retests_of(enrollment_id) if one.unit_id == unit_id]
     opening = form if isinstance(form, RetestForm) else RetestForm()
-    papers = queries.retest_papers(batch_id, unit_id)
+    papers = queries.retest_papers(batch_id, unit_id, enrollment_id)
     opening.offer(papers)
     return htmx.render(
         "assessment/retest.html", status=status, head=head, person=person, unit=unit, form=form,
