@@ -22,10 +22,16 @@ def plan_tests(world: World, now: datetime) -> dict[str, Any]:
     running, away = world.rooms["running"], world.rooms["away"]
     judge = world.actor("assessor", Role.ASSESSOR)
     found: dict[str, Any] = {}
-    for room, names in ((running, ("written_test", "coming_test", "draft_test")), (away, ("away_test",))):
+    for room in (running, away):
+        fill_bank(room.units[:1], now)
+    # Of the two only trainee A was in the class that is signed.
+    planned = (
+        (running, ("written_test", "draft_test")), (world.rooms["issued"], ("coming_test",)),
+        (away, ("away_test",)),
+    )  # fmt: skip
+    for room, names in planned:
         unit = room.units[0]
-        fill_bank([unit], now)
-        actor = judge if room is running else away.assessor_actor()
+        actor = away.assessor_actor() if room is away else judge
         for name in names:
             found[name] = a_test(
                 room, now, publish=name != "draft_test", actor=actor, needs=(Need(unit, 6, 70),), minutes=300,
