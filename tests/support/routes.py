@@ -10,6 +10,7 @@ from flask import Flask
 
 from portal.core.permissions import ROLE_PERMISSIONS, Role
 from tests.support.route_kinds import KINDS, Kind
+from tests.support.route_list import ROUTES, WORDS
 from tests.support.world import World
 
 NOBODY = 987_654
