@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import Attempt, ClaimCode, OneTime, User, UserSession
-from portal.attendance.models import CheckIn, DeviceReview, WalkIn
 from portal.assessment.models import Answer, AttemptItem
 from portal.assessment.models import Attempt as Sitting
+from portal.attendance.models import CheckIn, DeviceReview, WalkIn
 from portal.core import audit, jobs, retention
 from portal.core.db import db, transaction
 from portal.core.errors import Conflict

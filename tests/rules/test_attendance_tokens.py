@@ -1,4 +1,4 @@
-"""QR tokens, typed codes, tickets and device marks of the classroom; checkpoints and what a check-in is worth."""
+"""QR tokens, typed codes, tickets and device marks of the classroom; what a check-in is worth."""
 
 from __future__ import annotations
 
