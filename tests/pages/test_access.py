@@ -22,7 +22,8 @@ WRITES_ON_GET = {
 # What these name comes with the form, the query or the account itself, and may not be there
 NAMED_BY_THE_FORM = {
     "assessment.record", "assessment.record_second", "attendance.device_review", "attendance.record",
-    "batches.copy_wave", "certificates.retry", "desks.consent_post", "desks.contact_post", "enrollment.roster_retry", "desks.download_my_data",
+    "batches.copy_wave", "certificates.retry", "desks.consent_post", "desks.contact_post",
+    "enrollment.roster_retry", "desks.download_my_data",
     "desks.correction_post", "desks.erasure_withdraw", "accounts.remove_totp",
 }  # fmt: skip
 # These are about the person behind the account, and staff accounts have none

@@ -20,8 +20,8 @@ class Draft:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something of a file that is no question for us, with a sentence why. `source` is the text of it, `cells`
-    its row of a sheet."""
+    """Something of a file that is no question for us, with a sentence why. `source` is its text,
+    `cells` its row of a sheet."""
 
     line: int
     name: str
