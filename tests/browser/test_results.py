@@ -152,7 +152,7 @@ def test_an_appeal_from_the_phone_to_the_answer(served: Served, lesson: Class) -
         expect(page.get_by_text("Banding dijawab.")).to_be_visible()
     with served.visitor("learner", viewport=PHONE) as page:
         page.goto(f"/saya/hasil/{i}")
-        expect(page.get_by_text("Banding: Diterima")).to_be_visible()
+        expect(page.get_by_text("Banding Anda: Diterima")).to_be_visible()
         wrong += look(served, page, "hasil setelah banding")
         page.goto(f"/saya/angkatan/{i}/mengapa")
         expect(page.get_by_text("Semua syarat terpenuhi.")).to_be_visible()

@@ -158,7 +158,7 @@ def test_from_the_key_to_the_dry_run_to_the_record(judge: Page, room: Classroom,
     assert (values(room, 0)[0], values(room, 1)[0]) == (BK, K)
     shown = judge.get(f"{key_url(made)}/dampak?key=b&reason=Kunci+tertukar")
     assert shown.heading == "Dampak koreksi kunci"
-    assert "Kunci lama “Pilihan a” Kunci baru “Pilihan b”" in shown.words
+    assert "Kunci semula “Pilihan a” Kunci baru “Pilihan b”" in shown.words
     assert "Penilaian berubah (2)" in shown.words
     assert "BK → K" in shown.words
     assert "K → BK" in shown.words
