@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import datetime, timedelta
 from typing import Any
@@ -259,3 +260,17 @@ def test_a_page_of_a_test_takes_a_fixed_number_of_statements(made: Sat, trainee:
 def test_an_htmx_start_is_sent_on(made: Sat, trainee: Page) -> None:
     sent = trainee.post(f"/saya/uji/mulai/{made.test_id}", {}, 200, **HTMX)
     assert sent.location.startswith("/saya/uji/")
+
+
+def test_what_a_sitting_weighs(made: Sat, trainee: Page) -> None:
+    """The page, all its questions, and one saved answer with its acknowledgement."""
+    attempt = begun(trainee, made)
+    no = place(attempt, "single")
+    pages = {
+        path: trainee.get(f"/saya/uji/{attempt}{path}").response.data for path in ("", "/soal", "/tinjau")
+    }
+    sizes = {path: len(gzip.compress(body, 9)) for path, body in pages.items()}
+    assert sizes[""] <= 7_000, sizes
+    assert max(sizes.values()) <= 14_000, sizes
+    said = tell(trainee, f"/saya/uji/{attempt}/jawaban", {"no": no, "seq": 1, "answer": "a"})
+    assert len(json.dumps(said)) + len(json.dumps({"no": no, "seq": 1, "answer": "a"})) <= 200
