@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.assessment.rules.statistics import EASY, FLAT, HARD, Interval, Statistics
+from portal.core.formatting import number
 
 WIDTH, HEIGHT, LEFT, TOP = 290.0, 190.0, 36.0, 10.0
 LOWEST = -0.6
@@ -55,7 +56,7 @@ def _y(r: float) -> float:
 
 
 def _told(r: float) -> str:
-    return f"{r:g}".replace(".", ",").replace("-", "\u2212")
+    return number(r, 0 if r == int(r) else 1).replace("-", "\u2212")
 
 
 @dataclass(frozen=True)

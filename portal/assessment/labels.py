@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.core.formatting import number
+from portal.assessment.rules.scoring import shown_points
+from portal.core.formatting import current_locale
 
 SOURCE_LABELS = {
     "judged": _l("dinilai penilai"),
@@ -53,9 +55,10 @@ def value_words(value: str | None) -> str:
     return words.get(value or "", _("Belum dinilai"))
 
 
-def points(value: float) -> str:
-    """Points as people read them: 7, 6,5."""
-    return number(value, 0 if value == int(value) else 1)
+def points(value: float | Fraction) -> str:
+    """Points as people read them: 7, 6,5, 6,67; with a point in English. Never rounded up."""
+    text = shown_points(value)
+    return text.replace(",", ".") if current_locale() == "en" else text
 
 
 def written_words(of_score: float, of: float, needed: float) -> str:

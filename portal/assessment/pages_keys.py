@@ -9,12 +9,12 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from portal.assessment.forms.keys import KeyForm, hidden_fields
+from portal.assessment.labels import points
 from portal.assessment.queries import keys as queries
 from portal.assessment.queries.keys import KeyedQuestion, PastCorrection
 from portal.assessment.rules import keys as rules
 from portal.assessment.rules.content import number_shown, rights_of
 from portal.assessment.rules.judging import COMPETENT
-from portal.assessment.rules.scoring import shown_points
 from portal.assessment.services.keys import Preview
 from portal.core.permissions import Actor, Permission
 
@@ -88,9 +88,9 @@ def _effect_row(one: Any, actor: Actor) -> dict[str, Any]:
     return {
         "name": one.holder.name,
         "where": _("Angkatan %(num)s", num=one.holder.batch_number),
-        "old": shown_points(one.old),
-        "new": shown_points(one.new),
-        "of": shown_points(one.of),
+        "old": points(one.old),
+        "new": points(one.new),
+        "of": points(one.of),
         "was": _LETTERS.get(one.stands, "BK"),
         "now": _LETTERS.get(one.proposed, "BK"),
         "fate": one.fate,
@@ -151,9 +151,9 @@ def record_page(question: KeyedQuestion, past: PastCorrection, actor: Actor) -> 
             {
                 "name": name,
                 "where": _("Angkatan %(num)s", num=batch),
-                "old": shown_points(one["old_score"]),
-                "new": shown_points(one["new_score"]),
-                "of": shown_points(one["of"]),
+                "old": points(one["old_score"]),
+                "new": points(one["new_score"]),
+                "of": points(one["of"]),
                 "was": _LETTERS.get(one["old"], "BK"),
                 "now": _LETTERS.get(one["new"], "BK"),
                 "fate": one["fate"],

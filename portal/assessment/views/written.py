@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 
 from portal.assessment import queries
 from portal.assessment.forms.keys import SeenForm
+from portal.assessment.labels import points
 from portal.assessment.queries import keys, results
 from portal.assessment.queries.bank import reach_of
 from portal.assessment.rules.judging import COMPETENT
-from portal.assessment.rules.scoring import needed_points, shown_points
+from portal.assessment.rules.scoring import needed_points
 from portal.assessment.services import own_people
 from portal.assessment.services import written as services
 from portal.assessment.views.blueprint import blueprint
@@ -67,7 +68,7 @@ def _results(test_id: int, form: BaseForm, status: int = 200) -> Any:
         rows=[_row(one, attempts.get(one.enrollment_id), units, found, plan, verdicts) for one in shown],
         counts=_counts(shown, attempts, found, plan), seen=services.plan_digest(found, plan),
         names={one.enrollment_id: one.name for one in people}, plan=plan, letters=_letters(plan, found),
-        own=own_people(shown, actor, now), closed=services.closed_for(head, now), shown=shown_points,
+        own=own_people(shown, actor, now), closed=services.closed_for(head, now), shown=points,
         needed={unit.id: head.needed[unit.id] for unit in units}, just_applied="diterapkan" in request.args,
         questions=results.questions_of_test(test_id), reach=reach_of(actor),
         may_look=actor.may(Permission.QUESTION_EDIT),
@@ -84,11 +85,11 @@ def _row(person: Any, attempt: Any, units: Any, found: Any, plan: Any, verdicts:
         cells.append(
             one
             and {
-                "points": shown_points(one.points),
-                "of": shown_points(one.of),
+                "points": points(one.points),
+                "of": points(one.of),
                 "percent": 100 * one.points / one.of if one.of else 0,
                 "needed_pct": one.needed_pct,
-                "needed": shown_points(needed_points(one.of, one.needed_pct)),
+                "needed": points(needed_points(one.of, one.needed_pct)),
                 "is_k": one.value == COMPETENT,
                 "kept": verdict if cell in plan.kept and verdict else None,
             }
