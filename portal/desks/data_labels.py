@@ -60,7 +60,7 @@ LISTS: dict[str, Any] = {
 }
 KEYS: dict[str, Any] = {
     "test": _l("Uji"),
-    "question": _l("Soal"),
+    "question": _l("Pertanyaan"),
     "answer": _l("Jawaban"),
     "points": _l("Poin"),
     "of": _l("Dari"),
