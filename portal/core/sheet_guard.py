@@ -11,6 +11,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from xml.parsers import expat
 
@@ -22,6 +23,9 @@ MAX_ENTRIES = 500
 MAX_UNPACKED = 160 * 1024 * 1024
 # Cells in the block from A1 to the last filled cell of one sheet; the parser holds about 32 bytes for each.
 MAX_AREA = 1_000_000
+# Characters of all cells together. A text stored once may be shown in every cell, and the parser makes
+# a copy for each: 5 KB of file were 2 GB of memory.
+MAX_TEXT_IN_ALL = 64 * 1024 * 1024
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 1 << 16
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, KeyError)
@@ -97,12 +101,30 @@ def _column_number(letters: str) -> int:
     return number
 
 
-class _SheetXml:
-    """Follows the cells of one worksheet of an .xlsx; other parts of the workbook pass through."""
+class _Shared:
+    """The texts that an .xlsx stores once, by their length, and how often cells show each."""
 
-    def __init__(self, max_rows: int) -> None:
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+        self.shown: Counter[int] = Counter()
+
+    def check(self) -> None:
+        """Raises SheetError when the cells together show too much text."""
+        known = len(self.lengths)
+        total = sum(times * self.lengths[at] for at, times in self.shown.items() if at < known)
+        if total > MAX_TEXT_IN_ALL:
+            raise _too_big_inside()
+
+
+class _SheetXml:
+    """Follows the cells of one worksheet of an .xlsx and the shared texts; other parts pass through."""
+
+    def __init__(self, max_rows: int, shared: _Shared) -> None:
         self.outline = _Outline(max_rows)
         self.row = self.column = 0
+        self.shared = shared
+        self.is_shared = False
+        self.place: list[str] | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
@@ -118,8 +140,25 @@ class _SheetXml:
                 self.row, self.column = int(reference[len(letters) :]), _column_number(letters)
             else:
                 self.column += 1
+            self.is_shared = attributes.get("t") == "s"
         elif local in ("v", "is") and self.row:
             self.outline.add(self.row, max(self.column, 1))
+            self.place = [] if self.is_shared else None
+        elif local == "si":
+            self.shared.lengths.append(0)
+
+    def text(self, data: str) -> None:
+        if self.place is not None:
+            self.place.append(data)
+        elif not self.row and self.shared.lengths:
+            self.shared.lengths[-1] += len(data)
+
+    def end(self, name: str) -> None:
+        if self.place is not None and name.rpartition(":")[2] == "v":
+            number = "".join(self.place).strip()
+            if number.isascii() and number.isdigit() and len(number) < 10:
+                self.shared.shown[int(number)] += 1
+            self.place = None
 
 
 class _ContentXml:
@@ -128,7 +167,7 @@ class _ContentXml:
     def __init__(self, max_rows: int) -> None:
         self.max_rows = max_rows
         self.outline = _Outline(max_rows)
-        self.row = self.column = self.row_repeat = self.repeat = 0
+        self.row = self.column = self.row_repeat = self.repeat = self.total = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
@@ -142,10 +181,21 @@ class _ContentXml:
         elif local in ("table-cell", "covered-table-cell"):
             self.column += self.repeat
             self.repeat = int(attributes.get("table:number-columns-repeated", "1"))
+            self.text(attributes.get("office:string-value", ""))
             if "office:value-type" in attributes:
                 self._filled()
         elif local == "p" and self.repeat:
             self._filled()
+
+    def text(self, data: str) -> None:
+        if data.strip():
+            self.total += len(data) * max(self.repeat, 1) * max(self.row_repeat, 1)
+        if self.total > MAX_TEXT_IN_ALL:
+            raise _too_big_inside()
+
+    def end(self, name: str) -> None:
+        if name.rpartition(":")[2] == "table-row":
+            self.column, self.repeat = self.column + self.repeat, 0
 
     def _filled(self) -> None:
         self.outline.add(self.row + self.row_repeat, self.column + self.repeat)
@@ -161,6 +211,9 @@ def _follow(stream: Iterator[bytes], follower: _SheetXml | _ContentXml) -> None:
 
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = follower.start
+    parser.EndElementHandler = follower.end
+    parser.CharacterDataHandler = follower.text
+    parser.buffer_text = True
     try:
         for chunk in stream:
             parser.Parse(chunk, False)
@@ -196,14 +249,18 @@ def check_archive(content: bytes, *, max_rows: int) -> str:
             manifest = "META-INF/manifest.xml"
             if manifest in names and b"encryption-data" in archive.read(manifest):
                 raise encrypted()
+        shared = _Shared()
         for entry in entries:
-            _check_entry(archive, entry, kind, max_rows)
+            _check_entry(archive, entry, kind, max_rows, shared)
+        shared.check()
     except _BROKEN as error:
         raise damaged() from error
     return kind
 
 
-def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str, max_rows: int) -> None:
+def _check_entry(
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str, max_rows: int, shared: _Shared
+) -> None:
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise damaged()
 
@@ -214,7 +271,7 @@ def _check_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str, ma
                 yield chunk
 
     if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
-        _follow(chunks(), _ContentXml(max_rows) if kind == "ods" else _SheetXml(max_rows))
+        _follow(chunks(), _ContentXml(max_rows) if kind == "ods" else _SheetXml(max_rows, shared))
     else:
         for _ in chunks():
             pass

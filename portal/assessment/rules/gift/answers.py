@@ -7,11 +7,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from portal.assessment.rules.content import letter_ids, parse_number
-from portal.assessment.rules.content_check import EXPLANATION_LIMIT
+from portal.assessment.rules.content_check import EXPLANATION_LIMIT, OPTIONS
 from portal.assessment.rules.gift.text import formatted, unmark
 from portal.assessment.rules.judging import Say
 
 _WEIGHT = re.compile(r"%(-*[0-9]{1,2}\.?[0-9]*)%")
+_MOST_PIECES = 100
 _TRUTH = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 
 Found = tuple[str, dict[str, Any], tuple[str, ...], int]
@@ -50,6 +51,14 @@ def read_answers(answers: str, style: str, _: Say) -> Found:
     return kind, {**content, "explanation": explanation}, notes, pictures + more
 
 
+def _few(pieces: list[str], _: Say) -> list[str]:
+    """The pieces; far more than any question has are not even looked at, since each costs time."""
+    if len(pieces) > _MOST_PIECES:
+        what = _("Jumlah pilihan")
+        raise Unreadable(_("%(what)s: %(low)s sampai %(high)s.", what=what, low=OPTIONS[0], high=OPTIONS[1]))
+    return pieces
+
+
 def _split(text: str, style: str) -> tuple[str, str, int]:
     """(answer, its feedback, pictures lost) of "answer#feedback"."""
     answer, _sign, feedback = text.partition("#")
@@ -72,7 +81,7 @@ def _weight(text: str) -> tuple[Decimal | None, str]:
 def _choices(answers: str, style: str, _: Say) -> Found:
     texts, weights, feedback, lost = [], [], [], 0
     # Old files write a right option as "~=right".
-    for piece in re.split(r"(?=[~=])", re.sub(r"~\s*=", "=", answers)):
+    for piece in _few(re.split(r"(?=[~=])", re.sub(r"~\s*=", "=", answers)), _):
         row = piece.strip()
         if not row:
             continue
@@ -103,7 +112,7 @@ def _choices(answers: str, style: str, _: Say) -> Found:
 
 def _pairs(answers: str, style: str, _: Say) -> Found:
     lefts, rights, extra, lost = [], [], [], 0
-    for piece in answers.split("="):
+    for piece in _few(answers.split("="), _):
         row = piece.strip()
         if not row:
             continue
@@ -134,7 +143,7 @@ def _truth(answers: str, style: str) -> Found:
 def _number(answers: str, style: str, _: Say) -> Found:
     right, wrong = answers.partition("~")[::2]
     found, feedback, partial = [], [], False
-    for piece in right.split("="):
+    for piece in _few(right.split("="), _):
         if not piece.strip():
             continue
         weight, rest = _weight(piece.strip())

@@ -15,6 +15,8 @@ from portal.assessment.rules.gift.text import clean, formatted, mark, unmark
 from portal.assessment.rules.judging import Say, plain
 
 MAX_QUESTIONS = 500
+#: Names of groups that are told; more come along without being named.
+MAX_CATEGORIES = 50
 NAME_LIMIT = 120
 BLANK = "_____"
 _NOTE = re.compile(r"//\s*pembahasan kasus:\s*(.*)")
@@ -57,7 +59,8 @@ def _read_paragraph(reading: Reading, line: int, source: list[str], _: Say) -> N
     text = mark("\n".join(row for row in source if not row.startswith("//")).strip())
     if text.startswith("$CATEGORY:"):
         name = unmark(text[10:].split("\n")[0]).strip()
-        reading.categories.append(name.replace("$course$/", "").replace("top/", "", 1))
+        if len(reading.categories) < MAX_CATEGORIES:
+            reading.categories.append(name.replace("$course$/", "").replace("top/", "", 1)[:NAME_LIMIT])
         return
     name, text = _name(text)
     try:

@@ -17,6 +17,9 @@ _UNMARK = {mark: char for char, mark in _MARKS.items()}
 _ESCAPED = re.compile(r"\\([\\:#={}~n])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FORMAT = re.compile(r"\[(html|moodle|plain|markdown)\]")
+#: So deep raised and lowered figures stand in each other; what nests deeper is no question.
+_DEEPEST = 8
+_NO_TAG = re.compile(r"<(?!/?[a-zA-Z][^<>]*>)")
 _SHIFTED = {
     "sup": str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ"),
     "sub": str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"),
@@ -77,7 +80,7 @@ class _Reducer(HTMLParser):
             self.parts.append("\n- " if tag == "li" else "\n")
         elif tag in ("td", "th"):
             self.parts.append(" ")
-        elif tag in _SHIFTED:
+        elif tag in _SHIFTED and len(self.shift) < _DEEPEST:
             self.shift.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -99,10 +102,23 @@ class _Reducer(HTMLParser):
         self.parts.append(data)
 
 
+def _whole_tags(text: str) -> str:
+    """HTML without comments, in which each < that opens no tag is a text.
+
+    The parser looks to the end of a text for the end of what is never closed, and again for the next one: a
+    file of a megabyte would keep it busy for hours.
+    """
+    parts, place = [], 0
+    while (begin := text.find("<!--", place)) >= 0 and (end := text.find("-->", begin + 4)) >= 0:
+        parts.append(text[place:begin])
+        place = end + 3
+    return _NO_TAG.sub("&lt;", "".join([*parts, text[place:]]))
+
+
 def html_text(text: str, *, keep_breaks: bool) -> tuple[str, int]:
     """(what can be read of HTML, how many pictures it had). `keep_breaks`: its own line breaks count."""
     reducer = _Reducer()
-    reducer.feed(text if keep_breaks else re.sub(r"\s+", " ", text))
+    reducer.feed(_whole_tags(text if keep_breaks else re.sub(r"\s+", " ", text)))
     reducer.close()
     lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in "".join(reducer.parts).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), reducer.pictures
