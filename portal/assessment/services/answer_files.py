@@ -130,8 +130,8 @@ def adopt_answer_file(*, test_id: int, body: bytes, reason: str, actor: Actor, n
     attempt_id = opened.seat.attempt_id
     assert attempt_id is not None
     # The sheet is not signed meanwhile, and nobody adopts the same file at once.
-    db.session.execute(sa.select(Batch.id).where(Batch.id == head.batch_id).with_for_update(read=True))
     lock_attempt(attempt_id)
+    db.session.execute(sa.select(Batch.id).where(Batch.id == head.batch_id).with_for_update(read=True))
     if is_final(head.batch_id):
         raise Conflict("sheet_final", _("Hasil angkatan ini sudah ditandatangani. Ajukan koreksi hasil."))
     opened = open_answer_file(test_id=test_id, body=body, actor=actor, now=now)

@@ -95,6 +95,7 @@ def void_attempt(*, test_id: int, enrollment_id: int, reason: str, actor: Actor,
     refuse_own(actor, [(seat.person_id, seat.cooperative_id)], now)
     if not reason.strip():
         raise DomainError("reason_needed", _("Tulis alasannya."), "reason")
+    hold_test(test_id)
     lock_attempt(seat.attempt_id)
     if is_adopted(test_id):
         raise Conflict("results_adopted", _("Hasil uji ini sudah dipakai, jadi tidak dapat dibatalkan."))
@@ -132,6 +133,14 @@ def is_adopted(test_id: int) -> bool:
     """True once the scores of a test became verdicts."""
     found = db.session.scalar(sa.select(WrittenTest.applied_at).where(WrittenTest.id == test_id))
     return found is not None
+
+
+def hold_test(test_id: int) -> None:
+    """One at a time calls a test off, takes its results over or declares a sitting void; nobody starts
+    meanwhile. A statement of its own, taken before attempts and batch."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        held = sa.select(WrittenTest.id).where(WrittenTest.id == test_id)
+        db.session.execute(held.with_for_update(key_share=True))
 
 
 def lock_attempt(attempt_id: int) -> None:

@@ -21,7 +21,7 @@ from portal.assessment.queries import tests as queries
 from portal.assessment.rules import blueprint as rules
 from portal.assessment.rules import clock as times
 from portal.assessment.rules.blueprint import Need
-from portal.assessment.services.closing import set_void
+from portal.assessment.services.closing import hold_test, set_void
 from portal.assessment.services.outsiders import refuse_own
 from portal.catalog.queries import units_of
 from portal.core import audit
@@ -175,9 +175,7 @@ def _refuse(blockers: list[Blocker]) -> None:
 def _held(actor: Actor, batch_id: int, test_id: int) -> tuple[queries.PlanHead, WrittenTest]:
     """The test in the actor's reach, held against people who start on it."""
     head = queries.get_plan(actor, batch_id)
-    if db.session.get_bind().dialect.name == "postgresql":
-        # A statement of its own, so that what is read next is newer than whatever held the lock.
-        db.session.execute(sa.select(WrittenTest.id).where(WrittenTest.id == test_id).with_for_update())
+    hold_test(test_id)
     test = queries.get_test(batch_id, test_id)
     db.session.refresh(test)
     return head, test

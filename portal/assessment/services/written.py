@@ -17,6 +17,7 @@ from portal.assessment.rules import scoring
 from portal.assessment.rules.judging import COMPETENT
 from portal.assessment.rules.proposals import Cell, Plan, Proposed, Standing, digest, plan
 from portal.assessment.services.changing import VerdictChange, change_verdicts
+from portal.assessment.services.closing import hold_test
 from portal.assessment.services.judging import closed_reason, own_people
 from portal.assessment.services.retests import close_retest
 from portal.assessment.services.storing import hold_batch
@@ -92,6 +93,8 @@ def apply_results(*, test_id: int, seen: str, actor: Actor, now: datetime) -> in
     """
     require(actor, Permission.VERDICT_RECORD)
     head = results.get_test_head(actor, test_id)
+    # The test before its batch: it is not called off meanwhile, nor one of its sittings declared void.
+    hold_test(test_id)
     hold_batch(head.batch.batch_id)
     head = results.get_test_head(actor, test_id)
     refusal = closed_for(head, now)

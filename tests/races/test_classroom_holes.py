@@ -1,0 +1,132 @@
+"""Two acts around a written test at the same moment that spoiled each other once; each keeps its name."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from portal.assessment.models import Attempt, Verdict, WrittenTest
+from portal.assessment.queries import results
+from portal.assessment.rules.keys import KeyEdit
+from portal.assessment.services import keys
+from portal.assessment.services import tests as planning
+from portal.assessment.services import written as applying
+from portal.assessment.services.answer_files import adopt_answer_file, page_stamp
+from portal.assessment.services.closing import void_attempt
+from portal.core.crypto import cipher
+from portal.core.db import db, transaction
+from tests.support.answer_file import seal
+from tests.support.classroom import build
+from tests.support.races import at_once
+from tests.support.tested import OPENS, Made, build_test, sit
+
+ROUNDS = 6
+
+
+def _taken_over(made: Made, now: datetime) -> Any:
+    actor = made.room.assessor_actor()
+    seen = applying.plan_digest(
+        *applying.proposals_of(results.get_test_head(actor, made.test_id), actor, now)
+    )
+    db.session.rollback()
+
+    def run() -> None:
+        with transaction():
+            applying.apply_results(test_id=made.test_id, seen=seen, actor=actor, now=now)
+
+    return run
+
+
+def _verdicts() -> int:
+    return int(db.session.scalar(sa.select(sa.func.count(Verdict.id))) or 0)
+
+
+def test_results_of_a_test_that_was_called_off_are_no_verdicts(
+    app: Any, db_session: Any, now: datetime
+) -> None:
+    for _round in range(ROUNDS):
+        before, room = _verdicts(), build(people=3)
+        made = build_test(room, units=1)
+        for person in range(3):
+            sit(made, person, [3])
+
+        def cancel(made: Made = made, actor: Any = room.assessor_actor()) -> None:  # noqa: B008 - this thread
+            with transaction():
+                planning.cancel_test(
+                    batch_id=made.room.batch_id, test_id=made.test_id, reason="Soal bocor", actor=actor,
+                    now=now,
+                )  # fmt: skip
+
+        outcomes = at_once(app, [_taken_over(made, now), cancel])
+        state = db.session.scalar(sa.select(WrittenTest.state).where(WrittenTest.id == made.test_id))
+        made_verdicts = _verdicts() - before
+        assert (state, made_verdicts, outcomes[0] == "ok", outcomes[1] == "ok") in (
+            ("cancelled", 0, False, True), ("published", 3, True, False),
+        )  # fmt: skip
+
+
+def test_a_sitting_declared_void_carries_no_verdict(app: Any, db_session: Any, now: datetime) -> None:
+    for _round in range(ROUNDS):
+        before, room = _verdicts(), build(people=2)
+        made = build_test(room, units=1)
+        attempts = [sit(made, person, [3]) for person in range(2)]
+
+        def void(made: Made = made, actor: Any = room.actor()) -> None:  # noqa: B008 - read by this thread
+            with transaction():
+                void_attempt(
+                    test_id=made.test_id, enrollment_id=made.room.enrollments[0], reason="Menyontek",
+                    actor=actor, now=now,
+                )  # fmt: skip
+
+        outcomes = at_once(app, [_taken_over(made, now), void])
+        state = db.session.scalar(sa.select(Attempt.state).where(Attempt.id == attempts[0]))
+        made_verdicts = _verdicts() - before
+        assert (state, made_verdicts, outcomes) in (
+            ("void", 0, ["results_changed", "ok"]), ("submitted", 2, ["ok", "results_adopted"]),
+        )  # fmt: skip
+
+
+def test_a_file_adopted_while_a_key_is_corrected_ends_for_both(
+    app: Any, db_session: Any, now: datetime
+) -> None:
+    """They took the same two locks in opposite order, so that the database ended one of them."""
+    edit, later = KeyEdit(("b",)), OPENS + timedelta(hours=1)
+    for _round in range(ROUNDS):
+        room = build(people=2)
+        made = build_test(room, units=1, center_id=room.center_id)
+        attempts = [sit(made, person, [0], wrong="c") for person in range(2)]
+        private, public = planning._new_keys()
+        with transaction():
+            test = db.session.get_one(WrittenTest, made.test_id)
+            test.file_key, test.file_public = cipher().encrypt(private, planning.KEY_AAD, test.id), public
+        begun = OPENS + timedelta(minutes=5)
+        inside = {
+            "attempt": attempts[0], "stamp": page_stamp(attempts[0], begun), "elapsed": 60_000,
+            "answers": [[1, 2, "b", 30_000]],
+        }  # fmt: skip
+        body, judge, teacher = seal(made.test_id, public, inside), room.assessor_actor(), room.actor()
+        question = made.all[0][1]
+        seen = keys.preview_correction(question_id=question, edit=edit, actor=judge, now=later).digest
+        db.session.rollback()
+
+        def hand_over(made: Made = made, body: bytes = body, actor: Any = teacher) -> None:
+            with transaction():
+                adopt_answer_file(
+                    test_id=made.test_id, body=body, reason="Sinyal hilang", actor=actor, now=later
+                )
+
+        def correct(question: int = question, seen: str = seen, actor: Any = judge) -> None:
+            with transaction():
+                keys.adopt_correction(
+                    question_id=question, edit=edit, reason="Kunci tertukar", seen=seen, actor=actor,
+                    now=later,
+                )  # fmt: skip
+
+        outcomes = at_once(app, [hand_over, correct])
+        assert outcomes[0] == "ok"
+        assert outcomes[1] in ("ok", "preview_changed")
+        score = db.session.scalar(sa.select(Attempt.score).where(Attempt.id == attempts[0]))
+        points = 1.0 if outcomes[1] == "ok" else 0.0
+        assert score == {str(room.units[0]): [points, 3.0]}
