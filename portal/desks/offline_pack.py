@@ -104,7 +104,7 @@ def get_pack(actor: Actor, session_id: int, now: datetime) -> dict[str, Any]:
         "salt": salt,
         "can_mark": can_mark,
         "can_judge": can_judge,
-        "people": _people(head, actor, salt, can_mark, can_judge, now),
+        "people": _people(head, actor, salt, can_mark, judged if can_judge else None, now),
         "units": _units(head.curriculum_id) if can_judge else [],
     }
 
@@ -149,14 +149,16 @@ def _ms(at: datetime) -> int:
 
 
 def _people(
-    head: SessionHead, actor: Actor, salt: str, can_mark: bool, can_judge: bool, now: datetime
+    head: SessionHead, actor: Actor, salt: str, can_mark: bool, judged: Any, now: datetime
 ) -> list[dict[str, Any]]:
     people = results.candidates_of(head.batch_id)
     rows = rolls.sheet_rows(head.session_id) if can_mark else []
     own = marking.own_rows(rows, actor, now)
     own_results = judging.own_people(people, actor, now)
     marks = {row.enrollment_id: row for row in rows}
-    verdicts = results.verdicts_of_batch(head.batch_id) if can_judge else {}
+    verdicts = results.verdicts_of_batch(head.batch_id) if judged else {}
+    # A second assessor takes no first word along that they may not see.
+    blind = results.blind_cells(judged, actor) if judged else set()
     cards = _cards(head.batch_id)
     found = []
     for person in people:
@@ -175,7 +177,7 @@ def _people(
                 "verdicts": {
                     str(unit): [verdict.value, verdict.version, verdict.note, verdict.criteria]
                     for (someone, unit), verdict in verdicts.items()
-                    if someone == person.enrollment_id
+                    if someone == person.enrollment_id and (someone, unit) not in blind
                 },
             }
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,7 +61,8 @@ def record_verdict(
     """Judge one unit of one person; the same again changes nothing, anything else is a new version.
 
     Raises NotFound (foreign), Forbidden (own, own cooperative, trainer), Conflict (`verdict_conflict`,
-    `sheet_final`), DomainError (`note_needed` on field note, `criteria_foreign`, `unit_foreign`).
+    `sheet_final`, `second_wanted`), DomainError (`note_needed` on field note, `criteria_foreign`,
+    `unit_foreign`).
     """
     entry = VerdictEntry(enrollment_id, unit_id, value, note, tuple(criteria), expected_version)
     batch_id = queries.batch_of(enrollment_id)
@@ -90,6 +91,7 @@ def record_verdicts(*, batch_id: int, entries: Sequence[VerdictEntry], actor: Ac
     observed = queries.observed_in(batch_id, sorted(wanted))
     _check_entries(head, entries, observed)
     check_own(actor, [people[i] for i in wanted], now)
+    _check_blind(queries.blind_cells(head, actor), entries)
     changes = [(entry, current.get((entry.enrollment_id, entry.unit_id))) for entry in entries]
     evidence = _evidence(batch_id, entries, observed)
     changes = [(entry, old) for entry, old in changes if _differs(entry, old, evidence[entry.cell])]
@@ -169,6 +171,15 @@ def _check_entries(
             raise DomainError(
                 problem.code, problem.message, field, enrollment_id=entry.enrollment_id, unit_id=entry.unit_id
             )
+
+
+def _check_blind(blind: Collection[tuple[int, int]], entries: Sequence[VerdictEntry]) -> None:
+    """Whose second word is wanted gives that first: a verdict over the first one would tell what it was."""
+    for entry in entries:
+        if entry.cell in blind:
+            message = _("Sudah dinilai. Nilainya terlihat setelah Anda memberi penilaian kedua.")
+            details = {"enrollment_id": entry.enrollment_id, "unit_id": entry.unit_id}
+            raise Conflict("second_wanted", message, **details)
 
 
 def _problem(

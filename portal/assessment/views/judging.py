@@ -135,26 +135,33 @@ def _context(head: SheetHead, people: list[Candidate]) -> dict[str, Any]:
         verdicts = queries.verdicts_of_batch(head.batch_id)
     else:
         verdicts = {(alone, unit_id): row for unit_id, row in queries.verdicts_of(alone).items()}
+    blind = queries.blind_cells(head, actor)
+    # What may not be seen yet is not counted either.
+    seen = {cell: row for cell, row in verdicts.items() if cell not in blind}
+    waiting = {
+        person.enrollment_id: sum(cell[0] == person.enrollment_id for cell in blind) for person in people
+    }
     return {
         "head": head,
         "people": people,
         "units": units,
         "verdicts": verdicts,
-        "tally": {person.enrollment_id: _tally(person.enrollment_id, units, verdicts) for person in people},
+        "tally": {i: _tally(i, units, seen, hidden) for i, hidden in waiting.items()},
         "own": services.own_people(people, actor, now),
         "closed": services.closed_reason(head, now),
-        "blind": queries.blind_cells(head, actor),
+        "blind": blind,
         "url": url_for("assessment.results", batch_id=head.batch_id),
     }
 
 
-def _tally(enrollment_id: int, units: Any, verdicts: Any) -> dict[str, int]:
-    """How many units of one person are K, BK and not judged."""
+def _tally(enrollment_id: int, units: Any, verdicts: Any, hidden: int = 0) -> dict[str, int]:
+    """How many units of one person are K, BK and not judged. `hidden`: how many were judged but are left out
+    of `verdicts`."""
     values = [verdicts.get((enrollment_id, unit.id)) for unit in units]
     return {
         "k": sum(v is not None and v.value == "competent" for v in values),
         "bk": sum(v is not None and v.value != "competent" for v in values),
-        "blank": sum(v is None for v in values),
+        "blank": sum(v is None for v in values) - hidden,
     }
 
 
