@@ -2,7 +2,7 @@
 
 Revision ID: 0004
 Revises: 0003
-Create Date: 2026-11-30 17:37:44.476304+00:00
+Create Date: 2026-11-30 19:26:01.781572+00:00
 """
 
 import sqlalchemy as sa
@@ -87,7 +87,7 @@ def upgrade() -> None:
         sa.Column("opens_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closes_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("file_key", sa.Text(), nullable=False),
+        sa.Column("file_key_cipher", sa.Text(), nullable=False),
         sa.Column("file_public", sa.String(length=120), nullable=False),
         sa.Column("created_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

@@ -32,7 +32,7 @@ ERASED = "Dihapus"
 
 def personal_data(person_id: int) -> list[dict[str, Any]]:
     """Every sitting with its times, the questions as they were asked, the answers, what happened, and the
-    score of each unit once the sheet is signed; extra time that was granted. Never a key. Six statements."""
+    score of each unit once the sheet is signed; extra time that was granted. Never a key. Five statements."""
     attempts = db.session.execute(
         sa.select(
             Attempt, WrittenTest.title, sa.exists().where(AssessmentSheet.batch_id == WrittenTest.batch_id)
@@ -42,8 +42,7 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
         .order_by(Attempt.id)
     ).all()  # fmt: skip
     ids = [attempt.id for attempt, _title, _signed in attempts]
-    asked, happened, extra = _asked(ids), _happened(ids), _extra(person_id)
-    units = _titles(attempts)
+    (asked, units), happened, extra = _asked(ids), _happened(ids), _extra(person_id)
     rows: list[dict[str, Any]] = []
     for attempt, title, is_signed in attempts:
         granted = extra.pop((attempt.test_id, attempt.enrollment_id), None)
@@ -68,8 +67,8 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
     return rows + [{"test": granted["test"], "extra_time": granted} for granted in extra.values()]
 
 
-def _asked(ids: list[int]) -> dict[int, list[dict[str, Any]]]:
-    """attempt id -> its questions in words, with what counts as the answer."""
+def _asked(ids: list[int]) -> tuple[dict[int, list[dict[str, Any]]], dict[int, str]]:
+    """(attempt id -> its questions in words, with what counts as the answer; unit id -> its title)."""
     answers: dict[tuple[int, int], Any] = {}
     for row in db.session.execute(
         sa.select(Answer.attempt_id, Answer.position, Answer.answer)
@@ -78,17 +77,23 @@ def _asked(ids: list[int]) -> dict[int, list[dict[str, Any]]]:
     ):
         answers[row[0], row[1]] = row[2]
     found: dict[int, list[dict[str, Any]]] = {}
-    for attempt_id, position, kind, content in db.session.execute(
-        sa.select(AttemptItem.attempt_id, AttemptItem.position, Question.kind, QuestionVersion.content)
+    units: dict[int, str] = {}
+    for attempt_id, position, kind, content, unit_id, title in db.session.execute(
+        sa.select(
+            AttemptItem.attempt_id, AttemptItem.position, Question.kind, QuestionVersion.content,
+            CompetencyUnit.id, CompetencyUnit.title,
+        )
         .join(Question, Question.id == AttemptItem.question_id)
+        .join(CompetencyUnit, CompetencyUnit.id == AttemptItem.unit_id)
         .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
         .where(AttemptItem.attempt_id.in_(ids))
         .order_by(AttemptItem.attempt_id, AttemptItem.position)
-    ):
+    ):  # fmt: skip
+        units[unit_id] = title
         told = in_words(kind, content, answers.get((attempt_id, position)))
         line = {"number": position, "question": content["stem"], "answer": told}
         found.setdefault(attempt_id, []).append(line)
-    return found
+    return found, units
 
 
 def in_words(kind: str, content: dict[str, Any], answer: Any) -> str | None:
@@ -135,14 +140,6 @@ def _extra(person_id: int) -> dict[tuple[int, int], dict[str, Any]]:
         (one.test_id, one.enrollment_id): {"test": title, "minutes": one.minutes, "reason": one.reason}
         for one, title in rows
     }
-
-
-def _titles(attempts: Any) -> dict[int, str]:
-    wanted = {int(unit) for attempt, _title, _signed in attempts for unit in attempt.score or {}}
-    rows = db.session.execute(
-        sa.select(CompetencyUnit.id, CompetencyUnit.title).where(CompetencyUnit.id.in_(wanted))
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -> Erasure:

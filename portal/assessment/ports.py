@@ -15,7 +15,7 @@ def install(app: Flask) -> None:
     """Register the contributors, and how outcomes are made anew after signing."""
     assert timers  # imported so that its functions are registered
     keep(app, *retention.RULES)
-    protect(app, ProtectedColumn("written_test", "file_key", KEY_AAD, is_bound=True))
+    protect(app, ProtectedColumn("written_test", "file_key_cipher", KEY_AAD, is_bound=True))
     app.extensions["ports"].outcome_changed = outcome_changed
     app.extensions["ports"].personal_data["verdicts"] = personal.personal_data
     app.extensions["ports"].personal_data["results"] = personal.results_data

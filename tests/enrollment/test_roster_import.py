@@ -204,8 +204,9 @@ def test_saving_everything_is_refused_while_rows_are_bad(db_session: Any, now: A
 
 def test_a_preview_is_saved_once_and_thrown_away_once(db_session: Any, now: Any) -> None:
     program_id, (_user, actor) = program(), officer()
-    found = upload(roster(3), program_id, actor, now)
-    assert upload(roster(3), program_id, actor, now).id == found.id
+    file = roster(3)  # made once: a workbook says when it was made
+    found = upload(file, program_id, actor, now)
+    assert upload(file, program_id, actor, now).id == found.id
     with transaction():
         services.start_import(import_id=found.id, only_good=False, actor=actor, now=now)
     for use_case in (services.discard_import, lambda **k: services.start_import(only_good=True, **k)):

@@ -100,7 +100,8 @@ def test_a_file_adopted_while_a_key_is_corrected_ends_for_both(
         private, public = planning._new_keys()
         with transaction():
             test = db.session.get_one(WrittenTest, made.test_id)
-            test.file_key, test.file_public = cipher().encrypt(private, planning.KEY_AAD, test.id), public
+            test.file_key_cipher = cipher().encrypt(private, planning.KEY_AAD, test.id)
+            test.file_public = public
         begun = OPENS + timedelta(minutes=5)
         inside = {
             "attempt": attempts[0], "stamp": page_stamp(attempts[0], begun), "elapsed": 60_000,

@@ -69,8 +69,9 @@ KINDS = {
         ("instructor",),
     ),
     "walk-in": _pair("walk_in_id", "walk_in", "away_walk_in", "center_admin"),
-    "attendance correction": _pair(
-        "correction_id", "attendance_correction", "away_attendance_correction", *CENTER
+    "attendance correction": Kind(
+        {"correction_id": "attendance_correction"}, ({"correction_id": "away_attendance_correction"},),
+        CENTER, ("other_admin",),
     ),
     "seat of a batch": Kind(
         {"batch_id": "running_batch", "enrollment_id": "running_enrollment"},

@@ -18,6 +18,7 @@ from portal.accounts.models import (
     RecoveryCode,
     RoleGrant,
     TotpFactor,
+    User,
     UserSession,
 )
 from portal.accounts.queries import user_of_person
@@ -137,10 +138,7 @@ def messages_data(person_id: int) -> list[dict[str, Any]]:
     Of messages that carried a code (those that are no notice) only that there was one. Addresses are told by
     their hint.
     """
-    user = user_of_person(person_id)
-    mine: Any = OutboxMessage.person_id == person_id
-    if user is not None:
-        mine = sa.or_(mine, OutboxMessage.user_id == user.id)
+    mine = sa.or_(OutboxMessage.person_id == person_id, OutboxMessage.user_id.in_(_account(person_id)))
     statement = sa.select(OutboxMessage).where(mine).order_by(OutboxMessage.id.desc()).limit(500)
     return [
         {
@@ -181,21 +179,27 @@ def _clock(minutes: int) -> str:
 def events_data(person_id: int) -> list[dict[str, Any]]:
     """What the audit trail tells about a person and their account, the newest 500. Who of the staff did it is
     told as "other": their names are theirs."""
-    user = user_of_person(person_id)
-    about = sa.and_(AuditEvent.object_kind == "person", AuditEvent.object_id == str(person_id))
-    if user is not None:
-        account = sa.and_(AuditEvent.object_kind == "user", AuditEvent.object_id == str(user.id))
-        about = sa.or_(about, account, AuditEvent.actor_id == user.id)
-    statement = sa.select(AuditEvent).where(about).order_by(AuditEvent.seq.desc()).limit(500)
+    own = _account(person_id).scalar_subquery()
+    about = sa.or_(
+        sa.and_(AuditEvent.object_kind == "person", AuditEvent.object_id == str(person_id)),
+        sa.and_(AuditEvent.object_kind == "user", AuditEvent.object_id == sa.cast(own, sa.String)),
+        AuditEvent.actor_id == own,
+    )
+    statement = sa.select(AuditEvent, own).where(about).order_by(AuditEvent.seq.desc()).limit(500)
     return [
         {
             "at": event.at.isoformat(),
             "action": event.action,
             "object": event.object_kind,
-            "by": _by(event.actor_id, user.id if user else None),
+            "by": _by(event.actor_id, user_id),
         }
-        for event in db.session.scalars(statement)
+        for event, user_id in db.session.execute(statement)
     ]
+
+
+def _account(person_id: int) -> Any:
+    """SQL: the id of the person's account, if there is one."""
+    return sa.select(User.id).where(User.person_id == person_id)
 
 
 def _by(actor_id: int | None, user_id: int | None) -> str:

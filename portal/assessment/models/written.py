@@ -17,7 +17,7 @@ class WrittenTest(db.Model):  # type: ignore[name-defined]
     gets only the units that are open for them.
 
     `minutes` is how long each person has from their own start; who starts late still ends at `closes_at`
-    (plus their extra time). `file_key` is the sealed private key for answer files (FieldCipher),
+    (plus their extra time). `file_key_cipher` is the sealed private key for answer files (FieldCipher),
     `file_public` its public half (raw P-256 point, base64url).
     """
 
@@ -31,7 +31,7 @@ class WrittenTest(db.Model):  # type: ignore[name-defined]
     opens_at: Mapped[datetime] = mapped_column(UtcDateTime())
     closes_at: Mapped[datetime] = mapped_column(UtcDateTime())
     state: Mapped[str] = mapped_column(sa.String(12), default="draft")
-    file_key: Mapped[str] = mapped_column(sa.Text, default="")
+    file_key_cipher: Mapped[str] = mapped_column(sa.Text, default="")
     file_public: Mapped[str] = mapped_column(sa.String(120), default="")
     created_by: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())

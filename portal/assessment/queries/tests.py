@@ -190,7 +190,7 @@ _WATCH = (
         Program.short_name,
         Batch.center_id,
         TrainingCenter.zone,
-        WrittenTest.file_key,
+        WrittenTest.file_key_cipher,
     )
     .join(Batch, Batch.id == WrittenTest.batch_id)
     .join(Program, Program.id == Batch.program_id)

@@ -31,7 +31,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, Permission, require
 
-KEY_AAD = "written_test.file_key"
+KEY_AAD = "written_test.file_key_cipher"
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,13 @@ def create_test(*, batch_id: int, plan: Plan, actor: Actor, now: datetime) -> Wr
         raise Conflict("batch_not_running", _("Angkatan ini dibatalkan."))
     _check(plan, head)
     test = WrittenTest(
-        batch_id=batch_id, state="draft", file_key="", created_by=actor.user_id, created_at=now,
+        batch_id=batch_id, state="draft", file_key_cipher="", created_by=actor.user_id, created_at=now,
         **_stored(plan),
     )  # fmt: skip
     private, test.file_public = _new_keys()
     db.session.add(test)
     db.session.flush()
-    test.file_key = cipher().encrypt(private, KEY_AAD, test.id)
+    test.file_key_cipher = cipher().encrypt(private, KEY_AAD, test.id)
     audit.record(
         "test.planned", "test", test.id, actor=actor, now=now, scope=f"center:{head.center_id}",
         batch=batch_id, **_told(plan),
