@@ -85,15 +85,21 @@ def find_by_code(test_id: int, typed: str) -> int | None:
     return None
 
 
-def sheets_pdf(head: WatchHead, enrollment_ids: Collection[int] | None, now: Any) -> bytes | None:
+def sheets_pdf(
+    head: WatchHead, enrollment_ids: Collection[int] | None, actor: Actor, now: Any
+) -> bytes | None:
     """The sheets of these people (None: everybody whose sheet is not keyed in), by name, always in
-    Indonesian; None when there is none."""
+    Indonesian; None when there is none. Nobody prints the questions that they are going to be asked."""
     sheets = {
         i: sheet
         for i, sheet in queries.sheets_of(head.id).items()
         if sheet.state == "running" and (enrollment_ids is None or i in enrollment_ids)
     }
-    people = [person for person in candidates_of(head.batch_id) if person.enrollment_id in sheets]
+    people = [
+        person
+        for person in candidates_of(head.batch_id)
+        if person.enrollment_id in sheets and person.person_id != actor.person_id
+    ]
     if not people:
         return None
     views, pictures = queries.views_of([sheet.attempt_id for sheet in sheets.values()])

@@ -178,7 +178,7 @@ def _check_blind(blind: Collection[tuple[int, int]], entries: Sequence[VerdictEn
     for entry in entries:
         if entry.cell in blind:
             message = _("Sudah dinilai. Nilainya terlihat setelah Anda memberi penilaian kedua.")
-            details = {"enrollment_id": entry.enrollment_id, "unit_id": entry.unit_id}
+            details: dict[str, Any] = {"enrollment_id": entry.enrollment_id, "unit_id": entry.unit_id}
             raise Conflict("second_wanted", message, **details)
 
 

@@ -326,7 +326,8 @@ def report_outage(
     require(actor, Permission.TEST_TAKE)
     sitting = queries.get_sitting(actor, attempt_id)
     span = int((now - sitting.started_at).total_seconds()) + 60
-    if not (0 <= seconds <= span and 0 <= ago <= span and 0 <= waiting <= 1000) or not 1 <= len(key) <= 32:
+    is_key = 1 <= len(key) <= 32 and key.isascii() and key.isprintable()
+    if not (is_key and 0 <= seconds <= span and 0 <= ago <= span and 0 <= waiting <= 1000):
         raise DomainError("outage_range", _("Laporan gangguan ini tidak masuk akal."))
     lock_attempt(attempt_id)
     if any(event.detail.get("key") == key for event in queries.events_of([attempt_id])):

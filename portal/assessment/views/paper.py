@@ -63,9 +63,10 @@ def papers_prepare(test_id: int) -> Any:
 @requires(P.TEST_INVIGILATE)
 def papers_pdf(test_id: int) -> Any:
     """The sheets that are not keyed in yet, of everybody or of those in the address."""
-    head = get_watch(current_actor(), test_id)
+    actor = current_actor()
+    head = get_watch(actor, test_id)
     chosen = request.args.getlist("orang", type=row_number)
-    body = pages.sheets_pdf(head, chosen or None, clock.now())
+    body = pages.sheets_pdf(head, chosen or None, actor, clock.now())
     if body is None:
         raise Conflict("nobody_to_print", _("Tidak ada lembar yang perlu dicetak. Siapkan lembarnya dulu."))
     response = make_response(body)
