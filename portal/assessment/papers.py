@@ -15,7 +15,7 @@ from portal.assessment.rules.paper import LETTERS
 from portal.assessment.rules.pictures import read_picture
 from portal.core.drawing import qr_matrix, qr_path
 from portal.core.formatting import DEFAULT_ZONE, moment
-from portal.core.typesetting import compile_pdf
+from portal.core.typesetting import TypesettingError, compile_pdf
 
 _QUIET_MODULES = 4
 #: Millimetres that a picture may take, and how fine it must stay.
@@ -66,6 +66,20 @@ def test_sheets_pdf(
 
 # Not a test, whatever its name begins with.
 test_sheets_pdf.__test__ = False  # type: ignore[attr-defined]
+
+
+def is_printable(body: bytes, *, now: datetime) -> bool:
+    """True when a picture can be decoded: one that cannot would keep everybody's sheets from being printed.
+    Takes as long as a small sheet."""
+    name = "0" * 64
+    view = {"kind": "true_false", "stem": "", "images": [{"sha256": name, "alt": name}]}
+    sheet = Sheet(name="-", detail="", code="00000000", address="-", views=((1, view),))
+    head = Head(title="-", program="-", batch="-", center="-", length="-")
+    try:
+        test_sheets_pdf(head, [sheet], pictures={name: body}, now=now)
+    except TypesettingError:
+        return False
+    return True
 
 
 def _drawn(sheet: Sheet) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ from portal.assessment.rules.keys import KeyEdit
 from portal.assessment.services import keys
 from portal.assessment.services import tests as planning
 from portal.assessment.services import written as applying
+from portal.assessment.services.images import store_image
 from portal.assessment.services.written import apply_results
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError, Forbidden
@@ -154,3 +157,27 @@ def test_a_question_that_was_made_void_gives_nobody_points_in_a_later_test(
     assert supply_of(room.units[:1], room.center_id) == {room.units[0]: 2}
     stock = pool_of(room.units[:1], room.center_id)[room.units[0]]
     assert [one.question_id for one in stock] == [question for _unit, question in made.all[1:]]
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+_HEAD = struct.pack(">IIBBBBB", 100, 100, 8, 2, 0, 0, 0)
+GARBLED = {
+    "png": b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", _HEAD) + _chunk(b"IDAT", b"bukan") + _chunk(b"IEND", b""),
+    "jpeg": bytes.fromhex("ffd8ffc000110800640064030122000211010311 01ffda000c03010002110311003f00")
+    + b"bukan data\xff\xd9",
+    "webp": b"RIFF" + struct.pack("<I", 22) + b"WEBPVP8X" + struct.pack("<I", 10)
+    + bytes([0, 0, 0, 0, 99, 0, 0, 99, 0, 0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", GARBLED)
+def test_a_picture_that_cannot_be_decoded_keeps_nobodys_sheet_from_being_printed(
+    db_session: Any, now: datetime, kind: str
+) -> None:
+    room = build(people=1)
+    with pytest.raises(DomainError) as refused, transaction():
+        store_image(data=GARBLED[kind], actor=room.assessor_actor(), now=now)
+    assert (refused.value.code, refused.value.field) == ("image_broken", "image")

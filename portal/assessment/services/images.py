@@ -8,6 +8,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from portal.assessment.models import QuestionImage
+from portal.assessment.papers import is_printable
 from portal.assessment.rules.pictures import MAX_SIDE, BadPicture, read_picture
 from portal.core import audit
 from portal.core.db import db, upsert_ignore
@@ -25,6 +26,8 @@ def store_image(*, data: bytes, actor: Actor, now: datetime) -> str:
         picture = read_picture(data)
     except BadPicture as error:
         raise DomainError(f"image_{error.code}", _reason(error.code), "image") from error
+    if not is_printable(picture.body, now=now):
+        raise DomainError("image_broken", _reason("broken"), "image")
     digest = hashlib.sha256(picture.body).hexdigest()
     values = {
         "sha256": digest, "media_type": picture.media_type, "body": picture.body,
