@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +14,13 @@ from portal.assessment import services
 from portal.assessment.models import WrittenTest
 from portal.assessment.queries import results
 from portal.assessment.queries.tests import pool_of, supply_of
+from portal.assessment.rules.blueprint import Need
 from portal.assessment.rules.keys import KeyEdit
 from portal.assessment.services import keys
 from portal.assessment.services import tests as planning
 from portal.assessment.services import written as applying
 from portal.assessment.services.images import store_image
+from portal.assessment.services.tests import Plan
 from portal.assessment.services.written import apply_results
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError, Forbidden
@@ -181,3 +183,31 @@ def test_a_picture_that_cannot_be_decoded_keeps_nobodys_sheet_from_being_printed
     with pytest.raises(DomainError) as refused, transaction():
         store_image(data=GARBLED[kind], actor=room.assessor_actor(), now=now)
     assert (refused.value.code, refused.value.field) == ("image_broken", "image")
+
+
+def test_nobody_plans_the_test_that_they_are_going_to_sit(db_session: Any, now: datetime) -> None:
+    room = build(people=1)
+    made = build_test(room, units=1, state="draft")
+    actor, other = room.assessor_actor(room.people[0]), room.assessor_actor()
+    easy = Plan(
+        "Uji", (Need(room.units[0], 1, 1),), 600, now, now + timedelta(days=1)
+    )  # fmt: skip
+    where: dict[str, Any] = {"batch_id": room.batch_id, "plan": easy, "now": now}
+    with pytest.raises(Forbidden), transaction():
+        planning.create_test(actor=actor, **where)
+    with pytest.raises(Forbidden), transaction():
+        planning.edit_test(test_id=made.test_id, actor=actor, **where)
+    with transaction():
+        assert planning.edit_test(test_id=made.test_id, actor=other, **where)
+
+
+def test_nobody_calls_off_a_retest_of_their_own(db_session: Any, now: datetime) -> None:
+    room = build(people=1)
+    fill(room, now, weak={0: 0})
+    with transaction():
+        number = services.open_retest(
+            batch_id=room.batch_id, enrollment_id=room.enrollments[0], unit_id=room.units[0],
+            actor=room.assessor_actor(), now=now,
+        ).id  # fmt: skip
+    with pytest.raises(Forbidden), transaction():
+        services.cancel_retest(retest_id=number, actor=room.assessor_actor(room.people[0]), now=now)

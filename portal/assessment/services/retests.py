@@ -120,6 +120,8 @@ def cancel_retest(*, retest_id: int, actor: Actor, now: datetime) -> Retest:
     retest, head = _held(retest_id, actor, now)
     if not retest.is_open:
         raise Conflict("retest_closed", _("Uji ulang ini sudah selesai."))
+    people = queries.candidates_of(head.batch_id)
+    check_own(actor, [one for one in people if one.enrollment_id == retest.enrollment_id], now)
     _end(retest, "cancelled", actor, now)
     _audit(retest, "cancelled", head.center_id, actor, now)
     return retest

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 from flask_babel import gettext as _
 
 from portal.assessment.models import Attempt, WrittenTest
+from portal.assessment.queries import candidates_of
 from portal.assessment.queries import tests as queries
 from portal.assessment.rules import blueprint as rules
 from portal.assessment.rules import clock as times
@@ -49,10 +50,12 @@ class Plan:
 def create_test(*, batch_id: int, plan: Plan, actor: Actor, now: datetime) -> WrittenTest:
     """Add a test as a draft, with the pair of keys for its answer files.
 
-    Raises NotFound, Conflict (`batch_not_running`), DomainError with details `problems` [(input, sentence)].
+    Raises NotFound, Forbidden (the actor would sit it), Conflict (`batch_not_running`), DomainError with
+    details `problems` [(input, sentence)].
     """
     require(actor, Permission.TEST_EDIT)
     head = queries.get_plan(actor, batch_id)
+    _refuse_candidate(actor, head, now)
     if head.state == "cancelled":
         raise Conflict("batch_not_running", _("Angkatan ini dibatalkan."))
     _check(plan, head)
@@ -76,6 +79,7 @@ def edit_test(*, batch_id: int, test_id: int, plan: Plan, actor: Actor, now: dat
     nothing changes. Raises as `create_test`, Conflict (`test_started`, `test_cancelled`)."""
     require(actor, Permission.TEST_EDIT)
     head, test = _held(actor, batch_id, test_id)
+    _refuse_candidate(actor, head, now)
     if test.state == "cancelled":
         raise Conflict("test_cancelled", _("Uji ini sudah dibatalkan."))
     _check(plan, head)
@@ -170,6 +174,13 @@ def _check(plan: Plan, head: queries.PlanHead) -> None:
 def _refuse(blockers: list[Blocker]) -> None:
     if blockers:
         raise DomainError("test_not_ready", blockers[0].message, blockers=blockers)
+
+
+def _refuse_candidate(actor: Actor, head: queries.PlanHead, now: datetime) -> None:
+    """Nobody says what they are going to be asked, or how much of it is enough. Raises Forbidden."""
+    if actor.person_id is not None:
+        people = candidates_of(head.id)
+        refuse_own(actor, [(one.person_id, None) for one in people if one.person_id == actor.person_id], now)
 
 
 def _held(actor: Actor, batch_id: int, test_id: int) -> tuple[queries.PlanHead, WrittenTest]:
