@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import struct
 import zlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from portal.assessment import services
-from portal.assessment.models import WrittenTest
-from portal.assessment.queries import results
+from portal.assessment.models import Question, WrittenTest
+from portal.assessment.queries import bank, results
 from portal.assessment.queries.tests import pool_of, supply_of
 from portal.assessment.rules.blueprint import Need
 from portal.assessment.rules.keys import KeyEdit
 from portal.assessment.services import keys
 from portal.assessment.services import tests as planning
 from portal.assessment.services import written as applying
+from portal.assessment.services.closing import close_attempt
 from portal.assessment.services.images import store_image
 from portal.assessment.services.tests import Plan
 from portal.assessment.services.written import apply_results
+from portal.cooperatives.models import PostTerm
 from portal.core.db import db, transaction
-from portal.core.errors import DomainError, Forbidden
+from portal.core.errors import DomainError, Forbidden, NotFound
 from portal.core.permissions import Role
 from portal.enrollment.models import Enrollment
+from portal.people.models import Person
 from tests.support.assessing import BK, K, assessor_of, fill, head_of, person_actor, sign, trainee_of, verdict
 from tests.support.classroom import Classroom, build
-from tests.support.tested import Made, build_test, sit
+from tests.support.tested import Made, add_question, build_test, sit
 
 B_IS_RIGHT = KeyEdit(("b",))
 
@@ -56,6 +59,12 @@ def adopt(made: Made, now: datetime, actor: Any, edit: KeyEdit = B_IS_RIGHT) -> 
         return keys.adopt_correction(
             question_id=question, edit=edit, reason="Kunci tertukar", seen=seen, actor=actor, now=now
         )
+
+
+def add_everywhere(room: Classroom) -> int:
+    """A question of the whole country's bank."""
+    with transaction():
+        return add_question(room.units[0])
 
 
 def test_who_withdrew_after_the_test_does_not_keep_others_from_their_results(
@@ -88,8 +97,36 @@ def test_nobody_corrects_a_key_while_they_sit_the_question(db_session: Any, now:
     made = build_test(room, units=1, center_id=room.center_id)
     sit(made, 0, [0], state="running")
     sit(made, 1, [0])
-    with pytest.raises(Forbidden):
+    question = made.all[0][1]
+    with pytest.raises(NotFound):
         adopt(made, now, room.assessor_actor(room.people[0]))
+    # Nor for somebody of their own cooperative.
+    with transaction():
+        person = db.session.get_one(Person, room.people[1]).id
+        db.session.add(
+            PostTerm(cooperative_id=room.cooperatives[0], person_id=person, post="treasurer", source="roster",
+                     starts_on=date(2026, 1, 1))
+        )  # fmt: skip
+    with pytest.raises(Forbidden):
+        adopt(made, now, room.assessor_actor(person))
+    assert db.session.get_one(Question, question).version == 1
+
+
+def test_who_sits_a_test_sees_no_bank_until_it_is_over(db_session: Any, now: datetime) -> None:
+    room = build(people=1)
+    made = build_test(room, units=1, center_id=room.center_id)
+    national, own = add_everywhere(room), made.all[0][1]
+    actor = room.assessor_actor(room.people[0])
+    assert bank.get_question(actor, own).id == own
+    attempt = sit(made, 0, [0], state="running")
+    for question in (own, national):
+        with pytest.raises(NotFound):
+            bank.get_question(actor, question)
+    assert bank.questions_to_export(actor, room.units[0]) == []
+    assert bank.questions_to_export(room.assessor_actor(), room.units[0])
+    with transaction():
+        close_attempt(attempt_id=attempt, state="submitted", actor=actor, now=now)
+    assert bank.get_question(actor, own).id == own
 
 
 def test_nobody_calls_off_a_test_that_they_sat(db_session: Any, now: datetime) -> None:

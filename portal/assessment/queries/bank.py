@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import User
-from portal.assessment.models import AttemptItem, Question, QuestionVersion
+from portal.assessment.models import Attempt, AttemptItem, Question, QuestionVersion
 from portal.catalog.models import CompetencyUnit, Curriculum, Program
 from portal.centers.models import Staff, TrainingCenter
 from portal.core.db import db
@@ -36,11 +36,13 @@ class Bank:
 
 @dataclass(frozen=True)
 class Reach:
-    """What an editor sees and may change. `everything` is for commands alone."""
+    """What an editor sees and may change. `everything` is for commands alone; `is_shut`: they sit a test
+    themselves just now, and see nothing until it is over."""
 
     centers: frozenset[int]
     national: bool
     everything: bool = False
+    is_shut: bool = False
 
     def edits(self, center_id: int | None) -> bool:
         """True when questions of that bank may be changed."""
@@ -48,16 +50,24 @@ class Reach:
 
 
 def reach_of(actor: Actor) -> Reach:
-    """Which banks are the actor's. One statement."""
+    """Which banks are the actor's. One statement, and one more for an account that belongs to a person."""
     scope = actor.scope(Permission.QUESTION_EDIT)
     if actor.user_id is None:
         return Reach(frozenset(), False, scope.everything)
+    if actor.person_id is not None and _sits(actor.person_id):
+        return Reach(frozenset(), False, is_shut=True)
     found = db.session.scalars(
         sa.select(Staff.center_id).where(
             Staff.user_id == actor.user_id, Staff.is_active, Staff.can_assess, sa.literal(scope.own)
         )
     )
     return Reach(frozenset(found), scope.everything)
+
+
+def _sits(person_id: int) -> bool:
+    """True while that person sits a written test: the bank holds its keys."""
+    running = sa.exists().where(Attempt.person_id == person_id, Attempt.state == "running")
+    return bool(db.session.scalar(sa.select(running)))
 
 
 def banks_of(actor: Actor) -> list[Bank]:
@@ -72,8 +82,8 @@ def banks_of(actor: Actor) -> list[Bank]:
 
 def visible(reach: Reach) -> sa.ColumnElement[bool]:
     """SQL: the question is one that this reach sees."""
-    if reach.everything:
-        return sa.true()
+    if reach.everything or reach.is_shut:
+        return sa.true() if reach.everything else sa.false()
     return sa.or_(Question.center_id.is_(None), Question.center_id.in_(reach.centers))
 
 
