@@ -55,6 +55,16 @@ def test_no_page_shows_a_first_word_to_whom_the_second_is_wanted_of(second: Page
         assert answer.location.startswith(results_url(room, "/kedua"))
 
 
+def test_the_results_of_a_written_test_show_no_first_word_either(
+    second: Page, new_page: Any, room: Classroom
+) -> None:
+    made = build_test(room, units=1)
+    sit(made, 0, [3])
+    kept, url = "tetap BK", f"/instruktur/uji/{made.test_id}/hasil"
+    assert kept in new_page().sign_in(room.assessor).get(url).words
+    assert kept not in second.get(url).words
+
+
 def test_the_pack_without_signal_takes_no_first_word_along(second: Page, room: Classroom) -> None:
     answer = second.client.get(f"/instruktur/tanpa-sinyal/{room.sessions[0]}/bekal.json")
     pack = json.loads(answer.data)
