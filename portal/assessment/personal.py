@@ -114,16 +114,19 @@ def _seconds(person_id: int) -> list[dict[str, Any]]:
 
 
 def _retests(person_id: int) -> list[dict[str, Any]]:
+    """Every re-test; what it came to only of signed sheets, as every result."""
+    is_signed = sa.exists().where(AssessmentSheet.batch_id == Enrollment.batch_id)
+    statement = _of_person(Retest, person_id, False).add_columns(is_signed)
     return [
         {
             "program": program,
             "unit": unit,
             "note": row.note or None,
-            "retest_result": row.result or None,
+            "retest_result": (row.result or None) if signed else None,
             "opened_at": row.opened_at.isoformat(),
             "closed_at": row.closed_at.isoformat() if row.closed_at else None,
         }
-        for row, unit, program in db.session.execute(_of_person(Retest, person_id, False))
+        for row, unit, program, signed in db.session.execute(statement)
     ]
 
 

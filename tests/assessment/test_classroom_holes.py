@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from portal.assessment import services
 from portal.assessment.models import Question, WrittenTest
+from portal.assessment.personal import results_data
 from portal.assessment.queries import bank, results
 from portal.assessment.queries.tests import pool_of, supply_of
 from portal.assessment.rules.blueprint import Need
@@ -248,3 +249,18 @@ def test_nobody_calls_off_a_retest_of_their_own(db_session: Any, now: datetime) 
         ).id  # fmt: skip
     with pytest.raises(Forbidden), transaction():
         services.cancel_retest(retest_id=number, actor=room.assessor_actor(room.people[0]), now=now)
+
+
+def test_ones_own_copy_tells_no_retest_before_the_sheet_is_signed(db_session: Any, now: datetime) -> None:
+    room = build(people=1)
+    fill(room, now, weak={0: 0})
+    with transaction():
+        number = services.open_retest(
+            batch_id=room.batch_id, enrollment_id=room.enrollments[0], unit_id=room.units[0],
+            actor=room.assessor_actor(), now=now,
+        ).id  # fmt: skip
+    with transaction():
+        services.close_retest(number, K, {}, room.assessor_actor(), now)
+    assert results_data(room.people[0])["retests"][0]["retest_result"] is None
+    sign(room, now)
+    assert results_data(room.people[0])["retests"][0]["retest_result"] == K
