@@ -69,6 +69,12 @@ export const look = () => within("readonly", async (at) => {
 });
 export const isStuck = (op) => STUCK.includes(op.answer?.outcome);
 
+// A tap made while the answer to one before it was on its way saw the older version; it follows that one.
+const following = async (at, owner, endpoint, payload) => {
+  const own = await got(at("meta").get(`own ${owner} ${cell({ endpoint, payload })}`));
+  return own && own.from <= payload.version && payload.version < own.to ? { ...payload, version: own.to } : payload;
+};
+
 const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const add = async (at, owner, endpoint, payload) => {
   const seq = ((await got(at("meta").get("seq"))) || 0) + 1;
@@ -84,7 +90,7 @@ export const note = async (owner, wishes) => {
       for (const old of ops) {
         if (!answers.includes(old.op_id) && old.user_id === owner && cell(old) === cell({ endpoint, payload })) at("queue").delete(old.op_id);
       }
-      await add(at, owner, endpoint, payload);
+      await add(at, owner, endpoint, await following(at, owner, endpoint, payload));
     }
   });
   await changed();
@@ -133,6 +139,7 @@ const settle = (answers) => within("readwrite", async (at) => {
     remove(at, op);
     await learn(at, op, answer.current);
     // Later taps on this cell follow this one.
+    if ("version" in answer.current) at("meta").put({ from: op.payload.version, to: answer.current.version }, `own ${op.user_id} ${cell(op)}`);
     for (const later of ops) {
       if (cell(later) === cell(op) && later.payload.version === op.payload.version) {
         later.payload.version = answer.current.version;

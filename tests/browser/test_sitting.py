@@ -315,7 +315,7 @@ def test_an_answer_file_brings_in_what_the_network_did_not(served: Served, made:
         page.goto(f"/instruktur/uji/{made.test_id}/berkas")
         page.locator("input[type=file]").set_input_files(path)
         # The page's clock was put 62 seconds ahead of the server's; a real one is not.
-        page.wait_for_timeout(3000)
+        page.wait_for_timeout(10_000)
         page.get_by_role("button", name="Lihat isinya").click()
         page.get_by_text("1 jawaban baru").wait_for()
         wrong = look(served, page, "uji berkas")
