@@ -34,6 +34,7 @@ ROOMS = (
     "assessment",
     "certificates",
     "verification",
+    "readiness",
     "oversight",
     "desks",
     "operations",

@@ -15,22 +15,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ROOT / "migrations" / "versions"
-REVISION = "0004"
-MESSAGE = "classroom"
-GROUP = "guards.FOURTH"
+REVISION = "0005"
+MESSAGE = "cooperatives"
+GROUP = "guards.FIFTH"
 # Alembic does not see a CHECK that a table gains: (table, name, condition).
-CHECKS = (
-    (
-        "attendance_mark",
-        "evidence_known",
-        "evidence in ('tap','rest','sheet','card','qr','code','offline','paper','correction')",
-    ),
-    ("attendance_mark", "minutes_positive", "minutes >= 0"),
-    (
-        "verdict",
-        "source_known",
-        "source in ('judged','written','retest','appeal','correction','key')",
-    ),
+CHECKS: tuple[tuple[str, str, str], ...] = (
+    ("batch", "cap_positive", "cooperative_cap is null or cooperative_cap > 0"),
 )
 
 

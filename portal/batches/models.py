@@ -16,7 +16,12 @@ SLOT_SECONDS = 900
 
 class Batch(db.Model):  # type: ignore[name-defined]
     """One class of people that starts and ends together (angkatan). Parallel classes are batches of one
-    series with the same dates. `seats_taken` changes only through `services.take_seat` / `release_seat`."""
+    series with the same dates. `seats_taken` changes only through `services.take_seat` / `release_seat`.
+
+    cooperative_cap: at most this many people of one cooperative; None for no cap. post_quotas: seats kept for
+    holders of a post while they come, {"treasurer": 4}. waitlist_pool: batches of one program with the same
+    name share a waitlist.
+    """
 
     __tablename__ = "batch"
     id: Mapped[Pk]
@@ -41,6 +46,9 @@ class Batch(db.Model):  # type: ignore[name-defined]
     kinds: Mapped[list[str]] = mapped_column(JsonText(), default=list)
     posts: Mapped[list[str]] = mapped_column(JsonText(), default=list)
     regions: Mapped[list[str]] = mapped_column(JsonText(), default=list)
+    cooperative_cap: Mapped[int | None]
+    post_quotas: Mapped[dict[str, int]] = mapped_column(JsonText(), default=dict, server_default="{}")
+    waitlist_pool: Mapped[str] = mapped_column(sa.String(60), default="", server_default="")
     state_reason: Mapped[str] = mapped_column(sa.String(300), default="")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
@@ -61,6 +69,7 @@ class Batch(db.Model):  # type: ignore[name-defined]
         sa.CheckConstraint("ends_on >= starts_on", name="dates_order"),
         sa.CheckConstraint("closes_at > opens_at", name="window_order"),
         sa.CheckConstraint("pilot_seats >= 0 and pilot_seats <= quota", name="pilot_in_quota"),
+        sa.CheckConstraint("cooperative_cap is null or cooperative_cap > 0", name="cap_positive"),
         sa.Index("ix_batch_state_start", "state", "starts_on", "id"),
     )
 

@@ -251,3 +251,59 @@ class ValidityExtension(db.Model):  # type: ignore[name-defined]
         sa.ForeignKey("certificate.id"), primary_key=True, autoincrement=False, index=True
     )
     extended_until: Mapped[date] = mapped_column(index=True)
+
+
+class ExternalRecord(db.Model):  # type: ignore[name-defined]
+    """What somebody learned or was certified for elsewhere: an earlier training, or a competency
+    certificate of an LSP. A reference, never a certificate of this portal; coverage counts it apart.
+
+    program_id: the program whose place it takes where a service line accepts it; None for none. `source`: who
+    reported it. A record that the import brings again changes nothing.
+    """
+
+    __tablename__ = "external_record"
+    id: Mapped[Pk]
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(12))
+    program_id: Mapped[int | None] = mapped_column(sa.ForeignKey("program.id"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(160))
+    scheme: Mapped[str] = mapped_column(sa.String(160), default="")
+    issuer: Mapped[str] = mapped_column(sa.String(160))
+    number: Mapped[str] = mapped_column(sa.String(80), default="")
+    issued_on: Mapped[date]
+    expires_on: Mapped[date | None]
+    source: Mapped[str] = mapped_column(sa.String(160))
+    state: Mapped[str] = mapped_column(sa.String(12), default="unverified")
+    state_note: Mapped[str] = mapped_column(sa.String(300), default="")
+    import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("external_import.id"), index=True)
+    recorded_by: Mapped[int | None]
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    decided_by: Mapped[int | None]
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "kind", "issuer", "number", "issued_on"),
+        sa.CheckConstraint("kind in ('training','competency')", name="kind_known"),
+        sa.CheckConstraint("state in ('unverified','verified','rejected')", name="state_known"),
+        sa.CheckConstraint("expires_on is null or expires_on >= issued_on", name="dates_order"),
+        sa.CheckConstraint("kind = 'training' or number <> ''", name="competency_numbered"),
+        sa.CheckConstraint("(state = 'unverified') = (decided_at is null)", name="decided_when"),
+        sa.CheckConstraint("recorded_by is null or recorded_by <> decided_by", name="two_people"),
+    )
+
+
+class ExternalImport(db.Model):  # type: ignore[name-defined]
+    """A list of external records on its way in. `file_cipher` holds the checked rows until they are saved."""
+
+    __tablename__ = "external_import"
+    id: Mapped[Pk]
+    file_hash: Mapped[str] = mapped_column(sa.String(64))
+    file_name: Mapped[str] = mapped_column(sa.String(120), default="")
+    file_cipher: Mapped[str | None] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.String(12), default="preview")
+    summary: Mapped[Any] = mapped_column(JsonText(), default=dict)
+    job_id: Mapped[int | None] = mapped_column(sa.ForeignKey("job.id"))
+    created_by: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    __table_args__ = (
+        sa.CheckConstraint("state in ('preview','importing','imported','discarded')", name="state_known"),
+    )

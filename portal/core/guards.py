@@ -10,7 +10,8 @@ FIRST = ("audit_event", "certificate", "certificate_event", "log_leaf", "log_nod
 SECOND = ("unmasked_read",)
 THIRD = ("log_checkpoint", "program_rule", "renewal", "renewal_course", "validity_extension")
 FOURTH = ("question_version", "key_correction")
-INSERT_ONLY = (*FIRST, *SECOND, *THIRD, *FOURTH)
+FIFTH = ("queue_change", "coverage_report")
+INSERT_ONLY = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH)
 _PG_FUNCTION = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'insert-only: %', TG_TABLE_NAME; END $$

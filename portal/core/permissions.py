@@ -69,6 +69,13 @@ class Permission(StrEnum):
     DECREE_EDIT = "decree:edit"
     KEYS_VIEW = "keys:view"
     COOPERATIVE_VIEW = "cooperative:view"
+    COOPERATIVE_EDIT = "cooperative:edit"
+    REGISTRY_EDIT = "registry:edit"
+    CHAIR_VERIFY = "chair:verify"
+    EXTERNAL_RECORD = "external:record"
+    EXTERNAL_VERIFY = "external:verify"
+    SERVICE_LINE_EDIT = "service_line:edit"
+    COVERAGE_EDIT = "coverage:edit"
     OVERSIGHT_READ = "oversight:read"
     DIALOGUE_VIEW = "dialogue:view"
     PARTNER_VIEW = "partner:view"
@@ -86,7 +93,7 @@ class Permission(StrEnum):
 P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.TRAINEE: frozenset({P.ENROLL_SELF, P.TEST_TAKE, P.APPEAL_FILE}),
-    Role.CHAIR: frozenset({P.NOMINATE, P.COOPERATIVE_VIEW}),
+    Role.CHAIR: frozenset({P.NOMINATE, P.COOPERATIVE_VIEW, P.COOPERATIVE_EDIT}),
     Role.COMPANION: frozenset({P.NOMINATE, P.COOPERATIVE_VIEW, P.ENROLL_ASSIST, P.PAPERS_PRINT}),
     Role.INSTRUCTOR: frozenset(
         {
@@ -133,6 +140,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.APPEAL_ASSIGN,
             P.RESULT_CORRECT,
             P.WALKIN_HANDLE,
+            P.EXTERNAL_RECORD,
+            P.EXTERNAL_VERIFY,
         }
     ),
     Role.CENTER_HEAD: frozenset(
@@ -146,13 +155,18 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.RESULT_APPROVE,
         }
     ),
-    Role.REGENCY_OFFICER: frozenset({P.ROSTER_IMPORT, P.ROSTER_SPREAD}),
+    Role.REGENCY_OFFICER: frozenset(
+        {P.ROSTER_IMPORT, P.ROSTER_SPREAD, P.REGISTRY_EDIT, P.CHAIR_VERIFY, P.EXTERNAL_RECORD}
+    ),
     Role.REGULATOR: frozenset({P.OVERSIGHT_READ}),
     Role.FACILITATOR: frozenset({P.DIALOGUE_VIEW}),
     Role.PARTNER: frozenset({P.PARTNER_VIEW}),
     Role.PLATFORM_ADMIN: frozenset(
         {
             P.CATALOG_EDIT,
+            P.SERVICE_LINE_EDIT,
+            P.COVERAGE_EDIT,
+            P.REGISTRY_EDIT,
             P.QUESTION_EDIT,
             P.DECREE_EDIT,
             P.KEYS_VIEW,

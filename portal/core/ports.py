@@ -110,6 +110,16 @@ class OutcomeChanged(Protocol):
     def __call__(self, *, enrollment_id: int, actor: Actor, now: datetime) -> object: ...
 
 
+class StandingTouched(Protocol):
+    """Something changed that the readiness of cooperatives depends on (a post, a certificate, a checklist),
+    for these cooperatives and for those where these people hold or held a post. Called in the transaction
+    of the change; two statements at most."""
+
+    def __call__(
+        self, *, cooperative_ids: Sequence[int] = (), person_ids: Sequence[int] = (), now: datetime
+    ) -> object: ...
+
+
 class UpcomingBatches(Protocol):
     """Upcoming batches of a program or a center as cards (see `ui.batch_card`), soonest first."""
 
@@ -146,6 +156,10 @@ def _no_outcome(*, enrollment_id: int, actor: Actor, now: datetime) -> None:
 
 def _no_report(batch_id: int) -> dict[int, AttendanceReport]:
     return {}
+
+
+def _untouched(*, cooperative_ids: Sequence[int] = (), person_ids: Sequence[int] = (), now: datetime) -> None:
+    return None
 
 
 def _silent(**_message: Any) -> None:
@@ -196,6 +210,7 @@ class Ports:
     attendance_report: Callable[[int], dict[int, AttendanceReport]] = _no_report
     # A signed result of one person changed in a lower or neighboring room: its outcome is made anew.
     outcome_changed: OutcomeChanged = _no_outcome
+    standing_touched: StandingTouched = _untouched
     upcoming_batches: UpcomingBatches = _none_upcoming
     notify: Notify = _silent
     notify_many: NotifyMany = _silent_many

@@ -70,8 +70,35 @@ class RosterImport(db.Model):  # type: ignore[name-defined]
     )
 
 
+class NominationGroup(db.Model):  # type: ignore[name-defined]
+    """People whom a cooperative nominates together: one letter (surat usulan), one act.
+
+    mode: `all` or nothing, or as many as `fit`. `keep_together`: on the waitlist the group moves as a whole.
+    `claim_id`: nominated by somebody whose claim the regency office had not verified yet. `form_key`: the
+    form's token, so that sending it twice is once.
+    """
+
+    __tablename__ = "nomination_group"
+    id: Mapped[Pk]
+    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperative.id"), index=True)
+    program_id: Mapped[int] = mapped_column(sa.ForeignKey("program.id"))
+    batch_id: Mapped[int | None] = mapped_column(sa.ForeignKey("batch.id"), index=True)
+    mode: Mapped[str] = mapped_column(sa.String(4))
+    keep_together: Mapped[bool] = mapped_column(default=False)
+    claim_id: Mapped[int | None] = mapped_column(sa.ForeignKey("chair_claim.id"), index=True)
+    form_key: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    letter_number: Mapped[str] = mapped_column(sa.String(80), default="")
+    made_by: Mapped[int | None]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    __table_args__ = (sa.CheckConstraint("mode in ('all','fit')", name="mode_known"),)
+
+
 class Nomination(db.Model):  # type: ignore[name-defined]
-    """A person proposed by a cooperative for a program, optionally for one batch."""
+    """A person proposed by a cooperative for a program, optionally for one batch.
+
+    `link_hash`: the digest of the person's own link, by which they complete their data, consent or decline.
+    A nominee without a NIK is a person without one until they have completed it themselves.
+    """
 
     __tablename__ = "nomination"
     id: Mapped[Pk]
@@ -82,6 +109,12 @@ class Nomination(db.Model):  # type: ignore[name-defined]
     post: Mapped[str] = mapped_column(sa.String(30))
     state: Mapped[str] = mapped_column(sa.String(12), default="proposed")
     import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("roster_import.id"), index=True)
+    group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("nomination_group.id"), index=True)
+    link_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    link_until: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    answer_note: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
+    replaced_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("nomination.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime())
     __table_args__ = (
@@ -92,7 +125,8 @@ class Nomination(db.Model):  # type: ignore[name-defined]
 
 
 class Enrollment(db.Model):  # type: ignore[name-defined]
-    """A person in a batch. `priority` sorts the waitlist (0 pilot, 1 nominated, 2 other), then its time."""
+    """A person in a batch. `priority` sorts the waitlist, then its time (rules.priority_class). `group_id`:
+    the people nominated together with this one."""
 
     __tablename__ = "enrollment"
     id: Mapped[Pk]
@@ -100,6 +134,7 @@ class Enrollment(db.Model):  # type: ignore[name-defined]
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batch.id"))
     nomination_id: Mapped[int | None] = mapped_column(sa.ForeignKey("nomination.id"))
+    group_id: Mapped[int | None] = mapped_column(sa.ForeignKey("nomination_group.id"), index=True)
     cooperative_id: Mapped[int | None] = mapped_column(sa.ForeignKey("cooperative.id"), index=True)
     stated_cooperative: Mapped[str] = mapped_column(sa.String(160), default="")
     region_code: Mapped[str | None] = mapped_column(sa.ForeignKey("region.code"))
@@ -167,3 +202,20 @@ class MoveChoice(db.Model):  # type: ignore[name-defined]
         sa.CheckConstraint("cause in ('postponed','cancelled')", name="cause_known"),
         sa.CheckConstraint("choice in ('pending','keep','move','leave')", name="choice_known"),
     )
+
+
+class QueueChange(db.Model):  # type: ignore[name-defined]
+    """Insert-only. One change of the order of a waitlist by hand: who moved, from where to where, and why."""
+
+    __tablename__ = "queue_change"
+    id: Mapped[Pk]
+    batch_id: Mapped[int] = mapped_column(sa.ForeignKey("batch.id"), index=True)
+    enrollment_id: Mapped[int] = mapped_column(sa.ForeignKey("enrollment.id"), index=True)
+    old_priority: Mapped[int]
+    new_priority: Mapped[int]
+    old_queued_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    new_queued_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    reason: Mapped[str] = mapped_column(sa.String(300))
+    moved_by: Mapped[int | None]
+    moved_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    __table_args__ = (sa.CheckConstraint("length(reason) > 0", name="reason_given"),)

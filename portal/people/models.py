@@ -131,6 +131,19 @@ class Evidence(db.Model):  # type: ignore[name-defined]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
+INCLUSION_AAD = "inclusion"
+
+
+class Inclusion(db.Model):  # type: ignore[name-defined]
+    """What a person chose to say about disability and the help they need in class; sealed, shown to nobody
+    but the person and, with their consent, the center that prepares the class. Counted in aggregates only."""
+
+    __tablename__ = "inclusion"
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    answers_cipher: Mapped[str] = mapped_column(sa.Text)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
 class ErasureRequest(db.Model):  # type: ignore[name-defined]
     """A wish to be forgotten; somebody else carries it out. `kept` says what stayed and why."""
 
