@@ -1,0 +1,1 @@
+"""Shipped service lines as data."""
