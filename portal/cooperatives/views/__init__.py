@@ -1,0 +1,5 @@
+"""The pages of cooperatives, one module a topic, on one blueprint."""
+
+from portal.cooperatives.views.blueprint import blueprint
+
+__all__ = ["blueprint"]
