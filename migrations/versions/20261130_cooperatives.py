@@ -2,7 +2,7 @@
 
 Revision ID: 0005
 Revises: 0004
-Create Date: 2026-11-30 20:58:22.736526+00:00
+Create Date: 2026-11-30 21:05:44.858384+00:00
 """
 
 import sqlalchemy as sa
@@ -403,7 +403,9 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=80), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
+        sa.Column("is_expiry_assumed", sa.Boolean(), server_default=sa.text("0"), nullable=False),
         sa.Column("source", sa.String(length=160), nullable=False),
+        sa.Column("center_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("state_note", sa.String(length=300), nullable=False),
         sa.Column("import_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -411,6 +413,8 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dispute", sa.String(length=300), server_default="", nullable=False),
+        sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "(state = 'unverified') = (decided_at is null)", name=op.f("ck_external_record_decided_when")
         ),
@@ -428,6 +432,9 @@ def upgrade() -> None:
             "recorded_by is null or recorded_by <> decided_by", name=op.f("ck_external_record_two_people")
         ),
         sa.ForeignKeyConstraint(
+            ["center_id"], ["training_center.id"], name=op.f("fk_external_record_center_id_training_center")
+        ),
+        sa.ForeignKeyConstraint(
             ["import_id"], ["external_import.id"], name=op.f("fk_external_record_import_id_external_import")
         ),
         sa.ForeignKeyConstraint(
@@ -443,10 +450,12 @@ def upgrade() -> None:
             "issuer",
             "number",
             "issued_on",
-            name=op.f("uq_external_record_person_id_kind_issuer_number_issued_on"),
+            "title",
+            name=op.f("uq_external_record_person_id_kind_issuer_number_issued_on_title"),
         ),
     )
     with op.batch_alter_table("external_record", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_external_record_center_id"), ["center_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_external_record_import_id"), ["import_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_external_record_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_external_record_program_id"), ["program_id"], unique=False)
@@ -964,6 +973,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_external_record_program_id"))
         batch_op.drop_index(batch_op.f("ix_external_record_person_id"))
         batch_op.drop_index(batch_op.f("ix_external_record_import_id"))
+        batch_op.drop_index(batch_op.f("ix_external_record_center_id"))
 
     op.drop_table("external_record")
     op.drop_table("coverage_line")

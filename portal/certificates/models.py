@@ -258,7 +258,9 @@ class ExternalRecord(db.Model):  # type: ignore[name-defined]
     certificate of an LSP. A reference, never a certificate of this portal; coverage counts it apart.
 
     program_id: the program whose place it takes where a service line accepts it; None for none. `source`: who
-    reported it. A record that the import brings again changes nothing.
+    reported it. center_id: the training center that recorded it; None for a regency office. is_expiry_assumed:
+    the paper said no end, the usual three years of a competency certificate were taken. dispute: what its
+    holder says is wrong; `""` for nothing. A record that the import brings again changes nothing.
     """
 
     __tablename__ = "external_record"
@@ -272,7 +274,9 @@ class ExternalRecord(db.Model):  # type: ignore[name-defined]
     number: Mapped[str] = mapped_column(sa.String(80), default="")
     issued_on: Mapped[date]
     expires_on: Mapped[date | None]
+    is_expiry_assumed: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     source: Mapped[str] = mapped_column(sa.String(160))
+    center_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_center.id"), index=True)
     state: Mapped[str] = mapped_column(sa.String(12), default="unverified")
     state_note: Mapped[str] = mapped_column(sa.String(300), default="")
     import_id: Mapped[int | None] = mapped_column(sa.ForeignKey("external_import.id"), index=True)
@@ -280,8 +284,10 @@ class ExternalRecord(db.Model):  # type: ignore[name-defined]
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime())
     decided_by: Mapped[int | None]
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    dispute: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
+    disputed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     __table_args__ = (
-        sa.UniqueConstraint("person_id", "kind", "issuer", "number", "issued_on"),
+        sa.UniqueConstraint("person_id", "kind", "issuer", "number", "issued_on", "title"),
         sa.CheckConstraint("kind in ('training','competency')", name="kind_known"),
         sa.CheckConstraint("state in ('unverified','verified','rejected')", name="state_known"),
         sa.CheckConstraint("expires_on is null or expires_on >= issued_on", name="dates_order"),
