@@ -1,0 +1,217 @@
+"""What readiness is made from, as plain rows: terms, proofs, training. Prebuilt statements, one a subject.
+
+The cooperative's page and the summaries both read through these, so that they cannot disagree on what counts.
+Each statement takes `ids` (cooperatives) and `on` (the day).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from portal.batches.models import Batch
+from portal.catalog.models import Program
+from portal.certificates.models import Certificate, CertificateEvent, ExternalRecord
+from portal.certificates.queries.validity import extended_until
+from portal.cooperatives.models import PostTerm
+from portal.core.db import UtcDateTime, db
+from portal.enrollment.models import Enrollment, Nomination
+from portal.people.models import Person
+from portal.readiness.rules import Held, Holding, Proof
+
+#: Enrollments of which something is still to come; `completed` only while its certificate may be on the way.
+OPEN_STATES = ("applied", "offered", "confirmed", "waitlisted", "reserve", "completed")
+#: Who has one of these sits in class, or waits for the certificate of a class.
+IN_CLASS = frozenset({"offered", "confirmed", "completed"})
+#: Days after the last class day in which a certificate is still expected.
+CERTIFICATE_DAYS = 120
+GOOD_EVENTS = ("issue", "unsuspend")
+
+
+class TermRow(NamedTuple):
+    """A term that is in force on the day or begins later."""
+
+    cooperative_id: int
+    person_id: int
+    name: str
+    post: str
+    starts_on: date
+    ends_on: date | None
+    is_ex_officio: bool
+
+
+class ProofRow(NamedTuple):
+    """A certificate of this portal in force, or an outside record that is not rejected.
+
+    `proof` is a rules.Proof value. `code` names the portal's own; `kind` is certificate, training or
+    competency; `until` the last day that counts, with what decrees grant.
+    """
+
+    person_id: int
+    proof: str
+    kind: str
+    program_id: int
+    since: date
+    until: date | None
+    number: str
+    code: str
+    title: str
+    issuer: str
+
+
+class TrainingRow(NamedTuple):
+    """An open enrollment, or a nomination that has no batch yet (`proposed`, `consented`)."""
+
+    person_id: int
+    program_id: int
+    program: str
+    state: str
+    batch_id: int | None
+    starts_on: date | None
+    ends_on: date | None
+
+
+_IDS = sa.bindparam("ids", expanding=True)
+_ON = sa.bindparam("on", type_=sa.Date())
+_PEOPLE = (
+    sa.select(PostTerm.person_id)
+    .where(PostTerm.cooperative_id.in_(_IDS), sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= _ON))
+    .scalar_subquery()
+)
+TERMS = (
+    sa.select(
+        PostTerm.cooperative_id,
+        PostTerm.person_id,
+        Person.name,
+        PostTerm.post,
+        PostTerm.starts_on,
+        PostTerm.ends_on,
+        PostTerm.is_ex_officio,
+    )
+    .join(Person, Person.id == PostTerm.person_id)
+    .where(PostTerm.cooperative_id.in_(_IDS), sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= _ON))
+    .order_by(Person.name, PostTerm.id)
+)
+_LAST_EVENT = (
+    sa.select(CertificateEvent.type)
+    .where(CertificateEvent.certificate_id == Certificate.id)
+    .order_by(CertificateEvent.position.desc())
+    .limit(1)
+    .correlate(Certificate)
+    .scalar_subquery()
+)
+_EMPTY = sa.literal("", sa.String())
+_CERTIFICATES = sa.select(
+    Certificate.person_id,
+    sa.literal(Proof.PORTAL.value, sa.String()).label("proof"),
+    Certificate.kind,
+    Certificate.program_id,
+    Certificate.issued_at,
+    sa.cast(sa.null(), sa.Date()).label("issued_on"),
+    Certificate.expires_on,
+    extended_until().label("granted"),
+    Certificate.number,
+    Certificate.code,
+    _EMPTY.label("title"),
+    _EMPTY.label("issuer"),
+).where(Certificate.person_id.in_(_PEOPLE), _LAST_EVENT.in_(GOOD_EVENTS))
+_PROOF = sa.case(
+    (ExternalRecord.state == "verified", sa.literal(Proof.VERIFIED.value, sa.String())),
+    else_=sa.literal(Proof.REPORTED.value, sa.String()),
+)
+_OUTSIDE = sa.select(
+    ExternalRecord.person_id,
+    _PROOF,
+    ExternalRecord.kind,
+    ExternalRecord.program_id,
+    sa.cast(sa.null(), UtcDateTime()),
+    ExternalRecord.issued_on,
+    ExternalRecord.expires_on,
+    sa.cast(sa.null(), sa.Date()),
+    ExternalRecord.number,
+    _EMPTY,
+    ExternalRecord.title,
+    ExternalRecord.issuer,
+).where(ExternalRecord.person_id.in_(_PEOPLE), ExternalRecord.state != "rejected")
+PROOFS = sa.union_all(_CERTIFICATES, _OUTSIDE)
+_ENROLLED = (
+    sa.select(
+        Enrollment.person_id,
+        Batch.program_id,
+        Program.short_name,
+        Enrollment.state,
+        Enrollment.batch_id,
+        Batch.starts_on,
+        Batch.ends_on,
+    )
+    .join(Batch, Batch.id == Enrollment.batch_id)
+    .join(Program, Program.id == Batch.program_id)
+    .where(Enrollment.person_id.in_(_PEOPLE), Enrollment.state.in_(OPEN_STATES))
+)
+_PROPOSED = (
+    sa.select(
+        Nomination.person_id,
+        Nomination.program_id,
+        Program.short_name,
+        Nomination.state,
+        sa.cast(sa.null(), sa.BigInteger()),
+        sa.cast(sa.null(), sa.Date()),
+        sa.cast(sa.null(), sa.Date()),
+    )
+    .join(Program, Program.id == Nomination.program_id)
+    .where(Nomination.cooperative_id.in_(_IDS), Nomination.state.in_(("proposed", "consented")))
+)
+TRAINING = sa.union_all(_ENROLLED, _PROPOSED)
+
+
+def term_rows(cooperative_ids: Sequence[int], on: date) -> list[TermRow]:
+    """Terms in force on the day and those that begin later, by name. One statement."""
+    found = db.session().execute(TERMS, {"ids": list(cooperative_ids), "on": on})
+    return [TermRow(*row) for row in found]
+
+
+def proof_rows(cooperative_ids: Sequence[int], on: date) -> list[ProofRow]:
+    """What the people of these cooperatives hold on the day. One statement."""
+    rows = []
+    for row in db.session().execute(PROOFS, {"ids": list(cooperative_ids), "on": on}):
+        person, proof, kind, program, issued_at, issued_on, expires, granted, *rest = row
+        until = max(expires, granted) if expires and granted else expires
+        since = issued_on or issued_at.date()
+        if since <= on and (until is None or until >= on):
+            rows.append(ProofRow(person, proof, kind, program or 0, since, until, *rest))
+    return rows
+
+
+def training_rows(cooperative_ids: Sequence[int], on: date) -> list[TrainingRow]:
+    """What the people of these cooperatives are enrolled in or proposed for. One statement."""
+    first = on - timedelta(days=CERTIFICATE_DAYS)
+    found = db.session().execute(TRAINING, {"ids": list(cooperative_ids), "on": on})
+    rows = [TrainingRow(*row) for row in found]
+    return [row for row in rows if row.ends_on is None or row.ends_on >= first]
+
+
+def holdings(rows: Iterable[TermRow]) -> list[Holding]:
+    """Terms as the rules want them."""
+    return [Holding(row.person_id, row.post, row.starts_on, row.ends_on) for row in rows]
+
+
+def held_by_person(rows: Iterable[ProofRow]) -> dict[int, list[Held]]:
+    """Competences by person; outside records that name no program count for none."""
+    found: dict[int, list[Held]] = {}
+    for row in rows:
+        if row.program_id:
+            one = Held(row.program_id, row.since, row.until, Proof(row.proof))
+            found.setdefault(row.person_id, []).append(one)
+    return found
+
+
+def in_class(rows: Iterable[TrainingRow]) -> Mapping[int, set[int]]:
+    """person id -> the programs that the person sits in class for, or awaits the certificate of."""
+    found: dict[int, set[int]] = {}
+    for row in rows:
+        if row.state in IN_CLASS:
+            found.setdefault(row.person_id, set()).add(row.program_id)
+    return found
