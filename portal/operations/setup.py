@@ -18,6 +18,8 @@ from portal.centers.models import TrainingCenter
 from portal.centers.services import load_centers
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
+from portal.readiness.models import ServiceLine
+from portal.readiness.services.lines import load_service_lines
 from portal.regions.models import Region
 from portal.regions.services import load_regions
 
@@ -53,6 +55,7 @@ def load_reference(now: datetime, say: Say) -> None:
         (Region, "wilayah: 38 provinsi sampai 83.762 desa dan kelurahan", load_regions),
         (Program, "program pelatihan dan kurikulum", load_catalog),
         (TrainingCenter, "balai pelatihan dan hari libur", load_centers),
+        (ServiceLine, "layanan koperasi dan kebutuhannya", load_service_lines),
     )
     for model, label, load in steps:
         if is_empty(model):

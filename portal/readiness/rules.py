@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 FAR = date.max
+PROSPECTIVE = "prospective"
 
 
 class LineState(StrEnum):
@@ -48,7 +49,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A service line as it is judged. Empty `kinds` admit every kind of cooperative."""
+    """A service line as it is judged. Empty `kinds` admit every kind of cooperative that exists already."""
 
     line_id: int
     code: str
@@ -122,7 +123,7 @@ def judge_line(
     Ready: nothing is missing. Nearly: one thing is missing, or everybody missing is already in training; and
     something stands. Not ready: all else.
     """
-    if line.kinds and kind not in line.kinds:
+    if not is_for_kind(line, kind):
         return None
     gaps: list[Gap] = []
     met = wanted = 0
@@ -146,6 +147,12 @@ def judge_line(
     if not gaps:
         return LineVerdict(LineState.READY, met, wanted, (), None if last == FAR else last)
     return LineVerdict(_short_of(gaps, met), met, wanted, tuple(gaps))
+
+
+def is_for_kind(line: Line, kind: str) -> bool:
+    """Whether a line is judged for a kind. One that is still being founded runs no service, unless a line
+    names that kind."""
+    return kind in line.kinds if line.kinds else kind != PROSPECTIVE
 
 
 def _short_of(gaps: Sequence[Gap], met: int) -> LineState:
