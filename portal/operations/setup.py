@@ -16,6 +16,8 @@ from portal.catalog.models import Program
 from portal.catalog.services import load_catalog
 from portal.centers.models import TrainingCenter
 from portal.centers.services import load_centers
+from portal.cooperatives.models import ChecklistItem
+from portal.cooperatives.services import load_checklist
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
 from portal.readiness.models import ServiceLine
@@ -55,6 +57,7 @@ def load_reference(now: datetime, say: Say) -> None:
         (Region, "wilayah: 38 provinsi sampai 83.762 desa dan kelurahan", load_regions),
         (Program, "program pelatihan dan kurikulum", load_catalog),
         (TrainingCenter, "balai pelatihan dan hari libur", load_centers),
+        (ChecklistItem, "daftar kelembagaan koperasi", load_checklist),
         (ServiceLine, "layanan koperasi dan kebutuhannya", load_service_lines),
     )
     for model, label, load in steps:

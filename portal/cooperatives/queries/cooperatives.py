@@ -17,14 +17,29 @@ PAGE = 20
 
 
 def get_cooperative(actor: Actor, cooperative_id: int) -> Cooperative:
-    """A cooperative within the actor's scope. Raises the same NotFound for a foreign and a missing one."""
-    scope = actor.scope(Permission.COOPERATIVE_VIEW)
-    if not (scope.everything or cooperative_id in scope.cooperatives):
-        raise NotFound()
+    """A cooperative that the actor speaks for or accompanies, or whose registry is theirs. Raises the same
+    NotFound for a foreign and a missing one."""
     found = db.session.get(Cooperative, cooperative_id)
-    if found is None:
+    if found is None or not (_is_near(actor, found) or is_registrar(actor, found)):
         raise NotFound()
     return found
+
+
+def _is_near(actor: Actor, found: Cooperative) -> bool:
+    scope = actor.scope(Permission.COOPERATIVE_VIEW)
+    return scope.everything or found.id in scope.cooperatives
+
+
+def is_registrar(actor: Actor, found: Cooperative) -> bool:
+    """Whether the registry of this cooperative's region is in the actor's hands."""
+    scope = actor.scope(Permission.REGISTRY_EDIT)
+    return scope.covers_region(found.region_code)
+
+
+def may_edit(actor: Actor, found: Cooperative) -> bool:
+    """Whether the actor may write what this cooperative says of itself: its chair, or its registrar."""
+    scope = actor.scope(Permission.COOPERATIVE_EDIT)
+    return scope.everything or found.id in scope.cooperatives or is_registrar(actor, found)
 
 
 def list_own_cooperatives(actor: Actor, number: int = 1) -> Page:

@@ -14,7 +14,8 @@ from portal.core.permissions import Actor
 from portal.people.models import Person
 
 
-def _in_force(on: date) -> sa.ColumnElement[bool]:
+def in_force(on: date) -> sa.ColumnElement[bool]:
+    """The condition that a term is held on a day, its first and last day included."""
     return sa.and_(PostTerm.starts_on <= on, sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= on))
 
 
@@ -22,7 +23,7 @@ def cooperatives_of(person_ids: Sequence[int], on: date) -> dict[int, set[int]]:
     """person id -> the cooperatives where that person holds a post on a day; without one, absent."""
     found: dict[int, set[int]] = {}
     wanted = list(dict.fromkeys(person_ids))
-    columns = sa.select(PostTerm.person_id, PostTerm.cooperative_id).where(_in_force(on))
+    columns = sa.select(PostTerm.person_id, PostTerm.cooperative_id).where(in_force(on))
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
         for person_id, cooperative_id in db.session.execute(columns.where(PostTerm.person_id.in_(part))):
@@ -44,7 +45,7 @@ def posts_of_cooperative(cooperative_id: int, on: date) -> Sequence[Any]:
             PostTerm.id, PostTerm.post, PostTerm.person_id, Person.name, PostTerm.starts_on, PostTerm.ends_on
         )
         .join(Person, Person.id == PostTerm.person_id)
-        .where(PostTerm.cooperative_id == cooperative_id, _in_force(on))
+        .where(PostTerm.cooperative_id == cooperative_id, in_force(on))
         .order_by(Person.name, PostTerm.id)
     )
     return db.session.execute(statement).all()
