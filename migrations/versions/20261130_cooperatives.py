@@ -2,7 +2,7 @@
 
 Revision ID: 0005
 Revises: 0004
-Create Date: 2026-11-30 21:05:44.858384+00:00
+Create Date: 2026-11-30 21:11:00.149469+00:00
 """
 
 import sqlalchemy as sa
@@ -108,6 +108,15 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service_line")),
         sa.UniqueConstraint("code", name=op.f("uq_service_line_code")),
+    )
+    op.create_table(
+        "standing_change",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("cooperative_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing_change")),
     )
     op.create_table(
         "coverage_edition",
@@ -277,9 +286,10 @@ def upgrade() -> None:
             autoincrement=False,
             nullable=False,
         ),
-        sa.Column("village_code", sa.String(length=13), nullable=False),
+        sa.Column("region_code", sa.String(length=13), nullable=False),
         sa.Column("district_code", sa.String(length=8), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("is_pilot", sa.Boolean(), nullable=False),
         sa.Column("holders", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("certified", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("external", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -299,6 +309,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_cooperative_standing_district_code"), ["district_code"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_cooperative_standing_made_at"), ["made_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_cooperative_standing_next_change_on"), ["next_change_on"], unique=False
         )
@@ -529,18 +540,6 @@ def upgrade() -> None:
     with op.batch_alter_table("registry_row", schema=None) as batch_op:
         batch_op.create_index("ix_registry_row_outcome", ["import_id", "outcome", "row"], unique=False)
 
-    op.create_table(
-        "standing_change",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("cooperative_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["cooperative_id"], ["cooperative.id"], name=op.f("fk_standing_change_cooperative_id_cooperative")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing_change")),
-    )
     op.create_table(
         "board_change",
         sa.Column(
@@ -799,6 +798,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("group_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
+        batch_op.add_column(
+            sa.Column("moved_class", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
+        )
         batch_op.create_index(batch_op.f("ix_enrollment_group_id"), ["group_id"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_enrollment_group_id_nomination_group"), "nomination_group", ["group_id"], ["id"]
@@ -907,6 +909,7 @@ def downgrade() -> None:
     with op.batch_alter_table("enrollment", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_enrollment_group_id_nomination_group"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_enrollment_group_id"))
+        batch_op.drop_column("moved_class")
         batch_op.drop_column("group_id")
 
     with op.batch_alter_table("cooperative", schema=None) as batch_op:
@@ -959,7 +962,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_board_change_cooperative_id"))
 
     op.drop_table("board_change")
-    op.drop_table("standing_change")
     with op.batch_alter_table("registry_row", schema=None) as batch_op:
         batch_op.drop_index("ix_registry_row_outcome")
 
@@ -981,6 +983,7 @@ def downgrade() -> None:
     op.drop_table("coverage_cell")
     with op.batch_alter_table("cooperative_standing", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_cooperative_standing_next_change_on"))
+        batch_op.drop_index(batch_op.f("ix_cooperative_standing_made_at"))
         batch_op.drop_index(batch_op.f("ix_cooperative_standing_district_code"))
 
     op.drop_table("cooperative_standing")
@@ -1015,6 +1018,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("coverage_edition")
+    op.drop_table("standing_change")
     op.drop_table("service_line")
     op.drop_table("outside_figure")
     op.drop_table("coverage_target")

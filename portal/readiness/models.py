@@ -64,7 +64,8 @@ class StandingChange(db.Model):  # type: ignore[name-defined]
 
     __tablename__ = "standing_change"
     id: Mapped[Pk]
-    cooperative_id: Mapped[int] = mapped_column(sa.ForeignKey("cooperative.id"))
+    # No foreign key: its check would lock the cooperative's row late in transactions that hold batches.
+    cooperative_id: Mapped[int]
     at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
@@ -81,9 +82,10 @@ class CooperativeStanding(db.Model):  # type: ignore[name-defined]
     cooperative_id: Mapped[int] = mapped_column(
         sa.ForeignKey("cooperative.id"), primary_key=True, autoincrement=False
     )
-    village_code: Mapped[str] = mapped_column(sa.String(13))
+    region_code: Mapped[str] = mapped_column(sa.String(13))
     district_code: Mapped[str] = mapped_column(sa.String(8), index=True)
     kind: Mapped[str] = mapped_column(sa.String(20))
+    is_pilot: Mapped[bool] = mapped_column(default=False)
     holders: Mapped[int]
     certified: Mapped[int]
     external: Mapped[int]
@@ -91,7 +93,7 @@ class CooperativeStanding(db.Model):  # type: ignore[name-defined]
     ready_lines: Mapped[int]
     facts: Mapped[Any] = mapped_column(JsonText())
     next_change_on: Mapped[date | None] = mapped_column(index=True)
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime(), index=True)
 
 
 class LineStanding(db.Model):  # type: ignore[name-defined]

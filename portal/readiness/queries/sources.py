@@ -1,26 +1,36 @@
 """What readiness is made from, as plain rows: terms, proofs, training. Prebuilt statements, one a subject.
 
 The cooperative's page and the summaries both read through these, so that they cannot disagree on what counts.
-Each statement takes `ids` (cooperatives) and `on` (the day).
+Each statement takes `ids` (cooperatives), `on` (the day) and `until` (the moment at which that day is over):
+what was issued, suspended, revoked, decreed or enrolled later is not there yet. Corrections of dates (terms,
+outside records) tell every past day anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from portal.batches.models import Batch
 from portal.catalog.models import Program
-from portal.certificates.models import Certificate, CertificateEvent, ExternalRecord
-from portal.certificates.queries.validity import extended_until
+from portal.certificates.models import (
+    Certificate,
+    CertificateEvent,
+    Decree,
+    ExternalRecord,
+    ValidityExtension,
+)
+from portal.certificates.queries.validity import ENDING
 from portal.cooperatives.models import PostTerm
+from portal.core.clock import local_date
 from portal.core.db import UtcDateTime, db
 from portal.enrollment.models import Enrollment, Nomination
 from portal.people.models import Person
 from portal.readiness.rules import Held, Holding, Proof
+from portal.readiness.rules_coverage import ZONE, day_over
 
 #: Enrollments of which something is still to come; `completed` only while its certificate may be on the way.
 OPEN_STATES = ("applied", "offered", "confirmed", "waitlisted", "reserve", "completed")
@@ -28,7 +38,6 @@ OPEN_STATES = ("applied", "offered", "confirmed", "waitlisted", "reserve", "comp
 IN_CLASS = frozenset({"offered", "confirmed", "completed"})
 #: Days after the last class day in which a certificate is still expected.
 CERTIFICATE_DAYS = 120
-GOOD_EVENTS = ("issue", "unsuspend")
 
 
 class TermRow(NamedTuple):
@@ -41,6 +50,7 @@ class TermRow(NamedTuple):
     starts_on: date
     ends_on: date | None
     is_ex_officio: bool
+    sex: str = ""
 
 
 class ProofRow(NamedTuple):
@@ -76,6 +86,7 @@ class TrainingRow(NamedTuple):
 
 _IDS = sa.bindparam("ids", expanding=True)
 _ON = sa.bindparam("on", type_=sa.Date())
+_UNTIL = sa.bindparam("until", type_=UtcDateTime())
 _PEOPLE = (
     sa.select(PostTerm.person_id)
     .where(PostTerm.cooperative_id.in_(_IDS), sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= _ON))
@@ -90,16 +101,39 @@ TERMS = (
         PostTerm.starts_on,
         PostTerm.ends_on,
         PostTerm.is_ex_officio,
+        Person.sex,
     )
     .join(Person, Person.id == PostTerm.person_id)
     .where(PostTerm.cooperative_id.in_(_IDS), sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= _ON))
     .order_by(Person.name, PostTerm.id)
 )
-_LAST_EVENT = (
+_IS_ENDED = sa.exists().where(
+    CertificateEvent.certificate_id == Certificate.id,
+    CertificateEvent.type.in_(ENDING),
+    CertificateEvent.at < _UNTIL,
+)
+#: The newest suspension or its end; NULL for a certificate that was never suspended by then.
+_PAUSE = (
     sa.select(CertificateEvent.type)
-    .where(CertificateEvent.certificate_id == Certificate.id)
+    .where(
+        CertificateEvent.certificate_id == Certificate.id,
+        CertificateEvent.type.in_(("suspend", "unsuspend")),
+        CertificateEvent.at < _UNTIL,
+    )
     .order_by(CertificateEvent.position.desc())
     .limit(1)
+    .correlate(Certificate)
+    .scalar_subquery()
+)
+#: The latest day that decrees standing by then grant; NULL without one.
+_GRANTED = (
+    sa.select(sa.func.max(ValidityExtension.extended_until))
+    .join(Decree, Decree.id == ValidityExtension.decree_id)
+    .where(
+        ValidityExtension.certificate_id == Certificate.id,
+        Decree.adopted_at < _UNTIL,
+        sa.or_(Decree.undone_at.is_(None), Decree.undone_at >= _UNTIL),
+    )
     .correlate(Certificate)
     .scalar_subquery()
 )
@@ -112,12 +146,17 @@ _CERTIFICATES = sa.select(
     Certificate.issued_at,
     sa.cast(sa.null(), sa.Date()).label("issued_on"),
     Certificate.expires_on,
-    extended_until().label("granted"),
+    _GRANTED.label("granted"),
     Certificate.number,
     Certificate.code,
     _EMPTY.label("title"),
     _EMPTY.label("issuer"),
-).where(Certificate.person_id.in_(_PEOPLE), _LAST_EVENT.in_(GOOD_EVENTS))
+).where(
+    Certificate.person_id.in_(_PEOPLE),
+    Certificate.issued_at < _UNTIL,
+    ~_IS_ENDED,
+    sa.func.coalesce(_PAUSE, "") != "suspend",
+)
 _PROOF = sa.case(
     (ExternalRecord.state == "verified", sa.literal(Proof.VERIFIED.value, sa.String())),
     else_=sa.literal(Proof.REPORTED.value, sa.String()),
@@ -149,7 +188,12 @@ _ENROLLED = (
     )
     .join(Batch, Batch.id == Enrollment.batch_id)
     .join(Program, Program.id == Batch.program_id)
-    .where(Enrollment.person_id.in_(_PEOPLE), Enrollment.state.in_(OPEN_STATES))
+    .where(
+        Enrollment.person_id.in_(_PEOPLE),
+        Enrollment.state.in_(OPEN_STATES),
+        Enrollment.applied_at < _UNTIL,
+        Batch.state != "cancelled",
+    )
 )
 _PROPOSED = (
     sa.select(
@@ -162,24 +206,29 @@ _PROPOSED = (
         sa.cast(sa.null(), sa.Date()),
     )
     .join(Program, Program.id == Nomination.program_id)
-    .where(Nomination.cooperative_id.in_(_IDS), Nomination.state.in_(("proposed", "consented")))
+    .where(Nomination.cooperative_id.in_(_IDS), Nomination.state.in_(("proposed", "consented")),
+        Nomination.created_at < _UNTIL)
 )
 TRAINING = sa.union_all(_ENROLLED, _PROPOSED)
 
 
+def _asked(cooperative_ids: Sequence[int], on: date) -> dict[str, Any]:
+    return {"ids": list(cooperative_ids), "on": on, "until": day_over(on)}
+
+
 def term_rows(cooperative_ids: Sequence[int], on: date) -> list[TermRow]:
     """Terms in force on the day and those that begin later, by name. One statement."""
-    found = db.session().execute(TERMS, {"ids": list(cooperative_ids), "on": on})
+    found = db.session().execute(TERMS, _asked(cooperative_ids, on))
     return [TermRow(*row) for row in found]
 
 
 def proof_rows(cooperative_ids: Sequence[int], on: date) -> list[ProofRow]:
     """What the people of these cooperatives hold on the day. One statement."""
     rows = []
-    for row in db.session().execute(PROOFS, {"ids": list(cooperative_ids), "on": on}):
+    for row in db.session().execute(PROOFS, _asked(cooperative_ids, on)):
         person, proof, kind, program, issued_at, issued_on, expires, granted, *rest = row
         until = max(expires, granted) if expires and granted else expires
-        since = issued_on or issued_at.date()
+        since = issued_on or local_date(issued_at, ZONE)
         if since <= on and (until is None or until >= on):
             rows.append(ProofRow(person, proof, kind, program or 0, since, until, *rest))
     return rows
@@ -188,7 +237,7 @@ def proof_rows(cooperative_ids: Sequence[int], on: date) -> list[ProofRow]:
 def training_rows(cooperative_ids: Sequence[int], on: date) -> list[TrainingRow]:
     """What the people of these cooperatives are enrolled in or proposed for. One statement."""
     first = on - timedelta(days=CERTIFICATE_DAYS)
-    found = db.session().execute(TRAINING, {"ids": list(cooperative_ids), "on": on})
+    found = db.session().execute(TRAINING, _asked(cooperative_ids, on))
     rows = [TrainingRow(*row) for row in found]
     return [row for row in rows if row.ends_on is None or row.ends_on >= first]
 

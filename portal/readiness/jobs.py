@@ -1,0 +1,46 @@
+"""Long work on the summaries, in one transaction a chunk: what is done stays, and nobody waits long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from time import monotonic
+
+from portal.core.db import transaction
+from portal.readiness.queries import service_lines
+from portal.readiness.queries.standing import CHUNK, pieces_of_country
+from portal.readiness.rules_coverage import coverage_day
+from portal.readiness.services.refresh import hold_current, refresh_standings, save_standings
+
+ROUND = 200
+
+
+def refresh_all(now: datetime, seconds: float = 20.0) -> int:
+    """Bring what waits up to date, in small transactions, for about so many seconds; how many cooperatives
+    were looked at."""
+    done, end = 0, monotonic() + seconds
+    while True:
+        with transaction():
+            count = refresh_standings(limit=ROUND, now=now)
+        done += count
+        if count < ROUND or monotonic() > end:
+            return done
+
+
+def rebuild_all(*, now: datetime, told: Callable[[int], object] | None = None) -> int:
+    """Work every cooperative out anew and mend the cells above them; how many there were.
+
+    told: called with the number of cooperatives done since the last call. Killed half-way, the figures are
+    right for what was done and old for the rest.
+    """
+    on, done = coverage_day(now), 0
+    lines = service_lines()
+    for ids in pieces_of_country(CHUNK):
+        with transaction():
+            edition = hold_current(now)
+            save_standings(edition.id, ids, on=on, now=now, lines=lines)
+            edition.on = on
+        done += len(ids)
+        if told is not None:
+            told(len(ids))
+    return done
