@@ -18,7 +18,8 @@ def load_service_lines(*, actor: Actor, now: datetime) -> int:
     """Add the shipped lines that are not there yet, by code; an edited line is left as it is. Returns how
     many were added."""
     known = set(db.session().scalars(sa.select(ServiceLine.code)))
-    programs = dict(db.session().execute(sa.select(Program.slug, Program.id)).tuples())
+    pairs = db.session().execute(sa.select(Program.slug, Program.id)).all()
+    programs: dict[str, int] = dict(pairs)
     added = [ref for ref in load_lines() if ref.code not in known]
     for ref in added:
         _add(ref, programs, now)
