@@ -33,10 +33,13 @@ SIZES = (
 )
 CONTENTS = (
     "bench/classroom.py",
+    "bench/country.py",
     "bench/filling.py",
     "bench/house.py",
     "portal/certificates/facts.py",
     "portal/certificates/jcs.py",
+    "portal/operations/demo/country/*.py",
+    "portal/readiness/**/*.py",
 )
 Say = Callable[[str], None]
 
@@ -107,7 +110,8 @@ def filled(engine: str, rows: int, say: Say, content: str = "certificates") -> I
     """A filled database for the time of the block.
 
     content: `certificates`, with their events and log; `log`, the tree of a log of `rows` leaves alone; or
-    `classroom`, a class of today beside `rows` marks of earlier ones.
+    `classroom`, a class of today beside `rows` marks of earlier ones; or `country`, cooperatives and boards
+    with `rows` certificates.
     """
     maker = _postgresql if engine == "postgresql" else _sqlite
     with maker(rows, say, content) as database:
@@ -172,10 +176,10 @@ def scratch(database: Database, say: Say) -> Iterator[Database]:
 
 
 def _fill(database: Database, say: Say, content: str) -> None:
-    from bench import classroom, filling
+    from bench import classroom, country, filling
 
     app = database.portal(env="development")  # which makes the keys that production asks for
-    fills = {"log": filling.fill_log, "classroom": classroom.fill}
+    fills = {"log": filling.fill_log, "classroom": classroom.fill, "country": country.fill}
     fill = fills.get(content, filling.fill)
     with app.app_context():
         fill(app, database.rows, say)

@@ -23,6 +23,8 @@ CASES = {
     "pdf": "bench.cases.paper:pdf",  # 6
     "issue": "bench.cases.issuing:issue",  # 7
     "growth": "bench.cases.growth:growth_of_rows",  # 10
+    "coverage": "bench.cases.coverage:coverage",  # 9
+    "cooperative": "bench.cases.coverage:cooperative",  # 9
     "badge": "bench.cases.badge:badge",
     "inclusion": "bench.cases.log:inclusion",
     "status": "bench.cases.status:status",

@@ -31,7 +31,7 @@ def checklist_standing(cooperative_ids: Iterable[int], on: date) -> dict[int, di
     cooperative without any. An entry that has run out is there with its day. The legal approval of the
     registry counts as a legal entity. One statement for each 500 cooperatives, one for the items.
     """
-    months = dict(db.session.execute(sa.select(ChecklistItem.code, ChecklistItem.valid_months)).tuples())
+    months = dict(db.session.execute(sa.select(ChecklistItem.code, ChecklistItem.valid_months)).all())
     wanted = list(dict.fromkeys(cooperative_ids))
     found: dict[int, dict[str, date | None]] = {}
     for start in range(0, len(wanted), 500):

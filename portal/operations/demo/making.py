@@ -62,7 +62,7 @@ def make_demo(*, now: datetime, say: Say, seed: str = "balai", scale: float = 1.
     sent to anybody. Raises DemoRefused in production, in a database with accounts, after an interrupted
     start.
     """
-    _refuse()
+    refuse_demo()
     with transaction():
         audit.record("demo.begun", "demo", seed, actor=SYSTEM, now=now, scale=scale)
     waker = current_app.extensions.pop("job_waker", None)  # jobs of the past are run here, at their moment
@@ -77,7 +77,8 @@ def make_demo(*, now: datetime, say: Say, seed: str = "balai", scale: float = 1.
         audit.record("demo.made", "demo", seed, actor=SYSTEM, now=now, scale=scale)
 
 
-def _refuse() -> None:
+def refuse_demo() -> None:
+    """Raises DemoRefused in production, in a database with accounts, with a demo or half of one."""
     if current_app.extensions["portal_settings"].is_production:
         raise DemoRefused(
             "Data contoh ditolak: portal ini berjalan sebagai produksi (PORTAL_ENV=production)."
