@@ -1,4 +1,4 @@
-"""A country of cooperatives, their boards and certificates, with its coverage table: the portal's own demo."""
+"""A country of cooperatives, their boards and certificates, with its coverage: the portal's own demo."""
 
 from __future__ import annotations
 

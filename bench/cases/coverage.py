@@ -1,4 +1,4 @@
-"""The pages of a whole country: the national coverage table, and a cooperative's page, beside one looked-up row.
+"""Pages of a whole country: the national coverage table, and a cooperative's page, beside one looked-up row.
 
 `--rows` is the number of certificates; 500,000 of them come with 83,000 cooperatives and 660,000 people.
 """
