@@ -106,8 +106,8 @@ def _row(one: Founded, now: datetime) -> dict[str, Any]:
 
 
 def halls(count: int, holders: int, rng: Random) -> list[list[Post]]:
-    """Who sits in each of `count` cooperatives, `holders` in all: full boards, every third with a manager, and
-    as many empty seats as the sum asks for."""
+    """Who sits in each of `count` cooperatives, `holders` in all: full boards, every third with a manager,
+    and as many empty seats as the sum asks for."""
     made: list[list[Post]] = [
         [*BOARD, *SUPERVISORS, *([Post.MANAGER] if number % 3 == 0 else [])] for number in range(count)
     ]
