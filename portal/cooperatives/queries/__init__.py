@@ -1,6 +1,7 @@
 """Reads of cooperatives."""
 
 from portal.cooperatives.queries.checklist import checklist_items, checklist_of, checklist_standing
+from portal.cooperatives.queries.claims import claim_state, claims_pending, open_claim_id
 from portal.cooperatives.queries.cooperatives import (
     PAGE,
     cooperatives_by_id,
@@ -21,6 +22,8 @@ __all__ = [
     "checklist_items",
     "checklist_of",
     "checklist_standing",
+    "claim_state",
+    "claims_pending",
     "cooperatives_by_id",
     "cooperatives_of",
     "find_cooperative",
@@ -29,6 +32,7 @@ __all__ = [
     "list_own_cooperatives",
     "may_edit",
     "member_groups",
+    "open_claim_id",
     "own_cooperatives",
     "posts_of_cooperative",
     "search_cooperatives",

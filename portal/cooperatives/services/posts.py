@@ -14,6 +14,7 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.ports import ports
 
 CHUNK = 500
 
@@ -36,7 +37,7 @@ def hold_posts(
         if post not in set(Post):
             raise DomainError("post_unknown", _("Jabatan ini tidak dikenal."), "post")
         wanted.setdefault((cooperative_id, person_id), post)
-    open_terms = _open_terms([person_id for _cooperative_id, person_id in wanted])
+    open_terms = _open_terms([person_id for _cooperative_id, person_id in wanted], starts_on)
     ended: list[dict[str, Any]] = []
     corrected: list[dict[str, Any]] = []
     fresh: list[dict[str, Any]] = []
@@ -59,10 +60,14 @@ def hold_posts(
                 "post": post,
                 "starts_on": starts_on,
                 "source": source,
+                "recorded_by": actor.user_id,
+                "recorded_at": now,
             }
         )
     _change_terms(ended, corrected)
     insert_many(db.session(), sa.inspect(PostTerm).local_table, fresh)
+    if fresh or corrected:
+        ports().standing_touched(cooperative_ids=sorted({key[0] for key in wanted}), now=now)
     return len(fresh) + len(corrected)
 
 
@@ -74,7 +79,7 @@ def end_posts(
     `source`: only terms that came from there. A term that began later ends on the day it began.
     Two statements.
     """
-    open_terms = _open_terms([person_id for _cooperative_id, person_id in rows])
+    open_terms = _open_terms([person_id for _cooperative_id, person_id in rows], ends_on + timedelta(days=1))
     ended: list[dict[str, Any]] = []
     for key in dict.fromkeys(rows):
         term = open_terms.get(key)
@@ -85,15 +90,18 @@ def end_posts(
             "post.ended", "cooperative", key[0], actor=actor, now=now, person_id=key[1], post=term.post
         )
     _change_terms(ended, [])
+    if ended:
+        ports().standing_touched(cooperative_ids=sorted({key[0] for key in rows}), now=now)
     return len(ended)
 
 
-def _open_terms(person_ids: list[int]) -> dict[tuple[int, int], Any]:
+def _open_terms(person_ids: list[int], on: date) -> dict[tuple[int, int], Any]:
+    """(cooperative id, person id) -> the term that is open or still runs on a day."""
     found: dict[tuple[int, int], Any] = {}
     columns = sa.select(
         PostTerm.id, PostTerm.cooperative_id, PostTerm.person_id, PostTerm.post, PostTerm.starts_on,
         PostTerm.source,
-    ).where(PostTerm.ends_on.is_(None))  # fmt: skip
+    ).where(sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= on)).order_by(PostTerm.id)  # fmt: skip
     unique = list(dict.fromkeys(person_ids))
     for start in range(0, len(unique), CHUNK):
         for row in db.session.execute(columns.where(PostTerm.person_id.in_(unique[start : start + CHUNK]))):
@@ -119,7 +127,8 @@ def end_post(*, term_id: int, ends_on: date, actor: Actor, now: datetime) -> Pos
     if ends_on < term.starts_on:
         raise DomainError("dates_order", _("Hari terakhir ada sebelum hari pertama."), "ends_on")
     if term.ends_on != ends_on:
-        term.ends_on = ends_on
+        term.ends_on, term.recorded_by, term.recorded_at = ends_on, actor.user_id, now
+        ports().standing_touched(cooperative_ids=[term.cooperative_id], now=now)
         audit.record(
             "post.ended",
             "cooperative",

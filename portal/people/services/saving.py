@@ -16,7 +16,7 @@ from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.people.models import Person, nik_indexes, nik_values
-from portal.people.rules import clean_nik, collapse, name_problem, nik_problem
+from portal.people.rules import clean_nik, collapse, name_problem, nik_problem, parse_phone
 
 CHUNK = 500
 #: PostgreSQL's lock for giving somebody a NIK while several index keys are known.
@@ -51,8 +51,8 @@ def nik_messages() -> dict[str, str]:
     }
 
 
-def check_identity(name: str, nik: str) -> tuple[str, str]:
-    """The stored forms of a name and a NIK. Raises DomainError on field `name` or `nik`."""
+def check_name(name: str) -> str:
+    """The stored form of a name. Raises DomainError on field `name`."""
     text = collapse(name)
     problem = name_problem(text)
     if problem:
@@ -62,10 +62,33 @@ def check_identity(name: str, nik: str) -> tuple[str, str]:
             "name_invalid": _("Nama hanya boleh berisi huruf, spasi, titik, koma, dan tanda petik."),
         }
         raise DomainError(problem, messages[problem], "name")
+    return text
+
+
+def check_identity(name: str, nik: str) -> tuple[str, str]:
+    """The stored forms of a name and a NIK. Raises DomainError on field `name` or `nik`."""
+    text = check_name(name)
     reason = nik_problem(nik)
     if reason:
         raise DomainError(reason, nik_messages()[reason], "nik")
     return text, clean_nik(nik)
+
+
+def introduce_person(*, name: str, phone: str, actor: Actor, now: datetime) -> int:
+    """Record somebody by name and phone (as typed; may be empty), who completes the NIK later themselves;
+    answers the id. Nobody is looked up: families share phones, and names repeat. Raises DomainError on
+    `name` or `phone`."""
+    text, number = check_name(name), None
+    if phone.strip():
+        number = parse_phone(phone)
+        if number is None:
+            message = _("Tulis nomor ponsel yang benar, misalnya 0812 3456 7890.")
+            raise DomainError("phone_invalid", message, "phone")
+    person = Person(name=text, phone=number, created_at=now, updated_at=now)
+    db.session.add(person)
+    db.session.flush()
+    audit.record("person.created", "person", person.id, actor=actor, now=now)
+    return person.id
 
 
 def save_person(
