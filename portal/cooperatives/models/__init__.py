@@ -17,6 +17,7 @@ from portal.cooperatives.models.registry import (
     Kind,
     MemberGroup,
     Post,
+    RegistryBlock,
     RegistryImport,
     RegistryRow,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "MemberGroup",
     "Post",
     "PostTerm",
+    "RegistryBlock",
     "RegistryImport",
     "RegistryRow",
 ]

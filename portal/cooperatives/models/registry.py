@@ -166,6 +166,16 @@ class RegistryImport(db.Model):  # type: ignore[name-defined]
     )
 
 
+class RegistryBlock(db.Model):  # type: ignore[name-defined]
+    """Rows of a register file that are still to be judged: compressed JSON of [[row number, [cells]], ...].
+    Gone once they are judged."""
+
+    __tablename__ = "registry_block"
+    import_id: Mapped[int] = mapped_column(sa.ForeignKey("registry_import.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
 class RegistryRow(db.Model):  # type: ignore[name-defined]
     """One row of a register file, 1-based as in the sheet. `outcome`: what it would do, then what it did."""
 
