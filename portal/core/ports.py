@@ -120,6 +120,13 @@ class StandingTouched(Protocol):
     ) -> object: ...
 
 
+class ClaimRejected(Protocol):
+    """A claim to speak for a cooperative was rejected: undo what was done under it and is still open. Called
+    in the transaction of the decision; `note` is the reason, which the claimant reads."""
+
+    def __call__(self, *, claim_id: int, note: str, actor: Actor, now: datetime) -> object: ...
+
+
 class UpcomingBatches(Protocol):
     """Upcoming batches of a program or a center as cards (see `ui.batch_card`), soonest first."""
 
@@ -219,6 +226,8 @@ class Ports:
     personal_data: dict[str, Callable[[int], Any]] = field(default_factory=dict)
     # By room and purpose: called in the transaction in which a person withdraws a consent.
     consent_withdrawn: dict[str, ConsentWithdrawn] = field(default_factory=dict)
+    # By room: called when the office rejects a claim to speak for a cooperative.
+    claim_rejected: dict[str, ClaimRejected] = field(default_factory=dict)
     # By room: erases what may go of a person and answers what stays and why.
     erase_person: dict[str, ErasePerson] = field(default_factory=dict)
 

@@ -27,7 +27,8 @@ class ChairCode(db.Model):  # type: ignore[name-defined]
 
 class ChairClaim(db.Model):  # type: ignore[name-defined]
     """That an account speaks for a cooperative. It may nominate at once; until the regency office has
-    verified it, what it nominates says so, and a claim by decree alone sees no names of others."""
+    verified it, what it nominates says so, and a claim by decree alone sees no names of others. `founding`:
+    whoever registered a cooperative that is being founded."""
 
     __tablename__ = "chair_claim"
     id: Mapped[Pk]
@@ -43,10 +44,10 @@ class ChairClaim(db.Model):  # type: ignore[name-defined]
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     decision_note: Mapped[str] = mapped_column(sa.String(300), default="")
     __table_args__ = (
-        sa.CheckConstraint("method in ('code','decree')", name="method_known"),
+        sa.CheckConstraint("method in ('code','decree','founding')", name="method_known"),
         sa.CheckConstraint("state in ('pending','verified','rejected','ended')", name="state_known"),
         sa.CheckConstraint("(method = 'code') = (code_id is not null)", name="code_with_code"),
-        sa.CheckConstraint("method = 'code' or document_id is not null", name="decree_with_paper"),
+        sa.CheckConstraint("method <> 'decree' or document_id is not null", name="decree_with_paper"),
         sa.Index(
             "uq_chair_claim_open",
             "cooperative_id",
