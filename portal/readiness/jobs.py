@@ -10,6 +10,7 @@ from portal.core.db import transaction
 from portal.readiness.queries import service_lines
 from portal.readiness.queries.standing import CHUNK, pieces_of_country
 from portal.readiness.rules_coverage import coverage_day
+from portal.readiness.services.rebuild import mend_country, mend_province, provinces_of_standings
 from portal.readiness.services.refresh import hold_current, refresh_standings, save_standings
 
 ROUND = 200
@@ -43,4 +44,16 @@ def rebuild_all(*, now: datetime, told: Callable[[int], object] | None = None) -
         done += len(ids)
         if told is not None:
             told(len(ids))
+    mend(now)
     return done
+
+
+def mend(now: datetime, *, is_dry: bool = False) -> int:
+    """Hold the cells against the saved standings, a province at a time; how many differed, and are mended
+    unless is_dry."""
+    off = 0
+    for province in provinces_of_standings():
+        with transaction():
+            off += mend_province(hold_current(now).id, province, is_dry=is_dry)
+    with transaction():
+        return off + mend_country(hold_current(now).id, is_dry=is_dry)

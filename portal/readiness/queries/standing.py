@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from portal.cooperatives.models import Cooperative
 from portal.cooperatives import queries as cooperatives
+from portal.cooperatives.models import Cooperative
 from portal.core.db import db
 from portal.readiness.queries.lines import service_lines
 from portal.readiness.queries.sources import (
@@ -46,9 +46,9 @@ class Place(NamedTuple):
 class Standing:
     """A cooperative on a day.
 
-    posts: counts by post, and "" for its people, each once; posts that nobody holds are absent. lines: line id
-    -> verdict, for the lines that are for its kind. next_change_on: the first later day on which a number
-    changes by itself; None for never. terms, proofs and training are the rows behind it, of this cooperative.
+    posts: counts by post, and "" for its people, each once; posts that nobody holds are absent. lines: line
+    id -> verdict, for the lines that are for its kind. next_change_on: the first later day on which a number
+    changes by itself; None for never. terms, proofs and training are the rows behind it, of its people.
     """
 
     cooperative_id: int
@@ -70,9 +70,9 @@ class Standing:
         return Share(self.region_code, self.kind, self.is_pilot, self.posts, states, ready)
 
 
-_PLACES = sa.select(
-    Cooperative.id, Cooperative.region_code, Cooperative.kind, Cooperative.is_pilot
-).where(Cooperative.id.in_(sa.bindparam("ids", expanding=True)))
+_PLACES = sa.select(Cooperative.id, Cooperative.region_code, Cooperative.kind, Cooperative.is_pilot).where(
+    Cooperative.id.in_(sa.bindparam("ids", expanding=True))
+)
 
 
 def live_standing(
@@ -178,9 +178,7 @@ def _counts(
 _RANK = {Proof.PORTAL: 0, Proof.VERIFIED: 1, Proof.REPORTED: 2}
 
 
-def _count(
-    group: set[int], best: Mapping[int, int | None], women: set[int], in_training: set[int]
-) -> Counts:
+def _count(group: set[int], best: Mapping[int, int | None], women: set[int], in_training: set[int]) -> Counts:
     ranks = [best.get(person) for person in group]
     certified = {person for person in group if best.get(person) == 0}
     return Counts(

@@ -96,7 +96,9 @@ def refresh_standings(*, limit: int = 200, now: datetime) -> int:
 
 def _waiting(limit: int, on: date, now: datetime) -> list[int]:
     session = db.session()
-    queue = sa.select(StandingChange.id, StandingChange.cooperative_id).order_by(StandingChange.id).limit(limit)
+    queue = (
+        sa.select(StandingChange.id, StandingChange.cooperative_id).order_by(StandingChange.id).limit(limit)
+    )
     taken = session.execute(queue).all()
     if taken:
         gone = sa.delete(StandingChange).where(StandingChange.id.in_([row.id for row in taken]))
