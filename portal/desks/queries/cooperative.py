@@ -2,146 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import sqlalchemy as sa
-
-from portal.batches.models import Batch
-from portal.catalog.models import Program
-from portal.certificates.queries import HolderRow, certificates_of_people
-from portal.cooperatives import queries as cooperatives
-from portal.cooperatives.rules import Seat, count_states, hall_seats
+from portal.cooperatives.labels import POST_LABELS
+from portal.cooperatives.rules import BoardWarning, Seat, board_warnings
+from portal.cooperatives.rules import TermRow as RuleTerm
 from portal.core.clock import local_date
-from portal.core.db import db
 from portal.core.permissions import Actor
-from portal.enrollment.models import Enrollment, Nomination, State
-from portal.regions.queries import path_of
-
-_IN_TRAINING = (
-    State.APPLIED,
-    State.OFFERED,
-    State.CONFIRMED,
-    State.WAITLISTED,
-    State.RESERVE,
-    State.COMPLETED,
-)
-
-
-@dataclass(frozen=True)
-class Training:
-    """What a person is nominated for or enrolled in: state is an enrollment's or `proposed`."""
-
-    person_id: int
-    program: str
-    state: str
-    starts_on: date | None
-    ends_on: date | None
+from portal.readiness.halls import board_seats, pillar_counts
+from portal.readiness.queries.nearest import Course, nearest_courses
+from portal.readiness.queries.page import Board, Head, find_head, load_board, wanted_programs
+from portal.readiness.queries.sources import ProofRow, TermRow, TrainingRow
+from portal.readiness.rules import Proof
+from portal.readiness.rules_coverage import ZONE
 
 
 @dataclass(frozen=True)
 class SeatRow:
-    """One pillar with the person behind it; name is empty for a post nobody holds."""
+    """One pillar with the person behind it; `name` is empty for a post nobody holds.
+
+    certificate: the newest of this portal; outside: records from elsewhere.
+    """
 
     seat: Seat
     name: str
     starts_on: date | None
     ends_on: date | None
-    certificate: HolderRow | None
-    training: Training | None
+    certificate: ProofRow | None
+    outside: Sequence[ProofRow]
+    training: TrainingRow | None
 
 
 @dataclass(frozen=True)
 class CooperativePage:
-    """Everything the page shows."""
+    """Everything the page shows. `counts`: pillars certified, in class, outside, missing."""
 
-    id: int
-    name: str
-    kind: str
-    number: str | None
-    is_pilot: bool
-    place: str
+    head: Head
+    board: Board
+    courses: Mapping[int, Course]
     seats: list[SeatRow]
     members: list[SeatRow]
-    counts: tuple[int, int, int]
+    counts: tuple[int, int, int, int]
+    warnings: list[BoardWarning]
+
+    @property
+    def states(self) -> list[str]:
+        """A word a pillar, for `hall()`."""
+        return [row.seat.state for row in self.seats]
 
 
 def cooperative_page(actor: Actor, cooperative_id: int, now: datetime) -> CooperativePage:
-    """The page of a cooperative in the actor's scope. Raises NotFound. Six statements."""
-    cooperative = cooperatives.get_cooperative(actor, cooperative_id)
-    on = local_date(now, "Asia/Jakarta")
-    path = path_of(cooperative.region_code)
-    posts = cooperatives.posts_of_cooperative(cooperative_id, on)
-    people = [row.person_id for row in posts]
-    held = certificates_of_people(people, on) if people else {}
-    certificates = {p: rows[-1] for p, all_rows in held.items() if (rows := _valid(all_rows))}
-    training = _training(cooperative_id)
-    seats = hall_seats(
-        cooperative.kind, [(row.post, row.person_id) for row in posts], set(certificates), set(training)
-    )
-    terms = {(row.post, row.person_id): row for row in posts}
-
-    def seat_row(seat: Seat) -> SeatRow:
-        term = terms.get((seat.post, seat.person_id or 0))
-        person = seat.person_id or 0
-        if term is None:
-            return SeatRow(seat, "", None, None, None, None)
-        return SeatRow(
-            seat, term.name, term.starts_on, term.ends_on, certificates.get(person), training.get(person)
-        )
-
-    ordinary = [Seat("member", row.person_id, "") for row in posts if row.post == "member"]
+    """The page of a cooperative in the actor's scope. Raises NotFound. Seven statements."""
+    on = local_date(now, ZONE)
+    board = load_board(find_head(actor, cooperative_id), on)
+    courses = nearest_courses(board.head.kind, board.head.region_code, wanted_programs(board.lines), on, now)
+    seats, make = board_seats(board), _row_maker(board)
+    terms = {(term.post, term.person_id): term for term in board.today}
     return CooperativePage(
-        id=cooperative.id,
-        name=cooperative.name,
-        kind=cooperative.kind,
-        number=cooperative.cooperative_number,
-        is_pilot=cooperative.is_pilot,
-        place=", ".join(reversed(path)),
-        seats=[seat_row(seat) for seat in seats],
-        members=[seat_row(seat) for seat in ordinary],
-        counts=count_states(seats),
+        head=board.head,
+        board=board,
+        courses=courses,
+        seats=[make(seat, terms.get((seat.post, seat.person_id or 0))) for seat in seats],
+        members=[make(Seat("member", t.person_id, ""), t) for t in board.today if t.post == "member"],
+        counts=pillar_counts(seats),
+        warnings=_warnings(board),
     )
 
 
-def _valid(rows: Sequence[HolderRow]) -> list[HolderRow]:
-    return [row for row in rows if row.state == "valid"]
+def _row_maker(board: Board) -> Callable[[Seat, TermRow | None], SeatRow]:
+    own: dict[int, ProofRow] = {}
+    outside: dict[int, list[ProofRow]] = {}
+    for proof in board.proofs:
+        if proof.proof == Proof.PORTAL:
+            own[proof.person_id] = max(own.get(proof.person_id, proof), proof, key=lambda p: p.since)
+        else:
+            outside.setdefault(proof.person_id, []).append(proof)
+    training: dict[int, TrainingRow] = {}
+    for row in sorted(board.training, key=lambda r: r.starts_on or date.max):
+        training.setdefault(row.person_id, row)
+
+    def make(seat: Seat, term: TermRow | None) -> SeatRow:
+        if term is None:
+            return SeatRow(seat, "", None, None, None, (), None)
+        person = term.person_id
+        return SeatRow(
+            seat, term.name, term.starts_on, term.ends_on, own.get(person), outside.get(person, ()),
+            training.get(person),
+        )  # fmt: skip
+
+    return make
 
 
-def _training(cooperative_id: int) -> dict[int, Training]:
-    """The latest training of each person for this cooperative: enrollments before bare nominations."""
-    enrolled = (
-        sa.select(
-            Enrollment.person_id,
-            Program.short_name,
-            Enrollment.state,
-            Batch.starts_on,
-            Batch.ends_on,
-            sa.literal(1).label("rank"),
-        )
-        .join(Batch, Batch.id == Enrollment.batch_id)
-        .join(Program, Program.id == Batch.program_id)
-        .where(
-            Enrollment.cooperative_id == cooperative_id,
-            Enrollment.state.in_([state.value for state in _IN_TRAINING]),
-        )
+def _warnings(board: Board) -> list[BoardWarning]:
+    """What is unusual about the institution (cooperatives.rules.board_warnings), from the rows at hand."""
+    names = {} if board.head.hides_names else {term.person_id: term.name for term in board.terms}
+    return board_warnings(
+        kind=board.head.kind,
+        terms=[RuleTerm(t.person_id, t.post, t.starts_on, t.ends_on, t.is_ex_officio) for t in board.terms],
+        on=board.on,
+        group_roles=board.head.group_roles,
+        elsewhere=board.elsewhere,
+        declared_no_relatives=any(item.code == "no_relatives" and item.is_done for item in board.items),
+        names=names,
+        posts=POST_LABELS,  # type: ignore[arg-type]  lazy texts
     )
-    proposed = (
-        sa.select(
-            Nomination.person_id,
-            Program.short_name,
-            sa.literal("proposed"),
-            sa.null(),
-            sa.null(),
-            sa.literal(0).label("rank"),
-        )
-        .join(Program, Program.id == Nomination.program_id)
-        .where(
-            Nomination.cooperative_id == cooperative_id,
-            Nomination.state.in_(("proposed", "consented")),
-        )
-    )
-    both = sa.union_all(enrolled, proposed).subquery()
-    statement = sa.select(*both.c[:5]).order_by(both.c.rank, both.c.starts_on)
-    return {row[0]: Training(*row) for row in db.session.execute(statement)}

@@ -1,4 +1,4 @@
-"""Cooperatives for their chairs and companions."""
+"""Cooperatives for their chairs and companions, and for the office that keeps their registry."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from portal.cooperatives.queries import list_own_cooperatives
 from portal.core import clock, htmx
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import language
 from portal.desks.links import link
-from portal.desks.queries.cooperative import cooperative_page
+from portal.desks.queries.cooperative import CooperativePage, cooperative_page
 from portal.desks.views.blueprint import blueprint
 from portal.enrollment.labels import state_tag
+from portal.readiness import pages
+from portal.readiness.missing import Ways, known
 
 
 @blueprint.get("/koperasi")
@@ -29,19 +32,59 @@ def cooperatives() -> Any:
 
 
 @blueprint.get("/koperasi/<int:cooperative_id>")
-@requires(Permission.COOPERATIVE_VIEW)
+@requires(Permission.COOPERATIVE_VIEW, Permission.REGISTRY_EDIT)
 def cooperative(cooperative_id: int) -> Any:
-    """Posts, terms, and how far each post is trained."""
+    """What the cooperative can run, what is missing, what ends soon; posts and certificates."""
+    return htmx.render("desks/cooperative.html", **_context(cooperative_id))
+
+
+@blueprint.get("/koperasi/<int:cooperative_id>/cetak")
+@requires(Permission.COOPERATIVE_VIEW, Permission.REGISTRY_EDIT)
+def cooperative_print(cooperative_id: int) -> Any:
+    """The same on one sheet of paper."""
+    back = url_for("desks.cooperative", cooperative_id=cooperative_id)
+    return htmx.render("desks/cooperative_print.html", back_url=back, **_context(cooperative_id))
+
+
+def _context(cooperative_id: int) -> dict[str, Any]:
     actor, now = current_actor(), clock.now()
-    return htmx.render(
-        "desks/cooperative.html",
-        hall_page=cooperative_page(actor, cooperative_id, now),
-        now=now,
-        kind_label=kind_label,
-        post_label=post_label,
-        state_tag=state_tag,
-        nominate_url=link("enrollment.nominate", cooperative_id=cooperative_id)
+    page = cooperative_page(actor, cooperative_id, now)
+    ways = _ways(page, actor.may(Permission.NOMINATE))
+    about = known(page.board, page.courses, ways, language())
+    cards, ends = pages.line_cards(page.board, about), pages.forecast(page.board, about)
+    return {
+        "page": page,
+        "c": page.head,
+        "now": now,
+        "cards": cards,
+        "summary": pages.summary(cards),
+        "ends": ends,
+        "axis": pages.axis(page.board.on, ends) if ends else "",
+        "ways": ways,
+        "kind_label": kind_label,
+        "post_label": post_label,
+        "state_tag": state_tag,
+        "nominate_url": link("enrollment.nominate", cooperative_id=cooperative_id)
         if actor.may(Permission.NOMINATE)
         else None,
-        verify_url=lambda code: link("verification.show", code=code),
+        "guide_url": link("readiness.guide", koperasi=cooperative_id),
+        "verify_url": lambda code: link("verification.show", code=code),
+    }
+
+
+def _ways(page: CooperativePage, may_nominate: bool) -> Ways:
+    number = page.head.id
+
+    def nominate(program: str, batch: int | None, people: Any) -> str | None:
+        if not may_nominate:
+            return None
+        return link(
+            "enrollment.nominate", cooperative_id=number, program=program, angkatan=batch, orang=list(people)
+        )
+
+    return Ways(
+        nominate=nominate,
+        batch=lambda batch: link("batches.show", batch_id=batch.id, slug=batch.slug),
+        board=link("cooperatives.board", cooperative_id=number),
+        institution=link("cooperatives.institution", cooperative_id=number),
     )

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from portal.readiness.queries.lines import LineRow, get_line, line_counts, line_rows, service_lines
+from portal.readiness.queries.lines import (
+    LineRow,
+    Names,
+    get_line,
+    line_counts,
+    line_rows,
+    names_in_use,
+    service_lines,
+)
 
-__all__ = ["LineRow", "get_line", "line_counts", "line_rows", "service_lines"]
+__all__ = ["LineRow", "Names", "get_line", "line_counts", "line_rows", "names_in_use", "service_lines"]

@@ -10,6 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.catalog.models import Program
+from portal.cooperatives.models import ChecklistItem
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.readiness.models import LineStanding, ServiceLine, ServiceNeed
@@ -102,6 +104,44 @@ def get_line(line_id: int) -> LineRow:
     if not found:
         raise NotFound()
     return _shape(tuple(tuple(row) for row in found))[0]
+
+
+_NAMES = sa.union_all(
+    sa.select(
+        sa.literal("program", sa.String()),
+        sa.cast(Program.id, sa.String()),
+        Program.short_name,
+        Program.name_en,
+        Program.slug,
+    ),
+    sa.select(
+        sa.literal("item", sa.String()),
+        ChecklistItem.code,
+        ChecklistItem.name,
+        ChecklistItem.name_en,
+        sa.literal("", sa.String()),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Names:
+    """What lines refer to, in one language: program id -> (name, slug), checklist code -> name."""
+
+    programs: dict[int, tuple[str, str]]
+    items: dict[str, str]
+
+
+def names_in_use(lang: str) -> Names:
+    """The names of all programs and checklist items. One statement."""
+    found = Names({}, {})
+    for subject, key, name, name_en, slug in db.session().execute(_NAMES):
+        text = name_en if lang == "en" and name_en else name
+        if subject == "program":
+            found.programs[int(key)] = (text, slug)
+        else:
+            found.items[key] = text
+    return found
 
 
 def line_counts() -> dict[int, dict[str, int]]:

@@ -31,6 +31,7 @@ from portal.enrollment.models import Enrollment, Nomination
 from portal.people.models import Person
 from portal.readiness.rules import Held, Holding, Proof
 from portal.readiness.rules_coverage import ZONE, day_over
+from portal.readiness.rules_forecast import joined
 
 #: Enrollments of which something is still to come; `completed` only while its certificate may be on the way.
 OPEN_STATES = ("applied", "offered", "confirmed", "waitlisted", "reserve", "completed")
@@ -87,6 +88,8 @@ class TrainingRow(NamedTuple):
 _IDS = sa.bindparam("ids", expanding=True)
 _ON = sa.bindparam("on", type_=sa.Date())
 _UNTIL = sa.bindparam("until", type_=UtcDateTime())
+#: The last day of a class whose certificate may still be expected.
+_FIRST = sa.bindparam("first", type_=sa.Date())
 _PEOPLE = (
     sa.select(PostTerm.person_id)
     .where(PostTerm.cooperative_id.in_(_IDS), sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= _ON))
@@ -192,6 +195,7 @@ _ENROLLED = (
         Enrollment.person_id.in_(_PEOPLE),
         Enrollment.state.in_(OPEN_STATES),
         Enrollment.applied_at < _UNTIL,
+        Batch.ends_on >= _FIRST,
         Batch.state != "cancelled",
     )
 )
@@ -206,14 +210,18 @@ _PROPOSED = (
         sa.cast(sa.null(), sa.Date()),
     )
     .join(Program, Program.id == Nomination.program_id)
-    .where(Nomination.cooperative_id.in_(_IDS), Nomination.state.in_(("proposed", "consented")),
-        Nomination.created_at < _UNTIL)
+    .where(
+        Nomination.cooperative_id.in_(_IDS),
+        Nomination.state.in_(("proposed", "consented")),
+        Nomination.created_at < _UNTIL,
+    )
 )
 TRAINING = sa.union_all(_ENROLLED, _PROPOSED)
 
 
 def _asked(cooperative_ids: Sequence[int], on: date) -> dict[str, Any]:
-    return {"ids": list(cooperative_ids), "on": on, "until": day_over(on)}
+    first = on - timedelta(days=CERTIFICATE_DAYS)
+    return {"ids": list(cooperative_ids), "on": on, "until": day_over(on), "first": first}
 
 
 def term_rows(cooperative_ids: Sequence[int], on: date) -> list[TermRow]:
@@ -236,15 +244,13 @@ def proof_rows(cooperative_ids: Sequence[int], on: date) -> list[ProofRow]:
 
 def training_rows(cooperative_ids: Sequence[int], on: date) -> list[TrainingRow]:
     """What the people of these cooperatives are enrolled in or proposed for. One statement."""
-    first = on - timedelta(days=CERTIFICATE_DAYS)
     found = db.session().execute(TRAINING, _asked(cooperative_ids, on))
-    rows = [TrainingRow(*row) for row in found]
-    return [row for row in rows if row.ends_on is None or row.ends_on >= first]
+    return [TrainingRow(*row) for row in found]
 
 
 def holdings(rows: Iterable[TermRow]) -> list[Holding]:
-    """Terms as the rules want them."""
-    return [Holding(row.person_id, row.post, row.starts_on, row.ends_on) for row in rows]
+    """Terms as the rules want them; those that follow each other without a day between are one."""
+    return joined(Holding(row.person_id, row.post, row.starts_on, row.ends_on) for row in rows)
 
 
 def held_by_person(rows: Iterable[ProofRow]) -> dict[int, list[Held]]:

@@ -1,0 +1,45 @@
+"""Words on screen for readiness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext as _l
+
+from portal.cooperatives.labels import post_label
+from portal.core.words import gettext as _
+
+STATE_TAGS = {
+    "ready": ("ok", "circle-check", _l("Siap")),
+    "nearly": ("warn", "hourglass", _l("Hampir siap")),
+    "not_ready": ("err", "circle-dashed", _l("Belum siap")),
+}
+
+
+def line_tag(state: str) -> tuple[str, str, str]:
+    """(kind, icon, words) for `ui.tag`."""
+    kind, icon, words = STATE_TAGS[state]
+    return kind, icon, str(words)
+
+
+def listed(words: Iterable[str], last: str) -> str:
+    """ "A, B dan C": `last` is the word before the last one."""
+    found = list(words)
+    if len(found) < 2:
+        return "".join(found)
+    return f"{', '.join(found[:-1])} {last} {found[-1]}"
+
+
+def all_of(words: Iterable[str]) -> str:
+    """Every one of these."""
+    return listed(words, _("dan"))
+
+
+def any_of(words: Iterable[str]) -> str:
+    """One of these."""
+    return listed(words, _("atau"))
+
+
+def posts_or(posts: Iterable[str]) -> str:
+    """One of these posts, in the language of the page."""
+    return any_of(post_label(post) for post in posts)
