@@ -83,14 +83,15 @@ def endings(
     """What ends from the day on within `days`, the soonest first.
 
     holdings: joined terms. Of certificates the longest of each person and program counts, and reported
-    records do not. A term that somebody else begins right after has its successor and is not told.
+    records do not. A term whose post somebody takes over on the next day is told only where a service ends
+    with it.
     """
     last = on + timedelta(days=days)
     standing = [h for h in holdings if h.starts_on <= on and (h.ends_on is None or h.ends_on >= on)]
     found = [
         Ending(h.ends_on, EndKind.TERM, h.person_id, h.post)
         for h in standing
-        if h.ends_on is not None and h.ends_on <= last and not _is_followed(h, holdings)
+        if h.ends_on is not None and h.ends_on <= last
     ]
     posts: dict[int, str] = {}
     for h in standing:
@@ -98,7 +99,7 @@ def endings(
     for person, post in posts.items():
         found += [
             Ending(day, kind, person, post, program)
-            for program, (day, kind) in _longest(held.get(person, ()), on).items()
+            for (program, kind), day in _longest(held.get(person, ()), on).items()
             if day <= last
         ]
     found += [
@@ -107,26 +108,26 @@ def endings(
         if until is not None and on <= until <= last
     ]
     told = [replace(one, lines=_lines_of(one, lines, holdings)) for one in found]
-    return sorted(told, key=lambda e: (e.day, e.kind, e.post, e.person_id, e.item))
+    kept = [one for one in told if one.lines or not _is_followed(one, holdings)]
+    return sorted(kept, key=lambda e: (e.day, e.kind, e.post, e.person_id, e.item))
 
 
-def _is_followed(ending: Holding, holdings: Sequence[Holding]) -> bool:
-    """Whether somebody takes the post over on the next day."""
-    assert ending.ends_on is not None
-    next_day = ending.ends_on + timedelta(days=1)
-    return any(h.post == ending.post and ending.ends_on < h.starts_on <= next_day for h in holdings)
+def _is_followed(ending: Ending, holdings: Sequence[Holding]) -> bool:
+    """Whether a term ends and somebody takes the post over on the next day."""
+    next_day = ending.day + timedelta(days=1)
+    return ending.kind == EndKind.TERM and any(
+        h.post == ending.post and h.starts_on == next_day for h in holdings
+    )
 
 
-def _longest(held: Sequence[Held], on: date) -> dict[int, tuple[date, EndKind]]:
-    """program id -> (last day, kind) of the competence that lasts longest."""
-    found: dict[int, tuple[date, EndKind]] = {}
+def _longest(held: Sequence[Held], on: date) -> dict[tuple[int, EndKind], date]:
+    """(program id, kind) -> the last day of the competence that lasts longest."""
+    found: dict[tuple[int, EndKind], date] = {}
     for one in held:
         if one.proof == Proof.REPORTED or one.since > on or (one.until is not None and one.until < on):
             continue
-        kind = EndKind.CERTIFICATE if one.proof == Proof.PORTAL else EndKind.OUTSIDE
-        until = one.until or FAR
-        if one.program_id not in found or until > found[one.program_id][0]:
-            found[one.program_id] = (until, kind)
+        key = one.program_id, EndKind.CERTIFICATE if one.proof == Proof.PORTAL else EndKind.OUTSIDE
+        found[key] = max(found.get(key, one.until or FAR), one.until or FAR)
     return found
 
 
