@@ -258,9 +258,9 @@ class ExternalRecord(db.Model):  # type: ignore[name-defined]
     certificate of an LSP. A reference, never a certificate of this portal; coverage counts it apart.
 
     program_id: the program whose place it takes where a service line accepts it; None for none. `source`: who
-    reported it. center_id: the training center that recorded it; None for a regency office. is_expiry_assumed:
-    the paper said no end, the usual three years of a competency certificate were taken. dispute: what its
-    holder says is wrong; `""` for nothing. A record that the import brings again changes nothing.
+    reported it. center_id: the training center that recorded it; None for a regency office.
+    is_expiry_assumed: the paper said no end, the usual three years of a competency certificate were taken.
+    dispute: what its holder says is wrong, or "". A record that the import brings again changes nothing.
     """
 
     __tablename__ = "external_record"

@@ -59,12 +59,12 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
 def _ties(ids: list[int]) -> tuple[dict[int, str], dict[int, list[Any]], dict[int, list[Any]]]:
     """By certificate: the code of what it renews, the courses that counted, the decrees that extend it."""
     renewed = (
-        sa.select(Renewal.certificate_id, Certificate.code)
+        sa.select(sa.literal("renews"), Renewal.certificate_id, Certificate.code)
         .join(Certificate, Certificate.id == Renewal.renews_id)
         .where(Renewal.certificate_id.in_(ids))
     )
     courses = (
-        sa.select(RenewalCourse.certificate_id, Certificate.code)
+        sa.select(sa.literal("counted"), RenewalCourse.certificate_id, Certificate.code)
         .join(Certificate, Certificate.id == RenewalCourse.course_certificate_id)
         .where(RenewalCourse.certificate_id.in_(ids))
     )
@@ -74,12 +74,15 @@ def _ties(ids: list[int]) -> tuple[dict[int, str], dict[int, list[Any]], dict[in
         .where(ValidityExtension.certificate_id.in_(ids), Decree.state == "adopted")
     )
     counted: dict[int, list[Any]] = {}
-    for number, code in db.session.execute(courses):
-        counted.setdefault(number, []).append({"code": code})
+    codes: dict[int, str] = {}
+    for tie, number, code in db.session.execute(sa.union_all(renewed, courses)):
+        if tie == "renews":
+            codes[number] = code
+        else:
+            counted.setdefault(number, []).append({"code": code})
     extensions: dict[int, list[Any]] = {}
     for number, decree, until in db.session.execute(granted):
         extensions.setdefault(number, []).append({"decree": decree, "extended_until": until.isoformat()})
-    codes = {number: code for number, code in db.session.execute(renewed)}  # noqa: C416
     return codes, counted, extensions
 
 

@@ -9,6 +9,8 @@ from flask_babel import lazy_gettext as _l
 
 from portal.assessment.labels import APPEAL_TAGS, CORRECTION_TAGS
 from portal.attendance.labels import EVIDENCE_WORDS, MARK_LABELS
+from portal.certificates.external_words import KIND_LABELS
+from portal.certificates.external_words import STATE_LABELS as EXTERNAL_STATES
 from portal.cooperatives.labels import POST_LABELS
 from portal.desks.event_labels import ACTION_LABELS, OBJECT_LABELS
 from portal.desks.labels import ROLE_LABELS
@@ -28,6 +30,7 @@ SECTIONS: dict[str, Any] = {
     "results": _l("Pengamatan, uji ulang, dan banding"),
     "tests": _l("Uji tertulis"),
     "certificates": _l("Sertifikat"),
+    "external": _l("Catatan dari luar portal"),
     "events": _l("Catatan tentang Anda"),
 }
 LISTS: dict[str, Any] = {
@@ -62,6 +65,11 @@ KEYS: dict[str, Any] = {
     "test": _l("Uji"),
     "question": _l("Pertanyaan"),
     "answer": _l("Jawaban"),
+    "title": _l("Judul"),
+    "scheme": _l("Skema"),
+    "granted_by": _l("Penerbit"),
+    "issued_on": _l("Terbit"),
+    "dispute": _l("Sanggahan Anda"),
     "points": _l("Poin"),
     "of": _l("Dari"),
     "deadline": _l("Waktu habis"),
@@ -263,6 +271,8 @@ WORDS: dict[tuple[str, str], Mapping[str, Any]] = {
     ("events", "action"): ACTION_LABELS,
     ("events", "object"): OBJECT_LABELS,
     ("events", "by"): {"self": _l("Anda"), "other": _l("Petugas"), "system": _l("Sistem")},
+    ("external", "kind"): KIND_LABELS,
+    ("external", "state"): EXTERNAL_STATES,
     ("certificates", "type"): {
         "issue": _l("Terbit"),
         "suspend": _l("Ditangguhkan"),

@@ -14,6 +14,7 @@ NO_PAGES = {
     "assessment.all_questions",
     "assessment.bank_bad_rows", "assessment.bank_export", "assessment.bank_template",
     "assessment.question_image",
+    "certificates.external_sample",
     "attendance.scanned", "attendance.scanned_in_capitals",
     "operations.health", "verification.api", "verification.openapi", "enrollment.done", "batches.copy_wave",
     "desks.offline_pack", "desks.offline_worker", "desks.queue_state",

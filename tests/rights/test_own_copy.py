@@ -61,6 +61,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "attempt_event": ("tests", "happened"),
     "certificate": ("certificates",),
     "certificate_event": ("certificates", "events"),
+    "external_record": ("external", "title"),
     "renewal": ("certificates", "renews"),
     "renewal_course": ("certificates", "counted"),
     "validity_extension": ("certificates", "extensions"),

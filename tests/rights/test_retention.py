@@ -80,6 +80,7 @@ def test_each_rule_takes_what_is_older_and_leaves_what_is_younger(db_session, no
         "rosters": 30,
         "people": 730,
         "forgery_reports": 365,
+        "external_lists": 30,
         "test_answers": 730,
         "devices": 90,
         "device_reviews": 365,

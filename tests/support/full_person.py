@@ -27,7 +27,14 @@ from portal.attendance.models import (
     WalkIn,
 )
 from portal.centers.models import Leave, Staff
-from portal.certificates.models import Certificate, Decree, Renewal, RenewalCourse, ValidityExtension
+from portal.certificates.models import (
+    Certificate,
+    Decree,
+    ExternalRecord,
+    Renewal,
+    RenewalCourse,
+    ValidityExtension,
+)
 from portal.certificates.services import decide_request, prepare_change
 from portal.cooperatives.models import PostTerm
 from portal.core.db import db, transaction
@@ -263,6 +270,12 @@ def _office(made: FullPerson, certificate: Certificate, now: datetime) -> None:
     _add(staff)
     _add(Leave(staff_id=staff.id, starts_on=now.date(), ends_on=now.date(), reason="Zulkarnain sakit"))
     _renewed(certificate, now)
+    _add(
+        ExternalRecord(
+            person_id=made.person_id, kind="competency", title="Pengurus koperasi", issuer="LSP Contoh",
+            number="C-1", issued_on=now.date(), source="arsip", recorded_at=now, dispute="Bukan saya",
+        )
+    )  # fmt: skip
     change = prepare_change(
         certificate_id=certificate.id, action="replace", reason_class=REASON["replace"],
         note="nama Zulkarnain", changes={"name": "Zulkarnain Wibawa"}, actor=made.signed.admin, now=now,

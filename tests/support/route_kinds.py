@@ -147,6 +147,13 @@ KINDS = {
     "file of a roster": Kind(
         {"import_id": "preview"}, ({"import_id": "away_import"},), ("regency_officer",), ()
     ),
+    "outside record": _pair("record_id", "external", "away_external", "center_admin"),
+    "own outside record": Kind(
+        {"record_id": "external"}, ({"record_id": "away_external"},), ("trainee_a",), ("trainee_b",)
+    ),
+    "outside list": Kind(
+        {"import_id": "external_list"}, ({"import_id": "away_external_list"},), ("regency_officer",), ()
+    ),
     "correction": _pair("correction_id", "correction", "away_correction", *CENTER),
     "own correction": Kind(
         {"correction_id": "correction"}, ({"correction_id": "away_correction"},), ("trainee_a",), ()

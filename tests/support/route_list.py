@@ -36,6 +36,9 @@ ROUTES = {
         catalog.programs catalog.rule_list
         certificates.decree_list certificates.decree_new certificates.decree_new_post
         certificates.renewals certificates.renewals_prepare
+        certificates.external certificates.external_imports certificates.external_mapping
+        certificates.external_mapping_post certificates.external_new certificates.external_new_post
+        certificates.external_sample certificates.external_upload
         centers.add_holiday centers.add_leave centers.add_room centers.add_staff centers.directory
         centers.holidays centers.leaves centers.rooms centers.staff
         certificates.log_checkpoint certificates.log_consistency certificates.log_entries
@@ -159,6 +162,15 @@ ROUTES = {
         certificates.decree certificates.decree_adopt certificates.decree_discard certificates.decree_edit
         certificates.decree_edit_post certificates.decree_reached certificates.decree_retry
         certificates.decree_undo certificates.decree_undo_decide
+    """,
+    "outside record": """
+        certificates.external_decide certificates.external_edit certificates.external_edit_post
+        certificates.external_record certificates.external_remove certificates.external_settle
+    """,
+    "own outside record": "certificates.external_own certificates.external_own_post",
+    "outside list": """
+        certificates.external_bad_rows certificates.external_import certificates.external_import_discard
+        certificates.external_import_retry certificates.external_import_save
     """,
     "center": "centers.show",
     "code": """

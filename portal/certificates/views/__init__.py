@@ -11,6 +11,8 @@ from portal.certificates.views import (  # noqa: E402
     badges,  # noqa: F401
     center,  # noqa: F401
     decrees,  # noqa: F401
+    external,  # noqa: F401
+    external_import,  # noqa: F401
     holder,  # noqa: F401
     keys,  # noqa: F401
     log,  # noqa: F401

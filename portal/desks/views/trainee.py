@@ -8,6 +8,7 @@ from typing import Any
 from portal.assessment.queries.sittings import own_tests
 from portal.assessment.services.sitting import state_of
 from portal.certificates.queries import certificates_of_person
+from portal.certificates.queries.external import external_of_person
 from portal.certificates.queries.renewals import is_of_concern, outlooks
 from portal.core import clock, htmx
 from portal.core.permissions import Permission, current_actor, requires, signed_in
@@ -67,6 +68,7 @@ def my_certificates() -> Any:
         "desks/certificates.html",
         certificates=[one.row for one in reversed(found.values())],
         renewals=[one for one in reversed(found.values()) if is_of_concern(one)],
+        external=external_of_person(actor.person_id) if actor.person_id else [],
         verify_url=_verify_url,
         download_url=lambda code: link("certificates.pdf", code=code),
         badge_url=lambda code: link("certificates.badge_json", code=code),
