@@ -40,7 +40,7 @@ def test_a_new_chair_begins_the_day_after_the_old_one_ends(db_session, now):
     begun = db_session.scalar(sa.select(PostTerm).where(PostTerm.change_id == change.id))
     assert (begun.source, begun.recorded_by, begun.recorded_at) == ("board", found.chair_user, now)
     actions = db_session.scalars(sa.select(AuditEvent.action)).all()
-    assert {"board.changed", "post.ended", "post.held", "document.kept"} <= set(actions)
+    assert {"post.board_changed", "post.ended", "post.held", "cooperative.document_kept"} <= set(actions)
 
 
 def test_the_leaving_chair_no_longer_speaks_for_the_cooperative(db_session, now):

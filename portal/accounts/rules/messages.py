@@ -34,6 +34,7 @@ KINDS: dict[str, Group] = {
     "enrollment.received": Group.OFFER,
     "enrollment.rejected": Group.OFFER,
     "enrollment.withdrawn": Group.OFFER,
+    "nomination.invited": Group.OFFER,
     "batch.postponed": Group.CHANGE,
     "batch.cancelled": Group.CHANGE,
     "batch.changed": Group.CHANGE,
@@ -57,6 +58,7 @@ KINDS: dict[str, Group] = {
     "security.contact_removed": Group.SECURITY,
     "security.recovery_asked": Group.SECURITY,
     "security.recovered": Group.SECURITY,
+    "chair.decided": Group.SECURITY,
     "privacy.read": Group.SECURITY,
     "privacy.decided": Group.SECURITY,
 }

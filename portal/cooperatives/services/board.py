@@ -91,7 +91,9 @@ def change_board(
     if seen != board_seen(cooperative_id):
         raise Conflict(
             "board_changed",
-            _("Susunan pengurus sudah diubah orang lain sesudah halaman ini dibuka. Periksa lagi susunannya."),
+            _(
+                "Susunan pengurus sudah diubah orang lain sesudah halaman ini dibuka. Periksa lagi susunannya."
+            ),
         )
     if not endings and not beginnings:
         raise DomainError("nothing_changes", _("Belum ada jabatan yang Anda ubah."))
@@ -222,9 +224,7 @@ def _carry_out(
 ) -> BoardChange:
     paper = None
     if file is not None:
-        paper = keep_document(
-            cooperative_id=cooperative.id, kind="minutes", file=file, actor=actor, now=now
-        )
+        paper = keep_document(cooperative_id=cooperative.id, kind="minutes", file=file, actor=actor, now=now)
     change = BoardChange(
         cooperative_id=cooperative.id, effective_on=effective_on, document_id=paper, note=note.strip()[:300],
         summary={"ended": len(plan.ended), "began": len(plan.begun), "kept": plan.kept},
@@ -235,12 +235,19 @@ def _carry_out(
     left = end_terms(plan.ended, actor=actor, now=now)
     people = {new.key: _person_of(new, actor, now) for new in beginnings}
     begin_terms(
-        cooperative.id, plan.begun, people, effective_on, change_id=change.id, source="board", actor=actor, now=now
+        cooperative.id,
+        plan.begun,
+        people,
+        effective_on,
+        change_id=change.id,
+        source="board",
+        actor=actor,
+        now=now,
     )
     for person_id in left - {people[one.key] for one in plan.begun if one.post == "chair"}:
         end_voice(person_id=person_id, cooperative_id=cooperative.id, actor=actor, now=now)
     audit.record(
-        "board.changed", "cooperative", cooperative.id, actor=actor, now=now, change=change.id,
+        "post.board_changed", "cooperative", cooperative.id, actor=actor, now=now, change=change.id,
         effective_on=effective_on.isoformat(), **change.summary,
     )  # fmt: skip
     ports().standing_touched(cooperative_ids=[cooperative.id], now=now)
@@ -289,9 +296,16 @@ def begin_terms(
     for one in begun:
         db.session.add(
             PostTerm(
-                cooperative_id=cooperative_id, person_id=people[one.key], post=one.post, starts_on=starts_on,
-                ends_on=one.ends_on, source=source, is_ex_officio=one.is_ex_officio, change_id=change_id,
-                recorded_by=actor.user_id, recorded_at=now,
+                cooperative_id=cooperative_id,
+                person_id=people[one.key],
+                post=one.post,
+                starts_on=starts_on,
+                ends_on=one.ends_on,
+                source=source,
+                is_ex_officio=one.is_ex_officio,
+                change_id=change_id,
+                recorded_by=actor.user_id,
+                recorded_at=now,
             )  # fmt: skip
         )
         audit.record(
