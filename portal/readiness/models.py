@@ -261,3 +261,4 @@ class CoverageReport(db.Model):  # type: ignore[name-defined]
     facts: Mapped[Any] = mapped_column(JsonText())
     made_by: Mapped[int | None]
     made_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    __table_args__ = (sa.UniqueConstraint("region_code", "on_date"),)
