@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -128,7 +128,11 @@ def _decode(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def _read_csv(content: bytes, max_rows: int) -> list[list[Cell]]:
+def open_csv(content: bytes) -> Iterator[list[str]]:
+    """The records of a .csv, one at a time: delimiter and encoding found out, columns and cells cut to size.
+
+    Raises SheetError for what is no table or damaged.
+    """
     text = _decode(content)
     controls = sum(1 for char in text[:4096] if char < " " and char not in "\t\r\n\x0b\x0c\x1a")
     if "\x00" in text or controls > 4 or _OTHER_TEXT.match(text[:200]):
@@ -137,20 +141,27 @@ def _read_csv(content: bytes, max_rows: int) -> list[list[Cell]]:
     if named:  # Excel's own first line: it names the delimiter and is not shown as a row
         text = text[named.end() :]
     delimiter = named[1] if named and named[1] in _DELIMITERS else _delimiter_of(text)
-    rows: list[list[Cell]] = []
-    last = 0
     csv.field_size_limit(4 * 1024 * 1024)
+    return _records(text, delimiter)
+
+
+def _records(text: str, delimiter: str) -> Iterator[list[str]]:
     try:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if len(record) > MAX_CSV_COLUMNS:
-                record = record[:MAX_CSV_COLUMNS]
-            rows.append([cell[:MAX_TEXT] for cell in record])
-            if any(cell.strip() for cell in record):
-                last = len(rows)
-            if last > max_rows:
-                raise too_many_rows(max_rows)
+            yield [cell[:MAX_TEXT] for cell in record[:MAX_CSV_COLUMNS]]
     except csv.Error as error:
         raise damaged() from error
+
+
+def _read_csv(content: bytes, max_rows: int) -> list[list[Cell]]:
+    rows: list[list[Cell]] = []
+    last = 0
+    for record in open_csv(content):
+        rows.append([*record])
+        if any(cell.strip() for cell in record):
+            last = len(rows)
+        if last > max_rows:
+            raise too_many_rows(max_rows)
     if not last:
         raise _empty()
     return rows[:last]
@@ -186,9 +197,16 @@ def _clean(value: str) -> str:
 
 
 def write_xlsx(
-    columns: Sequence[str], rows: Iterable[Sequence[Cell | None]], *, sheet_name: str = "Data"
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell | None]],
+    *,
+    sheet_name: str = "Data",
+    notes: tuple[str, Iterable[Sequence[str]]] | None = None,
 ) -> bytes:
-    """An .xlsx of one sheet with a bold, frozen header row. Text (NIK, phones) stays text, not a formula."""
+    """An .xlsx of one sheet with a bold, frozen header row. Text (NIK, phones) stays text, not a formula.
+
+    notes: the name and rows of a second sheet that explains the first.
+    """
     target = io.BytesIO()
     options = {
         "constant_memory": True,
@@ -219,7 +237,31 @@ def write_xlsx(
                     sheet.write_datetime(number, column, value, day)
                 else:
                     sheet.write_string(number, column, _clean(str(value)))
+        if notes is not None:
+            second = book.add_worksheet(notes[0][:31])
+            second.set_column(0, 0, 24)
+            second.set_column(1, 1, 100, book.add_format({"text_wrap": True, "valign": "top"}))
+            for number, line in enumerate(notes[1]):
+                for column, text in enumerate(line):
+                    second.write_string(number, column, _clean(text))
     return target.getvalue()
+
+
+def csv_pieces(columns: Sequence[str], rows: Iterable[Sequence[Cell | None]]) -> Iterator[bytes]:
+    """`write_csv` in pieces of about 64 KB, for tables that need not be in memory as a whole."""
+    target = io.StringIO(newline="")
+    target.write("\ufeff")
+    writer = csv.writer(target, delimiter=";")
+    writer.writerow([_clean(title) for title in columns])
+    for row in rows:
+        writer.writerow(
+            ["" if value is None else _clean(value) if isinstance(value, str) else value for value in row]
+        )
+        if target.tell() > 65_536:
+            yield target.getvalue().encode("utf-8", "replace")
+            target.seek(0)
+            target.truncate()
+    yield target.getvalue().encode("utf-8", "replace")
 
 
 def write_csv(

@@ -121,6 +121,8 @@ KINDS = {
     "certificate": _pair("code", "code", "away_code", *CENTER),
     "paper": Kind({"code": "code"}, ({"code": "away_code"},), ("trainee_a", *CENTER), ("other_admin",)),
     "decree": Kind({"decree_id": "decree"}, (), ("platform_admin",)),
+    # National figures, for whoever watches a region and for those who keep them.
+    "coverage report": Kind({"report_id": "coverage_report"}, (), ("platform_admin", "regulator")),
     "edited program": Kind({"slug": "program_slug"}, (), ("platform_admin",)),
     "request": _pair("request_id", "request", "away_request", *CENTER),
     "forgery report": _pair("report_id", "report", "away_report", *CENTER),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WORDS = {"level": {"certificates.log_tile": 0}, "number": {"certificates.status_list": 1},
          "place": dict.fromkeys(("certificates.log_entries", "certificates.log_tile"), "000.p/1"),
-         "kind": {"assessment.bank_export": "xlsx"},
+         "kind": {"assessment.bank_export": "xlsx", "oversight.export": "csv"},
          "slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"},
          "word": {f"desks.helpdesk_{page}": "akun" for page in ("act", "case", "see")}}  # fmt: skip
 
@@ -61,6 +61,8 @@ ROUTES = {
         desks.role_new_post desks.roles desks.teaching
         enrollment.contacts enrollment.contacts_reveal enrollment.roster_list enrollment.roster_upload
         operations.health operations.style_page
+        oversight.coverage oversight.coverage_file oversight.export oversight.funnel oversight.inclusion
+        oversight.prepare oversight.report_make oversight.reports
         verification.api_many verification.bulk verification.bulk_post verification.lookup
         verification.openapi verification.receipt verification.receipt_post
         verification.offline verification.offline_data verification.service_worker verification.web_manifest
@@ -158,6 +160,7 @@ ROUTES = {
     "public slug": "batches.show",
     "program": "catalog.program",
     "edited program": "catalog.rule catalog.rule_post",
+    "coverage report": "oversight.report_file",
     "decree": """
         certificates.decree certificates.decree_adopt certificates.decree_discard certificates.decree_edit
         certificates.decree_edit_post certificates.decree_reached certificates.decree_retry

@@ -5,56 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.accounts.queries import today
 from portal.cooperatives.labels import kind_label
 from portal.core import clock, htmx
 from portal.core.permissions import Permission, current_actor, requires
-from portal.desks import rules
 from portal.desks.queries import platform
 from portal.desks.views.blueprint import blueprint
 from portal.oversight import queries
+from portal.oversight.forms import read_ask
+from portal.oversight.pages.coverage import coverage_page
+from portal.oversight.pages.frame import frame, waiting
+from portal.oversight.pages.reading import coverage_day, find_reading
 
 
 @blueprint.get("/pemantauan")
 @requires(Permission.OVERSIGHT_READ)
 def oversight() -> Any:
-    """From nomination to certificate: the funnel and the table of a region."""
-    code = (request.args.get("wilayah") or "").strip()[:13] or None
-    found = queries.coverage(current_actor(), code)
-    columns = {step: [area.people[step] for area in found.areas] for step in queries.STEPS}
-    hidden = {step: rules.suppressed(column) for step, column in columns.items()}
-    totals = {step: rules.shown_total(column) for step, column in columns.items()}
-    rows = [
-        {
-            "area": area,
-            "people": {step: hidden[step][i] for step in queries.STEPS},
-            "share": rules.share(hidden["certified"][i], hidden["nominated"][i]),
-        }
-        for i, area in enumerate(found.areas)
-        if not area.is_empty
-    ]
+    """Coverage of a region in the actor's scope: table, map, denominators."""
+    day = coverage_day(clock.now())
+    ask = read_ask(request.args, day)
+    reading = find_reading(ask, current_actor().scope(Permission.OVERSIGHT_READ), day)
+    page = coverage_page(reading, _link) if reading else {"crumbs": [], **waiting(ask, day)}
     return htmx.render(
         "desks/oversight.html",
-        "desks/_oversight_table.html",
-        coverage=found,
-        crumbs=_crumbs(found),
-        rows=rows,
-        empty=[area for area in found.areas if area.is_empty],
-        totals=totals,
-        steps=queries.STEPS,
-        widths={step: rules.share(totals[step], totals["nominated"]) for step in queries.STEPS},
-        has_hidden=any(None in column for column in hidden.values()),
-        now=clock.now(),
+        "oversight/_coverage.html" if reading else "oversight/_waiting.html",
+        422 if ask.wrong else 200,
+        **frame("cakupan", ask, reading),
+        **page,
     )
 
 
-def _crumbs(found: queries.Coverage) -> list[tuple[str, str]]:
-    if not found.path:
-        return []
-    steps = [(url_for("desks.oversight", wilayah=code), name) for code, name in found.path]
-    return [(url_for("desks.oversight"), _("Wilayah saya")), *steps]
+def _link(**query: Any) -> str:
+    return url_for("desks.oversight", **query)
 
 
 @blueprint.get("/fasilitator")

@@ -1,0 +1,75 @@
+"""Coverage for everybody: no session, no cookie; down to regencies. And the figures of a past day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, request, stream_with_context, url_for
+
+from portal.core import clock, htmx
+from portal.core.db import transaction
+from portal.core.errors import DomainError, NotFound
+from portal.core.permissions import Permission, current_actor, public, requires
+from portal.oversight.exports import coverage_csv
+from portal.oversight.forms import Ask, read_ask, read_public_ask
+from portal.oversight.pages.coverage import coverage_page
+from portal.oversight.pages.frame import frame
+from portal.oversight.pages.reading import EVERYWHERE, coverage_day, find_reading
+from portal.oversight.views.blueprint import blueprint
+from portal.readiness.services.editions import ensure_edition
+
+MAX_AGE = 300
+
+
+@blueprint.get("/cakupan")
+@public(bare=True)
+def coverage() -> Any:
+    """The provinces, or the regencies of one, as of now."""
+    day = coverage_day(clock.now())
+    ask = read_public_ask(request.args)
+    reading = find_reading(ask, EVERYWHERE, day, deepest="province")
+    page = coverage_page(reading, _public_link, deepest="province") if reading else {"crumbs": []}
+    response = htmx.render(
+        "oversight/public.html", "oversight/_coverage.html" if reading else None, **frame("", ask, reading), **page
+    )
+    return _kept(response)
+
+
+def _public_link(**query: Any) -> str:
+    return url_for("oversight.coverage", **query)
+
+
+@blueprint.get("/cakupan.csv")
+@public(bare=True)
+def coverage_file() -> Any:
+    """The same figures with every level down to regencies."""
+    ask = read_public_ask(request.args)
+    reading = find_reading(ask, EVERYWHERE, coverage_day(clock.now()), deepest="province")
+    if reading is None:
+        raise NotFound()
+    body: Any = stream_with_context(coverage_csv(reading, deepest="regency"))
+    response = Response(body, mimetype="text/csv; charset=utf-8")
+    name = f"cakupan-{reading.code or 'indonesia'}-{reading.edition.on:%Y-%m-%d}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return _kept(response)
+
+
+def _kept(response: Response) -> Response:
+    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    return response
+
+
+@blueprint.post("/pemantauan/hari")
+@requires(Permission.OVERSIGHT_READ)
+def prepare() -> Any:
+    """Have the figures of a past day worked out; the page then shows how far that is."""
+    now = clock.now()
+    ask: Ask = read_ask(request.form, coverage_day(now))
+    if ask.on is not None and not ask.wrong:
+        try:
+            with transaction():
+                ensure_edition(on=ask.on, actor=current_actor(), now=now)
+        except DomainError as error:
+            flash(error.message, "err")
+            return htmx.redirect(url_for("desks.oversight", **ask.query(per=None)))
+    return htmx.redirect(url_for("desks.oversight", **ask.query()))
