@@ -76,6 +76,8 @@ def _nominations(person_id: int) -> list[dict[str, Any]]:
             "post": row.post,
             "state": row.state,
             "at": _text(row.created_at),
+            "answered_at": _text(row.answered_at),
+            "answer": row.answer_note or None,
         }
         for row, program, cooperative in db.session.execute(statement)
     ]

@@ -23,7 +23,7 @@ from portal.core.rotation import ProtectedColumn, protect
 from portal.enrollment import personal, queries, retention, timers
 from portal.enrollment.queries.drafts import DRAFT_AAD
 from portal.enrollment.roster.sealed import AAD as ROSTER_AAD
-from portal.enrollment.services import rights, rounds
+from portal.enrollment.services import rights, rounds, swapping
 
 Panel = Callable[[int], "tuple[str, dict[str, Any]] | None"]
 
@@ -47,5 +47,6 @@ def install(app: Flask) -> None:
     app.extensions["ports"].personal_data["enrollments"] = personal.personal_data
     app.extensions["ports"].consent_withdrawn["enrollments"] = rights.stop_training
     app.extensions["ports"].erase_person["enrollments"] = rights.erase_person
+    app.extensions["ports"].claim_rejected["enrollments"] = swapping.reject_of_claim
     keep(app, *retention.RULES)
     assert timers  # imported so that its functions are registered

@@ -9,7 +9,8 @@ from portal.core.db import transaction
 from portal.core.permissions import SYSTEM
 from portal.core.timers import timer
 from portal.enrollment import queries, rules
-from portal.enrollment.services import rounds
+from portal.enrollment.queries.nominations import uninvited_groups
+from portal.enrollment.services import nominee, rounds
 
 CHUNK = 200
 
@@ -45,3 +46,13 @@ def end_offers(now: datetime) -> int:
         with transaction():
             ended += rounds.pass_on(batch_id=batch_id, actor=SYSTEM, now=now)
     return ended
+
+
+@timer("enrollment.invitations", minutes=5)
+def invite(now: datetime) -> int:
+    """Send their link to people who were proposed and got none: the portal stopped in between."""
+    told = 0
+    for group_id in uninvited_groups():
+        with transaction():
+            told += nominee.invite_group(group_id=group_id, now=now)
+    return told

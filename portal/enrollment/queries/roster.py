@@ -29,6 +29,12 @@ ISSUES_A_PAGE = 40
 OPEN_STATES = (NominationState.PROPOSED, NominationState.CONSENTED)
 
 
+def answered() -> sa.ColumnElement[bool]:
+    """Who was proposed by name is placed once they have consented; people of a roster are asked by
+    telephone."""
+    return sa.or_(Nomination.group_id.is_(None), Nomination.state == NominationState.CONSENTED)
+
+
 def _provinces(actor: Actor, permission: Permission) -> sa.Select[Any]:
     """The provinces of the actor's training centers."""
     centers = sorted(actor.scope(permission).centers)
@@ -174,6 +180,7 @@ def _waiting_count(program_id: Any, regency: Any) -> sa.Select[Any]:
         .where(
             Nomination.program_id == program_id,
             Nomination.state.in_(OPEN_STATES),
+            answered(),
             Cooperative.region_code.like(regency + ".%"),
         )
     )

@@ -18,7 +18,7 @@ from portal.core.db import db
 from portal.core.permissions import Actor, Permission, Scope
 from portal.enrollment.models import Enrollment, Nomination, State
 from portal.enrollment.queries.prerequisites import lacking
-from portal.enrollment.queries.roster import OPEN_STATES
+from portal.enrollment.queries.roster import OPEN_STATES, answered
 from portal.enrollment.rules import BUSY_STATES, free_places
 from portal.enrollment.rules_spread import ClassOption, Nominee
 from portal.people.models import Person
@@ -54,6 +54,7 @@ def _waiting(program_id: int, regency: str) -> list[sa.ColumnElement[bool]]:
     return [
         Nomination.program_id == program_id,
         Nomination.state.in_(OPEN_STATES),
+        answered(),
         Cooperative.region_code.startswith(f"{regency}.", autoescape=True),
     ]
 

@@ -156,6 +156,7 @@ def _forget(person_id: int) -> None:
     own = sa.select(Enrollment.id).where(Enrollment.person_id == person_id)
     for statement in (
         sa.update(Enrollment).where(Enrollment.person_id == person_id).values(state_reason=""),
+        sa.update(Nomination).where(Nomination.person_id == person_id).values(answer_note="", link_hash=None),
         sa.update(Contact).where(Contact.enrollment_id.in_(own)).values(note=""),
     ):
         db.session.execute(statement.execution_options(synchronize_session=False))
