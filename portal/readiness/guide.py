@@ -64,10 +64,11 @@ def guide(actor: Actor, wanted: int | None, on: date, lang: str) -> Guide:
     if own:
         head = find_head(actor, wanted if wanted in own else min(own))
         example = _example(load_board(head, on, rows), names, lang)
-    return Guide([_line(row, names, lang) for row in rows], example)
+    return Guide([line_words(row, names, lang) for row in rows], example)
 
 
-def _line(row: LineRow, names: Names, lang: str) -> GuideLine:
+def line_words(row: LineRow, names: Names, lang: str) -> GuideLine:
+    """A line in words."""
     return GuideLine(
         row.rule.code,
         row.title(lang),

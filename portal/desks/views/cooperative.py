@@ -53,7 +53,7 @@ def _context(cooperative_id: int) -> dict[str, Any]:
     about = known(page.board, page.courses, ways, language())
     cards, ends = pages.line_cards(page.board, about), pages.forecast(page.board, about)
     return {
-        "page": page,
+        "hall_page": page,
         "c": page.head,
         "now": now,
         "cards": cards,
