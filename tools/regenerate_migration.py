@@ -21,21 +21,31 @@ GROUP = "guards.FIFTH"
 # Alembic does not see a CHECK that a table gains: (table, name, condition).
 CHECKS: tuple[tuple[str, str, str], ...] = (
     ("batch", "cap_positive", "cooperative_cap is null or cooperative_cap > 0"),
+    ("enrollment", "moved_class_known", "moved_class is null or moved_class between 0 and 3"),
 )
 
 
 def main() -> int:
     """Write the one revision; 0 when alembic agreed."""
     path = next(VERSIONS.glob(f"*_{MESSAGE}.py"), None)
+    before = path.read_text() if path is not None else ""
     if path is not None:
         path.unlink()
+    try:
+        return _make()
+    except BaseException:
+        if path is not None:
+            path.write_text(before)
+        raise
+
+
+def _make() -> int:
     with tempfile.TemporaryDirectory() as folder:
         env = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/empty.db"}
         flask = [sys.executable, "-m", "flask", "--app", "wsgi", "db"]
         subprocess.run([*flask, "upgrade"], cwd=ROOT, env=env, check=True, capture_output=True)
         command = [*flask, "revision", "--autogenerate", "--rev-id", REVISION, "-m", MESSAGE]
-        if subprocess.run(command, cwd=ROOT, env=env).returncode:
-            return 1
+        subprocess.run(command, cwd=ROOT, env=env, check=True)
     path = next(VERSIONS.glob(f"*_{MESSAGE}.py"))
     text = path.read_text().replace(
         "from alembic import op\n", "from alembic import op\n\nfrom portal.core import guards\n", 1

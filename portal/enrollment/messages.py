@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from flask_babel import gettext as _
 
+from portal.cooperatives.labels import post_label
 from portal.core.blockers import Blocker
 from portal.core.formatting import moment
 from portal.enrollment.labels import state_label
@@ -83,6 +85,60 @@ def pilot_window(until: datetime | None, zone: str) -> Blocker:
     else:
         remedy = _("Masuk daftar tunggu sekarang, atau kembali sesudah %(when)s.", when=moment(until, zone))
     return Blocker("pilot_window", _("Kursi yang tersisa dijaga untuk koperasi percontohan."), remedy)
+
+
+def post_window(posts: Collection[str], until: datetime | None, zone: str) -> Blocker:
+    """The seats that are left are kept for holders of posts (and perhaps for pilot cooperatives)."""
+    names = ", ".join(post_label(post).lower() for post in sorted(posts))
+    return Blocker(
+        "post_window",
+        _("Kursi yang tersisa dijaga untuk %(posts)s.", posts=names),
+        pilot_window(until, zone).remedy,
+    )
+
+
+def cooperative_full(cap: int) -> Blocker:
+    """The cooperative has as many people in the batch as it may have."""
+    return Blocker(
+        "cooperative_full",
+        _("Koperasi Anda sudah menempati %(cap)d tempat di angkatan ini, yaitu batasnya.", cap=cap),
+        _("Masuk daftar tunggu sekarang, atau pilih angkatan lain."),
+    )
+
+
+def group_refused(code: str, size: int, left: int) -> str:
+    """A whole group cannot be offered seats; `code` as rules.why_not gives it."""
+    if code == "group_hindered" or code in (
+        "busy", "unprepared", "not_consented", "known", "not_meant", "reach"
+    ):
+        return _(
+            "Ada anggota rombongan yang belum dapat ditempatkan di angkatan ini. Alasannya ada di sebelah"
+            " namanya."
+        )
+    return _(
+        "Rombongan %(size)d orang tidak muat: %(left)d kursi kosong, dengan kursi yang dijaga dan batas"
+        " per koperasi ikut dihitung.",
+        size=size,
+        left=left,
+    )
+
+
+def seat_kept() -> str:
+    """The free seats are kept for others."""
+    return _(
+        "Kursi yang kosong dijaga untuk koperasi percontohan atau jabatan tertentu. Bila tidak lagi perlu"
+        " dijaga, ubah dahulu kursi yang dijaga pada angkatan ini."
+    )
+
+
+def over_cap(cap: int, names: str) -> str:
+    """Placing these people would put too many of one cooperative into a batch."""
+    return _(
+        "Paling banyak %(cap)d orang dari satu koperasi di angkatan ini. Batas itu terlampaui untuk"
+        " %(names)s.",
+        cap=cap,
+        names=names,
+    )
 
 
 def consent_withdrawn() -> str:

@@ -125,8 +125,9 @@ class Nomination(db.Model):  # type: ignore[name-defined]
 
 
 class Enrollment(db.Model):  # type: ignore[name-defined]
-    """A person in a batch. `priority` sorts the waitlist, then its time (rules.priority_class). `group_id`:
-    the people nominated together with this one."""
+    """A person in a batch. `priority` says who they are (rules.priority_class); the waitlist goes by what the
+    batch makes of it (rules.queue_class), then by `queued_at`. `moved_class`: the class staff gave by hand.
+    `group_id`: the people nominated together with this one."""
 
     __tablename__ = "enrollment"
     id: Mapped[Pk]
@@ -142,6 +143,7 @@ class Enrollment(db.Model):  # type: ignore[name-defined]
     state: Mapped[str] = mapped_column(sa.String(16))
     state_reason: Mapped[str] = mapped_column(sa.String(300), default="")
     priority: Mapped[int] = mapped_column(default=2)
+    moved_class: Mapped[int | None]
     queued_at: Mapped[datetime] = mapped_column(UtcDateTime())
     applied_at: Mapped[datetime] = mapped_column(UtcDateTime())
     contact_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
@@ -153,6 +155,7 @@ class Enrollment(db.Model):  # type: ignore[name-defined]
     __table_args__ = (
         sa.UniqueConstraint("person_id", "batch_id"),
         sa.CheckConstraint(_known("state", State), name="state_known"),
+        sa.CheckConstraint("moved_class is null or moved_class between 0 and 3", name="moved_class_known"),
         sa.Index("ix_enrollment_batch_state", "batch_id", "state", "priority", "queued_at"),
     )
 
@@ -205,7 +208,8 @@ class MoveChoice(db.Model):  # type: ignore[name-defined]
 
 
 class QueueChange(db.Model):  # type: ignore[name-defined]
-    """Insert-only. One change of the order of a waitlist by hand: who moved, from where to where, and why."""
+    """Insert-only. One change of the order of a waitlist by hand: who moved, from where to where, and why.
+    The priorities are classes of the queue (rules.queue_class)."""
 
     __tablename__ = "queue_change"
     id: Mapped[Pk]

@@ -1,6 +1,6 @@
 """Moves, eligibility, seats, the queue and the countdown, without a database."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -204,9 +204,12 @@ def test_the_waitlist_goes_by_priority_then_time_then_number():
 
 
 def test_reserves_go_before_the_waitlist():
-    assert rules.next_in_line([LINE[0]], LINE[1:]).id == 1
-    assert rules.next_in_line([], LINE).id == 4
-    assert rules.next_in_line([], []) is None
+    line = [rules.Waiter(e.id, e.id, 1, e.priority, e.queued_at) for e in LINE]
+    room = rules.Room(left=1)
+    reserve = replace(line[0], is_reserve=True)
+    assert [one.id for one in rules.next_in_line([reserve, *line[1:]], room).chosen] == [1]
+    assert [one.id for one in rules.next_in_line(line, room).chosen] == [4]
+    assert rules.next_in_line([], room).chosen == ()
 
 
 def test_the_countdown_lasts_48_hours_from_the_contact():

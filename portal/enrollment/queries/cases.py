@@ -12,11 +12,12 @@ from portal.batches.models import Batch
 from portal.batches.queries import session_staff
 from portal.batches.queries.loading import WHOLE
 from portal.cooperatives.models import Cooperative
+from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.permissions import Actor, Permission
 from portal.enrollment.models import Enrollment, MoveChoice, State
-from portal.enrollment.queries.standing import rank_of
+from portal.enrollment.queries.waitlist import Place, place_of
 from portal.people.models import Person
 from portal.people.queries import has_refused
 from portal.people.services import CONSENT_COOPERATIVE
@@ -33,6 +34,7 @@ class CaseView:
     cooperative_name: str
     choice: MoveChoice | None
     rank: int | None
+    place: Place | None = None
 
 
 def find_enrollment(person_id: int, batch_id: int) -> Enrollment | None:
@@ -93,13 +95,15 @@ def whole_case(enrollment: Enrollment) -> CaseView:
     cooperative = (
         db.session.get(Cooperative, enrollment.cooperative_id) if enrollment.cooperative_id else None
     )
+    place = place_of(enrollment, clock.now())
     return CaseView(
         enrollment,
         batch,
         person,
         cooperative.name if cooperative else enrollment.stated_cooperative,
         _open_choice(enrollment.id),
-        rank_of(enrollment),
+        place.rank if place else None,
+        place,
     )
 
 

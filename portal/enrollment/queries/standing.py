@@ -1,9 +1,10 @@
-"""How somebody stands toward a batch: what blocks them, what seats are left, their place in the queue."""
+"""How people stand toward a batch: what blocks them, what places are left, their place in the queue."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -18,27 +19,33 @@ from portal.core.blockers import Blocker
 from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.formatting import date_range
-from portal.core.ports import ports
+from portal.core.ports import HeldCertificate, ports
 from portal.enrollment import rules
-from portal.enrollment.models import SEAT_STATES, Enrollment, Nomination, NominationState, State
-from portal.enrollment.queries.prerequisites import unmet_by
+from portal.enrollment.models import Enrollment, Nomination, NominationState, State
+from portal.enrollment.queries.counts import Holding, holding_of, room_for
+from portal.enrollment.queries.prerequisites import unmet, unmet_by
+from portal.enrollment.queries.waitlist import queue_of
+
+CHUNK = 500
+_STANDING_NOMINATIONS = (NominationState.PROPOSED, NominationState.CONSENTED, NominationState.PLACED)
 
 
 @dataclass(frozen=True)
-class SeatCounts:
-    """People of a batch by what they hold. `pilot` counts seats and applications of pilot cooperatives."""
+class Candidate:
+    """Somebody to judge toward a batch. Without person_id a stranger; region_code counts only without a
+    registered cooperative."""
 
-    applied: int = 0
-    waiting: int = 0
-    reserves: int = 0
-    held: int = 0
-    pilot: int = 0
+    person_id: int | None = None
+    cooperative_id: int | None = None
+    post: str | None = None
+    region_code: str | None = None
 
 
 @dataclass(frozen=True)
 class Standing:
     """How a person stands toward a batch. `free` counts the places this person can still get; `place` is
-    the waitlist place they would have now."""
+    the waitlist place they would have now, over all batches that share it; `who` is how places are counted
+    (rules.seat_in_turn)."""
 
     blockers: list[Blocker]
     free: int
@@ -47,66 +54,12 @@ class Standing:
     is_pilot: bool
     region_code: str | None
     nomination_id: int | None
+    who: rules.Somebody
 
     @property
     def hard(self) -> list[Blocker]:
         """What the waitlist does not answer either."""
         return rules.hard_blockers(self.blockers)
-
-
-_COUNTS = (
-    sa.select(Enrollment.state, Enrollment.priority, sa.func.count())
-    .where(Enrollment.batch_id == sa.bindparam("batch_id"))
-    .group_by(Enrollment.state, Enrollment.priority)
-)
-
-
-def seat_counts(batch_id: int) -> SeatCounts:
-    """Counts of a batch in one statement."""
-    found = {"applied": 0, "waiting": 0, "reserves": 0, "held": 0, "pilot": 0}
-    names = {State.APPLIED: "applied", State.WAITLISTED: "waiting", State.RESERVE: "reserves"}
-    for text, priority, count in db.session.execute(_COUNTS, {"batch_id": batch_id}):
-        state = State(text)
-        if state in SEAT_STATES:
-            found["held"] += count
-        elif state in names:
-            found[names[state]] += count
-        if priority == 0 and (state in SEAT_STATES or state == State.APPLIED):
-            found["pilot"] += count
-    return SeatCounts(**found)
-
-
-def waitlist_sizes(batch_ids: Sequence[int]) -> dict[int, int]:
-    """How many people wait, by batch; batches where nobody waits are absent. One statement."""
-    statement = (
-        sa.select(Enrollment.batch_id, sa.func.count())
-        .where(Enrollment.batch_id.in_(list(batch_ids)), Enrollment.state == State.WAITLISTED)
-        .group_by(Enrollment.batch_id)
-    )
-    return {batch_id: count for batch_id, count in db.session.execute(statement)}  # noqa: C416
-
-
-def _waiting_before(batch_id: int, priority: int) -> int:
-    statement = sa.select(sa.func.count()).where(
-        Enrollment.batch_id == batch_id, Enrollment.state == State.WAITLISTED, Enrollment.priority <= priority
-    )
-    return db.session.scalar(statement) or 0
-
-
-def rank_of(enrollment: Enrollment) -> int | None:
-    """The place (from 1) on the waitlist, or None when the person does not wait. One statement."""
-    if enrollment.state != State.WAITLISTED:
-        return None
-    key = sa.tuple_(Enrollment.priority, Enrollment.queued_at, Enrollment.id)
-    mine = sa.tuple_(
-        sa.literal(enrollment.priority),
-        sa.bindparam("queued", enrollment.queued_at, type_=Enrollment.queued_at.type),
-        sa.literal(enrollment.id),
-    )
-    statement = sa.select(sa.func.count()).where(
-        Enrollment.batch_id == enrollment.batch_id, Enrollment.state == State.WAITLISTED, key <= mine
-    )
-    return db.session.scalar(statement)
 
 
 def standing(
@@ -118,73 +71,134 @@ def standing(
     region_code: str | None = None,
     now: datetime,
 ) -> Standing:
-    """Judge a person (or a stranger, without person_id) toward a batch, in at most eight statements.
+    """Judge one person (or a stranger, without person_id) toward a batch: `standings` of one."""
+    return standings(batch, people=[Candidate(person_id, cooperative_id, post, region_code)], now=now)[0]
 
-    A batch that asks for certificates takes four more.
+
+def standings(batch: Batch, *, people: Sequence[Candidate], now: datetime) -> list[Standing]:
+    """Judge each of these people toward a batch as if they came alone, in their order.
+
+    At most nine statements however many people; a batch that asks for certificates takes four more, and
+    every further 500 people three more.
     """
     center = db.session.get(TrainingCenter, batch.center_id)
     zone = center.zone if center else "Asia/Jakarta"
-    cooperative = db.session.get(Cooperative, cooperative_id) if cooperative_id else None
-    kind = cooperative.kind if cooperative else ("prospective" if post == "founder" else None)
-    region_code = cooperative.region_code if cooperative else region_code
-    counts = seat_counts(batch.id)
-    is_pilot = bool(cooperative and cooperative.is_pilot)
-    free, free_for_person = (_free(batch, counts, pilot, now) for pilot in (True, is_pilot))
-    nomination_id = _nomination_id(batch, person_id)
-    facts = rules.BatchFacts(
+    cooperatives = _cooperatives({one.cooperative_id for one in people if one.cooperative_id is not None})
+    ids = sorted({one.person_id for one in people if one.person_id is not None})
+    holding = holding_of(batch.id)
+    room = room_for(batch, holding, now)
+    facts = _facts(batch, room, zone, now)
+    told = _Told(
+        nominations=_nominations(batch, ids),
+        states=_states_here(batch, ids),
+        overlapping=_overlapping(batch, ids),
+        certified=_certified(batch, ids, now, zone),
+        lacks=unmet(batch, ids) if ids else {},
+        stranger=unmet_by(batch, None) if any(one.person_id is None for one in people) else [],
+    )
+    found = []
+    for one in people:
+        cooperative = cooperatives.get(one.cooperative_id or 0)
+        found.append(_judge(one, cooperative, room, holding, facts, told))
+    return _with_places(batch, found, holding, now)
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the database says of people, by person id."""
+
+    nominations: Mapping[int, int]
+    states: Mapping[int, State]
+    overlapping: Mapping[int, Sequence[str]]
+    certified: Collection[int]
+    lacks: Mapping[int, list[Blocker]]
+    stranger: list[Blocker]
+
+
+def _facts(batch: Batch, room: rules.Room, zone: str, now: datetime) -> rules.BatchFacts:
+    return rules.BatchFacts(
         phase=phase_of(batch, now, zone),
         starts_on=batch.starts_on,
-        free=free,
-        free_for_person=free_for_person,
+        free=room.left,
         kinds=batch.kinds,
         posts=batch.posts,
         regions=batch.regions,
         pilot_until=batch.pilot_until,
+        kept_posts=[post for post, count in room.posts.items() if count],
+        cap=room.cap,
         zone=zone,
     )
+
+
+def _judge(
+    one: Candidate,
+    cooperative: Cooperative | None,
+    room: rules.Room,
+    holding: Holding,
+    facts: rules.BatchFacts,
+    told: _Told,
+) -> Standing:
+    """One person, without the place on the waitlist."""
+    number = one.person_id or 0
+    is_pilot = bool(cooperative and cooperative.is_pilot)
+    who = rules.Somebody(one.cooperative_id, one.post or "", is_pilot)
+    kind = cooperative.kind if cooperative else ("prospective" if one.post == "founder" else None)
+    region_code = cooperative.region_code if cooperative else one.region_code
+    under = room.under_cap(one.cooperative_id)
     person = rules.Applicant(
         kind=kind,
-        post=post,
+        post=one.post,
         region_code=region_code,
         is_pilot=is_pilot,
-        state_here=_state_here(batch, person_id),
-        overlapping=_overlapping(batch, person_id),
-        has_certificate=_has_certificate(batch, person_id, now, zone),
-        lacks=unmet_by(batch, person_id),
+        state_here=told.states.get(number),
+        overlapping=told.overlapping.get(number, ()),
+        has_certificate=number in told.certified,
+        lacks=told.stranger if one.person_id is None else told.lacks.get(number, ()),
+        is_capped=under is not None and under <= 0,
     )
-    priority = rules.priority_class(is_pilot=is_pilot, is_nominated=nomination_id is not None)
     return Standing(
-        blockers=rules.eligibility(facts, person),
-        free=free_for_person,
-        waiting=counts.waiting,
-        place=1 if not counts.waiting else _waiting_before(batch.id, priority) + 1,
+        blockers=rules.eligibility(replace(facts, free_for_person=room.for_(who)), person),
+        free=rules.places_for(room, who),
+        waiting=holding.waiting,
+        place=1,
         is_pilot=is_pilot,
         region_code=region_code,
-        nomination_id=nomination_id,
+        nomination_id=told.nominations.get(number),
+        who=who,
     )
 
 
-def _free(batch: Batch, counts: SeatCounts, is_pilot: bool, now: datetime) -> int:
-    return rules.free_places(
-        quota=batch.quota,
-        seats_taken=batch.seats_taken,
-        applied=counts.applied,
-        pilot_seats=batch.pilot_seats,
-        pilot_held=counts.pilot,
-        pilot_until=batch.pilot_until,
-        is_pilot=is_pilot,
-        now=now,
-    )
+def _with_places(batch: Batch, found: Sequence[Standing], holding: Holding, now: datetime) -> list[Standing]:
+    """The same with the place each would have at the end of their class of the queue."""
+    line = queue_of(batch, now, holding) if holding.waiting or batch.waitlist_pool else []
+    if not line:
+        return list(found)
+    posts = {post for post, count in room_for(batch, holding, now).posts.items() if count}
+    placed = []
+    for one in found:
+        stored = rules.priority_class(is_pilot=one.is_pilot, is_nominated=one.nomination_id is not None)
+        own = rules.queue_class(stored, one.who.post, posts)
+        ahead = sum(1 for waiter in line if waiter.priority <= own)
+        placed.append(replace(one, waiting=len(line), place=ahead + 1))
+    return placed
 
 
-def _state_here(batch: Batch, person_id: int | None) -> State | None:
-    if person_id is None:
-        return None
-    statement = sa.select(Enrollment.state).where(
-        Enrollment.batch_id == batch.id, Enrollment.person_id == person_id
-    )
-    found = db.session.scalar(statement)
-    return State(found) if found else None
+def _cooperatives(ids: Collection[int]) -> dict[int, Cooperative]:
+    wanted, found = sorted(ids), {}
+    for start in range(0, len(wanted), CHUNK):
+        statement = sa.select(Cooperative).where(Cooperative.id.in_(wanted[start : start + CHUNK]))
+        found |= {row.id: row for row in db.session.scalars(statement)}
+    return found
+
+
+def _states_here(batch: Batch, ids: Sequence[int]) -> dict[int, State]:
+    found: dict[int, State] = {}
+    for start in range(0, len(ids), CHUNK):
+        statement = sa.select(Enrollment.person_id, Enrollment.state).where(
+            Enrollment.batch_id == batch.id, Enrollment.person_id.in_(ids[start : start + CHUNK])
+        )
+        found |= {number: State(state) for number, state in db.session.execute(statement)}
+    return found
 
 
 def _same_days(batch: Batch) -> list[sa.ColumnElement[bool]]:
@@ -197,55 +211,67 @@ def _same_days(batch: Batch) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def _overlapping(batch: Batch, person_id: int | None) -> Sequence[str]:
-    if person_id is None:
-        return ()
-    statement = (
-        sa.select(Program.short_name, Batch.starts_on, Batch.ends_on)
-        .select_from(Enrollment)
-        .join(Batch, Batch.id == Enrollment.batch_id)
-        .join(Program, Program.id == Batch.program_id)
-        .where(Enrollment.person_id == person_id, *_same_days(batch))
-        .order_by(Batch.starts_on)
-    )
-    return [f"{name}, {date_range(first, last)}" for name, first, last in db.session.execute(statement)]
+def _overlapping(batch: Batch, ids: Sequence[int]) -> dict[int, list[str]]:
+    """Person id -> labels of other batches on the same days."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for start in range(0, len(ids), CHUNK):
+        statement = (
+            sa.select(Enrollment.person_id, Program.short_name, Batch.starts_on, Batch.ends_on)
+            .select_from(Enrollment)
+            .join(Batch, Batch.id == Enrollment.batch_id)
+            .join(Program, Program.id == Batch.program_id)
+            .where(Enrollment.person_id.in_(ids[start : start + CHUNK]), *_same_days(batch))
+            .order_by(Batch.starts_on, Batch.id)
+        )
+        for number, name, first, last in db.session.execute(statement):
+            found[number].append(f"{name}, {date_range(first, last)}")
+    return found
 
 
 def people_busy(batch: Batch, person_ids: Collection[int]) -> set[int]:
     """Those of these people who are in another batch on the same days. One statement for each 500."""
     wanted = list(person_ids)
     found: set[int] = set()
-    for start in range(0, len(wanted), 500):
+    for start in range(0, len(wanted), CHUNK):
         statement = (
             sa.select(Enrollment.person_id)
             .join(Batch, Batch.id == Enrollment.batch_id)
-            .where(Enrollment.person_id.in_(wanted[start : start + 500]), *_same_days(batch))
+            .where(Enrollment.person_id.in_(wanted[start : start + CHUNK]), *_same_days(batch))
         )
         found |= set(db.session.scalars(statement))
     return found
 
 
-def _has_certificate(batch: Batch, person_id: int | None, now: datetime, zone: str) -> bool:
-    """A valid certificate of the program that outlasts the first day of this batch."""
-    if person_id is None:
-        return False
-    return any(
-        held.program_id == batch.program_id
-        and held.state == "valid"
-        and (held.expires is None or held.expires >= batch.starts_on)
-        for held in ports().held_certificates(person_id, local_date(now, zone))
-    )
+def _certified(batch: Batch, ids: Sequence[int], now: datetime, zone: str) -> set[int]:
+    """Those with a valid certificate of the program that outlasts the first day of this batch."""
+    if not ids:
+        return set()
+    held = ports().held_by_people(list(ids), local_date(now, zone))
+    return {number for number, certificates in held.items() if any(map(_outlasts(batch), certificates))}
 
 
-def _nomination_id(batch: Batch, person_id: int | None) -> int | None:
-    if person_id is None:
-        return None
-    statement = sa.select(Nomination.id).where(
-        Nomination.person_id == person_id,
-        Nomination.program_id == batch.program_id,
-        Nomination.state.in_((NominationState.PROPOSED, NominationState.CONSENTED, NominationState.PLACED)),
-    )
-    return db.session.scalar(statement)
+def _outlasts(batch: Batch) -> Callable[[HeldCertificate], bool]:
+    def outlasts(held: HeldCertificate) -> bool:
+        return (
+            held.program_id == batch.program_id
+            and held.state == "valid"
+            and (held.expires is None or held.expires >= batch.starts_on)
+        )
+
+    return outlasts
+
+
+def _nominations(batch: Batch, ids: Sequence[int]) -> dict[int, int]:
+    """Person id -> the nomination for the program that stands."""
+    found: dict[int, int] = {}
+    for start in range(0, len(ids), CHUNK):
+        statement = sa.select(Nomination.person_id, Nomination.id).where(
+            Nomination.person_id.in_(ids[start : start + CHUNK]),
+            Nomination.program_id == batch.program_id,
+            Nomination.state.in_(_STANDING_NOMINATIONS),
+        )
+        found |= {number: nomination for number, nomination in db.session.execute(statement)}  # noqa: C416
+    return found
 
 
 def first_class(batch_id: int) -> datetime | None:

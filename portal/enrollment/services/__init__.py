@@ -26,7 +26,6 @@ from portal.enrollment.services.seats import (
     offer_seat,
     offer_seats,
     open_offer,
-    promote_next,
     reconsider,
     reject,
     withdraw,
@@ -47,6 +46,7 @@ from portal.enrollment.services.submit import (
     nik_is_foreign,
     submit_application,
 )
+from portal.enrollment.services.waitlist import move_in_queue, offer_next, promote_next, raise_group
 
 __all__ = [
     "Application",
@@ -72,10 +72,12 @@ __all__ = [
     "keep_preview",
     "let_go",
     "make_reserve",
+    "move_in_queue",
     "move_people",
     "move_to_waitlist",
     "nik_is_foreign",
     "note_letters",
+    "offer_next",
     "offer_seat",
     "offer_seats",
     "open_offer",
@@ -83,6 +85,7 @@ __all__ = [
     "postpone_batch",
     "promote_next",
     "propose_spread",
+    "raise_group",
     "reconsider",
     "record_contact",
     "refuse_again",

@@ -14,6 +14,7 @@ from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor
 from portal.enrollment import messages, queries, rules
 from portal.enrollment.models import Enrollment, State
+from portal.enrollment.services.caps import refuse_over_cap
 from portal.enrollment.services.cases import change_state, lock_batch, new_codes, scope_of
 from portal.enrollment.services.overdue import expire_overdue
 from portal.people.models import Person
@@ -30,6 +31,7 @@ def enroll_person(
     post: str,
     priority: int | None = None,
     nomination_id: int | None = None,
+    group_id: int | None = None,
     helped_by: int | None = None,
     region_code: str | None = None,
     waitlist: bool = False,
@@ -38,7 +40,8 @@ def enroll_person(
 ) -> Enrollment:
     """Apply for a batch: `applied` while a seat can be hoped for, else `waitlisted` if `waitlist`.
 
-    priority: 0 pilot, 1 nominated, 2 other; worked out when None. helped_by: the user who helped. Raises
+    priority: 0 pilot, 1 nominated, 2 other (stored; see rules.queue_class); worked out when None. group_id:
+    of a nomination group. helped_by: the user who helped. Raises
     DomainError with the code of the first blocker (all of them in details["blockers"]), Conflict
     `batch_full` without `waitlist`, Conflict `already_enrolled` for an application that stands.
     """
@@ -67,11 +70,13 @@ def enroll_person(
         priority = rules.priority_class(is_pilot=standing.is_pilot, is_nominated=nomination_id is not None)
     values = {
         "nomination_id": nomination_id,
+        "group_id": group_id,
         "cooperative_id": cooperative_id,
         "stated_cooperative": stated_cooperative[:160],
         "region_code": region_code or standing.region_code,
         "post": post,
         "priority": priority,
+        "moved_class": None,
         "queued_at": now,
         "applied_at": now,
         "helped_by": helped_by,
@@ -84,6 +89,8 @@ def enroll_person(
             setattr(earlier, name, value)
         change_state(batch, earlier, state, action="enrollment.reapplied", actor=actor, now=now)
         return earlier
+    if state == State.APPLIED:
+        refuse_over_cap(batch, [cooperative_id])
     enrollment = Enrollment(person_id=person_id, batch_id=batch_id, state=state, **new_codes(), **values)
     db.session.add(enrollment)
     try:

@@ -15,6 +15,8 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.permissions import Actor
 from portal.enrollment import messages, rules
 from portal.enrollment.models import Enrollment, State
+from portal.enrollment.services.caps import refuse_kept, refuse_over_cap
+from portal.enrollment.services.following import follow_enrollment
 
 REFERENCE_LENGTH = 10
 CARD_LENGTH = 16
@@ -78,13 +80,19 @@ def change_state(
 ) -> None:
     """Make a legal move, take or release the seat that goes with it, and record it.
 
-    Raises DomainError `illegal_move`, Conflict `batch_closed` for a way into a batch that is over, and
-    Conflict `batch_full` when the move needs a seat and none is left.
+    Raises DomainError `illegal_move`, Conflict `batch_closed` for a way into a batch that is over,
+    `cooperative_full` when a cooperative has as many people as it may, `seat_kept` when the seats left are
+    kept for others, and `batch_full` when the move needs a seat and none is left.
     """
     old = State(enrollment.state)
     rules.check_move(old, new)
     refuse_closed(batch, new)
+    if rules.place_change(old, new) > 0:
+        refuse_over_cap(batch, [enrollment.cooperative_id])
     change = rules.seat_change(old, new)
+    if change > 0 and old != State.APPLIED:
+        who = rules.Somebody(enrollment.cooperative_id, enrollment.post, enrollment.priority == 0)
+        refuse_kept(batch, [who], now)
     if change > 0:
         batches.take_seat(batch_id=batch.id)
     elif change < 0:
@@ -98,6 +106,7 @@ def change_state(
         enrollment.confirmed_at = now
         enrollment.offer_until = None
     db.session.flush()
+    follow_enrollment(enrollment, new, action=action, by_self=bool(facts.get("by_self")), now=now)
     audit.record(
         action,
         "enrollment",

@@ -15,10 +15,11 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor
-from portal.enrollment import queries
+from portal.enrollment import queries, rules
 from portal.enrollment.models import Enrollment, MoveChoice, State
 from portal.enrollment.services import notices, notices_batch
-from portal.enrollment.services.cases import change_state, lock_batch, lock_case, new_codes, scope_of
+from portal.enrollment.services.arriving import row_in
+from portal.enrollment.services.cases import change_state, lock_batch, lock_case, scope_of
 from portal.enrollment.services.prerequisites import refuse_unmet
 
 _WITH_SEAT = (State.OFFERED, State.CONFIRMED)
@@ -249,39 +250,19 @@ def _move(
         region_code=enrollment.region_code,
         now=now,
     )
-    blockers = [b for b in standing.blockers if b.code != "pilot_window"]
+    blockers = rules.hard_blockers(standing.blockers)
     if blockers:
         raise DomainError(blockers[0].code, blockers[0].message, "target", blockers=blockers)
     if not standing.free:
+        soft = next(iter(standing.blockers), None)
+        if soft is not None:
+            raise Conflict(soft.code, soft.message, "target")
         raise Conflict("batch_full", _("Kursi angkatan itu baru saja terisi."), "target")
     return _arrive(target, enrollment, actor, now)
 
 
 def _arrive(target: Batch, old: Enrollment, actor: Actor, now: datetime) -> Enrollment:
-    statement = sa.select(Enrollment).where(
-        Enrollment.batch_id == target.id, Enrollment.person_id == old.person_id
-    )
-    new: Enrollment | None = db.session.scalar(statement)
-    if new is None:
-        new = Enrollment(
-            person_id=old.person_id,
-            batch_id=target.id,
-            nomination_id=old.nomination_id,
-            cooperative_id=old.cooperative_id,
-            stated_cooperative=old.stated_cooperative,
-            region_code=old.region_code,
-            post=old.post,
-            state=State.APPLIED,
-            priority=old.priority,
-            queued_at=now,
-            applied_at=now,
-            helped_by=old.helped_by,
-            **new_codes(),
-        )
-        db.session.add(new)
-        db.session.flush()
-    elif new.state in (State.WITHDRAWN, State.EXPIRED):
-        change_state(target, new, State.APPLIED, action="enrollment.reapplied", actor=actor, now=now)
+    new = row_in(target, old, State.APPLIED, queued_at=now, actor=actor, now=now)
     if new.state != State.OFFERED:
         change_state(
             target, new, State.OFFERED, action="seat.offered", actor=actor, now=now, moved_from=old.batch_id

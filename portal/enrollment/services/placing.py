@@ -19,6 +19,7 @@ from portal.core.permissions import Actor
 from portal.enrollment import queries, rules
 from portal.enrollment.models import SEAT_STATES, Enrollment, Nomination, NominationState, State
 from portal.enrollment.services import notices
+from portal.enrollment.services.caps import refuse_kept, refuse_over_cap
 from portal.enrollment.services.cases import lock_batch, new_codes, refuse_closed, scope_of
 from portal.enrollment.services.prerequisites import refuse_unmet
 
@@ -27,7 +28,8 @@ CHUNK = 500
 
 @dataclass(frozen=True)
 class Placement:
-    """One person on the way into a batch. `priority`: 0 pilot, 1 nominated, 2 other."""
+    """One person on the way into a batch. `priority`: 0 pilot, 1 nominated, 2 other (what is stored);
+    `group_id`: of a nomination group."""
 
     person_id: int
     cooperative_id: int | None
@@ -36,6 +38,12 @@ class Placement:
     stated_cooperative: str = ""
     region_code: str | None = None
     priority: int = 1
+    group_id: int | None = None
+
+    @property
+    def comer(self) -> rules.Comer:
+        """As places are counted."""
+        return rules.Somebody(self.cooperative_id, self.post, self.priority == 0)
 
 
 def place_people(
@@ -45,8 +53,9 @@ def place_people(
 
     Answers {person id: enrollment id}, for those who were in the batch already too: they stay as they are.
     Seats are taken in one statement, all or none. Raises Conflict `batch_full`, and Conflict `person_busy`
-    with details["person_ids"] when somebody is in another batch on the same days; DomainError
-    `prerequisite_...` when somebody lacks what the batch asks for on its first day.
+    with details["person_ids"] when somebody is in another batch on the same days, Conflict
+    `cooperative_full` or `seat_kept` (services/caps.py); DomainError `prerequisite_...` when somebody lacks
+    what the batch asks for on its first day.
     """
     batch = lock_batch(batch_id)
     refuse_closed(batch, state)
@@ -57,7 +66,10 @@ def place_people(
         rules.check_not_self(actor.person_id, placement.person_id)
     _refuse_busy(batch, [placement.person_id for placement in fresh])
     refuse_unmet(batch, [placement.person_id for placement in fresh])
+    if state in rules.PLACE_STATES:
+        refuse_over_cap(batch, [placement.cooperative_id for placement in fresh])
     if state in SEAT_STATES and fresh:
+        refuse_kept(batch, [placement.comer for placement in fresh], now)
         batches.take_seats(batch_id=batch_id, count=len(fresh))
     rows = [_row(placement, batch_id, state, now) for placement in fresh]
     insert_many(db.session(), Enrollment.__table__, rows)
@@ -109,6 +121,7 @@ def _row(placement: Placement, batch_id: int, state: State, now: datetime) -> di
         "person_id": placement.person_id,
         "batch_id": batch_id,
         "nomination_id": placement.nomination_id,
+        "group_id": placement.group_id,
         "cooperative_id": placement.cooperative_id,
         "stated_cooperative": placement.stated_cooperative[:160],
         "region_code": placement.region_code,

@@ -12,9 +12,9 @@ from portal.core.permissions import Actor
 from portal.enrollment import queries, rules
 from portal.enrollment.models import State
 from portal.enrollment.services import notices, notices_batch
-from portal.enrollment.services.cases import lock_batch, zone_of
+from portal.enrollment.services.cases import zone_of
 from portal.enrollment.services.overdue import expire_overdue
-from portal.enrollment.services.seats import promote_next
+from portal.enrollment.services.waitlist import lock_pool, offer_next
 
 
 def remind_class(*, batch_id: int, days: int, now: datetime) -> int:
@@ -31,16 +31,17 @@ def warn_of_end(*, enrollment_ids: Iterable[int], now: datetime) -> int:
 
 
 def pass_on(*, batch_id: int, actor: Actor, now: datetime) -> int:
-    """End the overdue offers of one batch; each free seat goes to the next who waits, while the batch has not
-    begun. Returns how many offers ended."""
-    batch = lock_batch(batch_id)
+    """End the overdue offers of one batch; each seat that came free goes to the next in line, while the batch
+    has not begun. Returns how many offers ended."""
+    batch = lock_pool(batch_id)
     ended = expire_overdue(batch, actor=actor, now=now)
     if not rules.may_pass_on(batch.state, batch.starts_on, now, zone_of(batch)):
         return ended
-    for _seat in range(ended):
+    given = 0
+    while given < ended:
         try:
-            promote_next(batch_id=batch_id, actor=actor, now=now)
-        except Conflict:  # nobody waits: the seat stays free for whoever applies
+            given += len(offer_next(batch_id=batch_id, actor=actor, now=now))
+        except Conflict:  # nobody waits, or nobody who could come: the seat stays free for whoever applies
             break
     return ended
 

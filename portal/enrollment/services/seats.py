@@ -1,4 +1,5 @@
-"""Seats: offering, confirming, the waitlist and the reserves."""
+"""Seats: offering, confirming, leaving; naming the waitlisted and the reserves. The order of the waitlist is
+services/waitlist.py."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.enrollment import rules
 from portal.enrollment.models import Enrollment, State
-from portal.enrollment.queries.prerequisites import unmet
 from portal.enrollment.services import notices
 from portal.enrollment.services.cases import change_state, lock_batch, lock_case, scope_of
+from portal.enrollment.services.following import refuse_unanswered
 from portal.enrollment.services.overdue import expire_overdue
 from portal.enrollment.services.prerequisites import refuse_unmet
 
@@ -31,6 +32,7 @@ def offer_seat(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollment
     rules.check_not_self(actor.person_id, enrollment.person_id)
     expire_overdue(batch, actor=actor, now=now)
     refuse_unmet(batch, [enrollment.person_id])
+    refuse_unanswered([enrollment.id])
     change_state(batch, enrollment, State.OFFERED, action="seat.offered", actor=actor, now=now)
     notices.offered([enrollment], now=now)
     return enrollment
@@ -53,6 +55,7 @@ def offer_seats(*, batch_id: int, enrollment_ids: Sequence[int], actor: Actor, n
     expire_overdue(batch, actor=actor, now=now)
     people = sorted(found.values(), key=rules.queue_key)
     refuse_unmet(batch, [enrollment.person_id for enrollment in people])
+    refuse_unanswered(wanted)
     for enrollment in people:
         rules.check_not_self(actor.person_id, enrollment.person_id)
         change_state(
@@ -104,31 +107,6 @@ def make_reserve(*, enrollment_id: int, actor: Actor, now: datetime) -> Enrollme
     change_state(batch, enrollment, State.RESERVE, action="enrollment.reserve", actor=actor, now=now)
     notices.waits([enrollment], now=now)
     return enrollment
-
-
-def promote_next(*, batch_id: int, actor: Actor, now: datetime) -> Enrollment:
-    """Offer the free seat to the next in line: reserves first, then the waitlist in its order; who lacks
-    what the batch asks for on its first day is passed over.
-
-    Raises Conflict `nobody_waits` or `batch_full`.
-    """
-    batch = lock_batch(batch_id)
-    expire_overdue(batch, actor=actor, now=now)
-    statement = sa.select(Enrollment).where(
-        Enrollment.batch_id == batch_id, Enrollment.state.in_((State.RESERVE, State.WAITLISTED))
-    )
-    line = [e for e in db.session.scalars(statement) if e.person_id != actor.person_id]
-    lacking = unmet(batch, [e.person_id for e in line])
-    line = [e for e in line if e.person_id not in lacking]
-    chosen = rules.next_in_line(
-        [e for e in line if e.state == State.RESERVE], [e for e in line if e.state == State.WAITLISTED]
-    )
-    if chosen is None:
-        raise Conflict("nobody_waits", _("Tidak ada yang menunggu di angkatan ini."))
-    assert isinstance(chosen, Enrollment)
-    change_state(batch, chosen, State.OFFERED, action="seat.offered", actor=actor, now=now, promoted=True)
-    notices.offered([chosen], now=now, is_next=True)
-    return chosen
 
 
 def withdraw(*, enrollment_id: int, reason: str = "", actor: Actor, now: datetime) -> Enrollment:
