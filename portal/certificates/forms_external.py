@@ -9,7 +9,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import FileField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import FileField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired
 
 from portal.certificates.external_rules import KINDS, RecordText
@@ -28,7 +28,7 @@ class PaperForm(BaseForm):
 
     kind = RadioField(
         _l("Jenis"),
-        choices=[(kind, KIND_LABELS[kind]) for kind in KINDS],
+        choices=[SelectChoice(kind, KIND_LABELS[kind]) for kind in KINDS],
         validators=[InputRequired(_l("Pilih jenisnya."))],
     )
     title = StringField(
@@ -68,6 +68,8 @@ class PaperForm(BaseForm):
         validate_choice=False,
     )
 
+    offered: frozenset[str] | set[str] = frozenset()
+
     def offer(self, programs: Mapping[int, str]) -> Any:
         """Let these programs be chosen, or none."""
         self.program.choices = [
@@ -79,8 +81,7 @@ class PaperForm(BaseForm):
     def as_text(self) -> RecordText:
         """What was typed, once valid."""
         assert self.issued_on.data is not None
-        known = {value for value, _name in self.program.choices or ()}
-        chosen = self.program.data if self.program.data in known else ""
+        chosen = self.program.data if self.program.data in self.offered else ""
         return RecordText(
             kind=self.kind.data or "",
             title=_line(self.title.data),
@@ -130,7 +131,10 @@ class DecisionForm(BaseForm):
 
     answer = RadioField(
         _l("Hasil pemeriksaan"),
-        choices=[("ya", _l("Benar: sesuai dengan penerbitnya")), ("tidak", _l("Tidak benar"))],
+        choices=[
+            SelectChoice("ya", _l("Benar: sesuai dengan penerbitnya")),
+            SelectChoice("tidak", _l("Tidak benar")),
+        ],
         validators=[InputRequired(_l("Pilih hasilnya."))],
     )
     note = TextAreaField(
