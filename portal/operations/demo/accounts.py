@@ -35,7 +35,8 @@ OFFICES: tuple[tuple[str, str, list[tuple[Role, str, str]]], ...] = (
     (SECOND_ADMIN_LOGIN, "Pengelola Kedua", [(Role.PLATFORM_ADMIN, "all", "")]),
 )
 PEOPLE = (
-    "peserta.kelas", "peserta.uji", "peserta.tawaran", "peserta.sertifikat", "ketua.pati", "pendamping.pati",
+    "peserta.kelas", "peserta.uji", "peserta.tawaran", "peserta.sertifikat", "ketua.pati", "ketua.baru",
+    "pendamping.pati",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from portal.core.audit import AuditEvent
 from portal.core.clock import local_date
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
-from portal.operations.demo import accounts, cast, decrees, letters, phones, rosters, testing
+from portal.operations.demo import accounts, cast, cooperating, decrees, letters, phones, rosters, testing
 from portal.operations.demo.batch import Batch
 from portal.operations.demo.casting import Casting
 from portal.operations.demo.people import Member, found_cooperatives, people_cooperatives
@@ -25,6 +25,7 @@ from portal.operations.demo.schedule import Calendar, make_slot, read_program
 from portal.operations.demo.stage import plan_steps
 from portal.operations.demo.timeline import Timeline
 from portal.operations.seeds import seeded
+from portal.readiness.jobs import rebuild_all
 
 Say = Callable[[str], None]
 COOPERATIVES = 200
@@ -98,6 +99,7 @@ def _make(now: datetime, say: Say, seed: str, scale: float) -> None:
     rng = seeded(seed, "people")
     for part in people_cooperatives(pairs, scaled(PEOPLE, scale, 180), rng, begin):
         members += part
+    cooperating.bring_papers(members, begin)
     say(f"  {len(pairs)} koperasi, {len(members)} orang")
     houses = cast.hire(begin, since)
     accounts.open_offices(since, begin)
@@ -110,9 +112,11 @@ def _make(now: datetime, say: Say, seed: str, scale: float) -> None:
         plan_steps(batch)
     timeline.run(_teller(say))
     accounts.give_accounts(members, since, now)
+    cooperating.act_for_themselves(members, now)
     phones.give_phones(accounts.demo_logins(), now)
     rosters.bring_rosters(members, now)
     decrees.draft_decree(local_date(now, "Asia/Jakarta"), now)
+    rebuild_all(now=now)
     db.session.rollback()
     say(f"  {len(batches)} angkatan, {timeline.done} langkah")
 
