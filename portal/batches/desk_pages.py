@@ -17,6 +17,7 @@ from portal.batches.messages import listed
 from portal.batches.models import Batch, ClassSession
 from portal.batches.month import build_month, holiday_lines, month_days
 from portal.batches.pages import bare_range, facts_of, meeting_place, who_may_join
+from portal.batches.places import desk_facts
 from portal.batches.rules import phase_of
 from portal.catalog.queries import list_programs
 from portal.centers.models import TrainingCenter
@@ -55,6 +56,7 @@ def workspace_page(batch: Batch, actor: Actor, now: datetime) -> dict[str, Any]:
         ),
         (_("Gelombang"), batch.series),
         (_("Kursi percontohan"), _pilot(batch, zone)),
+        *desk_facts(batch),
     ]
     return {
         "batch": batch,

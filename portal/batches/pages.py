@@ -17,6 +17,7 @@ from portal.batches.cards import cards_of, seats_text
 from portal.batches.links import find_url
 from portal.batches.messages import listed
 from portal.batches.models import Batch, ClassSession
+from portal.batches.places import sharing
 from portal.batches.queries import nearest_batches
 from portal.batches.rules import Phase, phase_of
 from portal.batches.rules.phases import APPLY_PHASES
@@ -68,7 +69,7 @@ def batch_page(batch: Batch, now: datetime) -> dict[str, Any]:
         "has_places": len({meeting_place(meeting) for meeting in batch.sessions}) > 1,
         "schedule_title": _schedule_title(batch),
         "zone": zone_name(zone),
-        "who": who_may_join(batch, paths),
+        "who": [*who_may_join(batch, paths), *sharing(batch, now)],
         "pilot": _pilot_note(batch, now),
         "steps": _steps(batch),
         "seats_text": seats_text(batch, phase, waiting, zone),

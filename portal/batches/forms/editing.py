@@ -14,6 +14,7 @@ from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField,
 from wtforms.validators import Length, NumberRange, Optional
 from wtforms.widgets import NumberInput
 
+from portal.batches.forms.places import PlacesFields, places_data
 from portal.batches.forms.rows import SessionRow
 from portal.batches.models import Batch
 from portal.batches.rules import format_clock, parse_clock
@@ -56,7 +57,7 @@ class ConfirmForm(BaseForm):
     """Only the operation id."""
 
 
-class BatchForm(BaseForm):
+class BatchForm(PlacesFields):
     """A batch. `rows` are its sessions as typed; `offers` the free hours after a clash."""
 
     program_id = SelectField(_l("Program"), coerce=row_number, validate_choice=False)
@@ -220,6 +221,9 @@ class BatchForm(BaseForm):
             pilot_seats=self.pilot_seats.data or 0,
             pilot_until=clock.at(self.pilot_until.data, 23, 59, zone) if self.pilot_until.data else None,
             series=self.series.data or "",
+            cooperative_cap=self.cooperative_cap.data,
+            post_quotas=self.post_quotas(),
+            waitlist_pool=self.waitlist_pool.data or "",
         )
 
     def _moment(self, name: str, zone: str) -> datetime | None:
@@ -296,6 +300,7 @@ def form_of(batch: Batch, regions: Sequence[str]) -> BatchForm:
             "pilot_seats": batch.pilot_seats,
             "pilot_until": pilot,
             "series": batch.series,
+            **places_data(batch),
             "version": str(batch.version),
         }
     )

@@ -45,6 +45,9 @@ def plan_of(batch: Batch, house: House) -> BatchPlan:
         pilot_seats=batch.pilot_seats,
         pilot_until=batch.pilot_until,
         series=batch.series,
+        cooperative_cap=batch.cooperative_cap,
+        post_quotas=batch.post_quotas,
+        waitlist_pool=batch.waitlist_pool,
     )
 
 
@@ -61,6 +64,8 @@ def _moved(plan: BatchPlan, house: House, starts_on: date, series: str) -> Batch
         closes_at=plan.closes_at + delta,
         pilot_until=plan.pilot_until + delta if plan.pilot_until else None,
         series=series,
+        # Who waits for these days did not ask for others: a copy starts a waitlist of its own.
+        waitlist_pool="",
     )
 
 

@@ -125,6 +125,9 @@ def _values(plan: BatchPlan) -> dict[str, Any]:
         "posts": list(plan.posts),
         "regions": list(plan.regions),
         "series": plan.series.strip()[:60],
+        "cooperative_cap": plan.cooperative_cap,
+        "post_quotas": dict(plan.post_quotas),
+        "waitlist_pool": " ".join(plan.waitlist_pool.split())[:60],
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from portal.batches.rules import Wanted, parse_clock, session_blockers
 from portal.centers.models import Room, Staff, TrainingCenter
+from portal.cooperatives.labels import POST_LABELS
 from portal.core import clock
 from portal.core.errors import DomainError
 from portal.core.formatting import month_name
@@ -38,7 +39,8 @@ class SessionPlan:
 @dataclass(frozen=True)
 class BatchPlan:
     """A batch to be. `starts_on` counts only without sessions; with them the days are theirs, and so is the
-    mode. Empty kinds, posts or regions admit everybody; regions are Kemendagri code prefixes."""
+    mode. Empty kinds, posts or regions admit everybody; regions are Kemendagri code prefixes. The last three
+    are as in models.Batch."""
 
     program_id: int
     center_id: int
@@ -55,6 +57,9 @@ class BatchPlan:
     pilot_seats: int = 0
     pilot_until: datetime | None = None
     series: str = ""
+    cooperative_cap: int | None = None
+    post_quotas: Mapping[str, int] = field(default_factory=dict)
+    waitlist_pool: str = ""
 
 
 def check_plan(
@@ -68,6 +73,7 @@ def check_plan(
         raise DomainError("reserve_range", _("Cadangan 0 sampai sebanyak kuota."), "reserve_seats")
     if not 0 <= plan.pilot_seats <= plan.quota:
         raise DomainError("pilot_range", _("Kursi percontohan tidak boleh melebihi kuota."), "pilot_seats")
+    _check_sharing(plan)
     if plan.closes_at <= plan.opens_at:
         raise DomainError("window_order", _("Pendaftaran harus ditutup sesudah dibuka."), "closes_at")
     if not plan.sessions and plan.starts_on is None:
@@ -84,6 +90,29 @@ def check_plan(
             message = _("Pendaftaran harus ditutup sebelum pertemuan pertama dimulai.")
             raise DomainError("window_late", message, "closes_at")
     return replace(plan, sessions=sessions)
+
+
+def _check_sharing(plan: BatchPlan) -> None:
+    """The most of one cooperative and the seats kept for posts fit the quota and the audience."""
+    if plan.cooperative_cap is not None and not 0 < plan.cooperative_cap <= plan.quota:
+        message = _("Batas per koperasi 1 sampai sebanyak kuota.")
+        raise DomainError("cap_range", message, "cooperative_cap")
+    for post, count in plan.post_quotas.items():
+        if post not in POST_LABELS or not 0 < count <= plan.quota:
+            message = _("Kursi untuk satu jabatan 1 sampai sebanyak kuota.")
+            raise DomainError("post_quota_range", message, f"quota_{post}")
+        if plan.posts and post not in plan.posts:
+            message = _("%(post)s tidak termasuk sasaran angkatan ini.", post=POST_LABELS[post])
+            raise DomainError("post_quota_unmeant", message, f"quota_{post}")
+    kept = plan.pilot_seats + sum(plan.post_quotas.values())
+    if plan.post_quotas and kept > plan.quota:
+        message = _(
+            "Kursi yang dijaga %(kept)d, melebihi kuota %(quota)d. Yang untuk koperasi percontohan ikut"
+            " dihitung.",
+            kept=kept,
+            quota=plan.quota,
+        )
+        raise DomainError("kept_over_quota", message, f"quota_{next(iter(plan.post_quotas))}")
 
 
 def _minutes(text: str) -> tuple[int, int]:
