@@ -28,6 +28,19 @@ KIND_LABELS = {
     "other": _l("Koperasi lain"),
 }
 
+#: How somebody came to speak for a cooperative, and how far the office is with it.
+CLAIM_METHODS = {
+    "code": _l("Kode dari dinas"),
+    "decree": _l("Surat keputusan"),
+    "founding": _l("Pencatat pendirian"),
+}
+CLAIM_STATES = {
+    "pending": _l("Menunggu verifikasi"),
+    "verified": _l("Disahkan"),
+    "rejected": _l("Ditolak"),
+    "ended": _l("Berakhir"),
+}
+
 
 def post_label(post: str) -> str:
     """The post in the language of the page."""

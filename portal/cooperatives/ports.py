@@ -1,15 +1,23 @@
-"""What cooperatives plugs into the house: its part of the rights over one's data, and its tabs."""
+"""What cooperatives plugs into the house: rights over one's data, protected papers, how long they are kept."""
 
 from __future__ import annotations
 
 from flask import Flask
 
-from portal.cooperatives import personal
+from portal.cooperatives import personal, retention
 from portal.cooperatives.links import cooperative_tabs
+from portal.cooperatives.models import DOCUMENT_AAD
+from portal.core.retention import keep
+from portal.core.rotation import ProtectedColumn, protect
+
+# Papers are up to 2 MB a row, hence the small chunks.
+PROTECTED = (ProtectedColumn("cooperative_document", "content_cipher", DOCUMENT_AAD, chunk=5),)
 
 
 def install(app: Flask) -> None:
-    """Register the contributors, and give every room's templates the tabs of a cooperative."""
+    """Register the contributors, the protected columns, the retention rules and the tabs of a cooperative."""
     app.jinja_env.globals["cooperative_tabs"] = cooperative_tabs
+    protect(app, *PROTECTED)
     app.extensions["ports"].personal_data["posts"] = personal.personal_data
     app.extensions["ports"].erase_person["posts"] = personal.erase_person
+    keep(app, *retention.RULES)

@@ -11,10 +11,11 @@ from portal.assessment.labels import APPEAL_TAGS, CORRECTION_TAGS
 from portal.attendance.labels import EVIDENCE_WORDS, MARK_LABELS
 from portal.certificates.external_words import KIND_LABELS
 from portal.certificates.external_words import STATE_LABELS as EXTERNAL_STATES
-from portal.cooperatives.labels import POST_LABELS
+from portal.cooperatives.labels import CLAIM_METHODS, CLAIM_STATES, POST_LABELS
 from portal.desks.event_labels import ACTION_LABELS, OBJECT_LABELS
 from portal.desks.labels import ROLE_LABELS
 from portal.enrollment.labels import CHANNEL_LABELS, CHOICE_LABELS, OUTCOME_LABELS, STATE_LABELS
+from portal.people.labels_inclusion import ANSWER_LABELS, DISABILITY_LABELS, NEED_LABELS
 from portal.people.services import CONSENT_PURPOSES
 
 #: Part of the copy -> its heading, in the order of the page.
@@ -39,6 +40,7 @@ LISTS: dict[str, Any] = {
     "scores": _l("Nilai"),
     "extra_time": _l("Tambahan waktu"),
     "consents": _l("Persetujuan"),
+    "inclusion": _l("Disabilitas dan bantuan di kelas"),
     "corrections": _l("Permintaan perbaikan"),
     "erasures": _l("Permintaan penghapusan"),
     "holds": _l("Penahanan data"),
@@ -70,6 +72,10 @@ KEYS: dict[str, Any] = {
     "granted_by": _l("Penerbit"),
     "issued_on": _l("Terbit"),
     "dispute": _l("Sanggahan Anda"),
+    "has_disability": _l("Disabilitas"),
+    "disability": _l("Ragam"),
+    "needs_help": _l("Perlu bantuan di kelas"),
+    "help": _l("Bantuan"),
     "points": _l("Poin"),
     "of": _l("Dari"),
     "deadline": _l("Waktu habis"),
@@ -87,6 +93,7 @@ KEYS: dict[str, Any] = {
     "action": _l("Yang terjadi"),
     "agent": _l("Perangkat"),
     "asked_at": _l("Diminta"),
+    "claimed_by": _l("Mewakili koperasi dengan"),
     "applied_at": _l("Mendaftar"),
     "answered_at": _l("Dijawab"),
     "at": _l("Waktu"),
@@ -229,9 +236,15 @@ WORDS: dict[tuple[str, str], Mapping[str, Any]] = {
     ("", "sex"): SEX_WORDS,
     ("person", "purpose"): {code: purpose.title for code, purpose in CONSENT_PURPOSES.items()},
     ("person", "method"): METHOD_WORDS,
+    ("person", "has_disability"): ANSWER_LABELS,
+    ("person", "disability"): DISABILITY_LABELS,
+    ("person", "needs_help"): ANSWER_LABELS,
+    ("person", "help"): NEED_LABELS,
     ("person", "field"): FIELD_WORDS,
     ("person", "state"): REQUEST_WORDS,
     ("account", "role"): ROLE_LABELS,
+    ("posts", "state"): CLAIM_STATES,
+    ("posts", "claimed_by"): CLAIM_METHODS,
     ("enrollments", "state"): STATE_LABELS,
     ("enrollments", "channel"): CHANNEL_LABELS,
     ("enrollments", "outcome"): OUTCOME_LABELS,

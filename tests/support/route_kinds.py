@@ -7,6 +7,11 @@ from dataclasses import dataclass
 CENTER = ("center_admin", "center_head")
 ROSTER = ("regency_officer", "center_admin", "other_admin")
 HELPERS = ("chair", "companion", "other_chair")
+EVERYBODY = (
+    "trainee_a", "trainee_b", "chair", "other_chair", "companion", "instructor", "other_instructor",
+    "assessor", "center_admin", "center_head", "other_admin", "regency_officer", "regulator", "facilitator",
+    "partner", "platform_admin",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,33 @@ class Kind:
     foreign_owners: tuple[str, ...] = ("other_admin", "other_instructor")
 
 
+# The registry of a region is its office's; the platform keeps the registry of the country.
+_FAR = ({"cooperative_id": "far_cooperative"},)
+_REGISTRY = ("regency_officer", "platform_admin")
+BOARD_KINDS = {
+    "board": Kind({"cooperative_id": "cooperative"}, _FAR, ("chair", "companion", *_REGISTRY), _REGISTRY[1:]),
+    "edited board": Kind({"cooperative_id": "cooperative"}, _FAR, ("chair", *_REGISTRY), _REGISTRY[1:]),
+    "cooperative paper": Kind(
+        {"cooperative_id": "cooperative", "document_id": "minutes"},
+        ({"cooperative_id": "far_cooperative", "document_id": "far_minutes"},),
+        ("chair", "companion", *_REGISTRY), _REGISTRY[1:],
+    ),
+    # Whoever says that they speak for one may say so of any.
+    "claimed cooperative": Kind({"cooperative_id": "cooperative"}, (), EVERYBODY),
+    "chair code": Kind({"cooperative_id": "cooperative"}, _FAR, ("regency_officer",), ()),
+    "chair claim": Kind(
+        {"claim_id": "chair_claim"}, ({"claim_id": "far_chair_claim"},), ("regency_officer",), ()
+    ),
+    "founding": Kind(
+        {"cooperative_id": "founding"}, ({"cooperative_id": "far_founding"},), _REGISTRY, _REGISTRY[1:]
+    ),
+    "person of a founding": Kind(
+        {"cooperative_id": "founding", "term_id": "founder_term"},
+        ({"cooperative_id": "far_founding", "term_id": "far_founder_term"},), _REGISTRY, _REGISTRY[1:],
+    ),
+}  # fmt: skip
+
+
 def _pair(parameter: str, own: str, foreign: str, *owners: str) -> Kind:
     return Kind({parameter: own}, ({parameter: foreign},), owners)
 
@@ -34,6 +66,7 @@ KINDS = {
         {"batch_id": "open_batch"}, ({"batch_id": "away_batch"},), ("center_admin", "companion"),
         ("other_admin", "companion"),
     ),
+    "prepared batch": _pair("batch_id", "open_batch", "away_batch", "center_admin"),
     "draft": _pair("batch_id", "draft_batch", "away_batch", *CENTER),
     "signed batch": _pair("batch_id", "issued_batch", "away_batch", *CENTER),
     "helped batch": Kind(
@@ -134,6 +167,7 @@ KINDS = {
         {"cooperative_id": "cooperative"}, ({"cooperative_id": "away_cooperative"},), ("chair", "companion"),
         ("other_chair",),
     ),
+    **BOARD_KINDS,
     # A roster is its regency's, and of the centers of its province.
     "roster": Kind({"import_id": "preview"}, ({"import_id": "away_import"},), ROSTER, ()),
     "saved roster": Kind({"import_id": "import"}, ({"import_id": "away_import"},), ROSTER, ()),

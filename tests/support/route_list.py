@@ -10,6 +10,8 @@ WORDS = {"level": {"certificates.log_tile": 0}, "number": {"certificates.status_
 
 ROUTES = {
     "": """
+        cooperatives.claim cooperatives.claim_post cooperatives.claims
+        cooperatives.founding_new cooperatives.founding_new_post
         assessment.my_tests
         assessment.appeal_desk assessment.appeal_list assessment.own_results
         assessment.bank_home assessment.bank_template
@@ -54,7 +56,8 @@ ROUTES = {
         desks.hold_post
         desks.holds desks.my_data desks.retention_rules desks.retention_run
         desks.cooperatives desks.download_my_data desks.facilitator desks.help_page desks.helpdesk
-        desks.home desks.me desks.my_reads
+        desks.home desks.inclusion desks.inclusion_post desks.inclusion_withdraw desks.me
+        desks.my_reads
         desks.offline desks.offline_worker desks.queue_file desks.queue_file_post desks.queue_post
         desks.queue_state
         desks.my_certificates desks.oversight desks.partner desks.privacy desks.profile desks.role_new
@@ -81,6 +84,7 @@ ROUTES = {
     "file of a roster": "enrollment.roster_bad_rows",
     "saved roster": "enrollment.roster_spread enrollment.roster_confirm enrollment.roster_reset",
     "class of a roster": "enrollment.roster_class enrollment.roster_move",
+    "prepared batch": "desks.preparations",
     "printed batch": "enrollment.cards_pdf",
     "draft": "batches.publish",
     "signed batch": "certificates.batch certificates.batch_files certificates.prepare",
@@ -135,6 +139,19 @@ ROUTES = {
     "leave": "centers.remove_leave",
     "holiday": "centers.remove_holiday",
     "cooperative": "desks.cooperative",
+    "board": "cooperatives.board",
+    "edited board": "cooperatives.board_change cooperatives.board_change_post",
+    "cooperative paper": "cooperatives.document",
+    "claimed cooperative": "cooperatives.claim_decree",
+    "chair code": """
+        cooperatives.claim_code cooperatives.claim_code_post cooperatives.claim_code_revoke
+    """,
+    "chair claim": "cooperatives.claim_page cooperatives.claim_decide",
+    "founding": """
+        cooperatives.founding cooperatives.founding_note cooperatives.founding_note_post
+        cooperatives.founding_person cooperatives.founding_stand cooperatives.founding_stand_post
+    """,
+    "person of a founding": "cooperatives.founding_person_remove",
     "device": "accounts.end_device",
     "passkey": "accounts.remove_passkey",
     "correction": "desks.correction_page desks.correction_decide desks.correction_evidence",

@@ -33,6 +33,7 @@ from tests.support.classroom import Classroom
 from tests.support.issuing import Signed, change, issue, sign_class
 from tests.support.world_attendance import add_evidence
 from tests.support.world_bank import fill_bank
+from tests.support.world_board import seat_boards
 from tests.support.world_external import note_outside_records
 from tests.support.world_keys import keep_papers
 from tests.support.world_results import object_to_results
@@ -98,6 +99,7 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     world.ids |= add_evidence(world.rooms, now)
     world.ids |= plan_tests(world, now)
     world.ids |= keep_papers(world, now)
+    world.ids |= seat_boards(world.users, world.ids, now)
     world.ids |= note_outside_records(world.users, world.ids, now)
     if passwords:
         secret = str(protect(PASSWORD))

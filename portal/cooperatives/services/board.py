@@ -99,7 +99,7 @@ def change_board(
         raise DomainError("nothing_changes", _("Belum ada jabatan yang Anda ubah."))
     plan = _plan(cooperative_id, effective_on, endings, beginnings, is_correction, local_date(now, ZONE))
     posts = _posts_of(plan)
-    problems = [(_field(one), sentence_of(one)) for one in plan.problems]
+    problems = problems_of(plan)
     problems += [
         (f"{new.key}_who", _("Jabatan ini tidak dikenal.")) for new in beginnings if new.post not in set(Post)
     ]
@@ -179,8 +179,11 @@ def _posts_of(plan: Plan) -> set[str]:
     return set(db.session.scalars(statement)) | {one.post for one in plan.begun}
 
 
-def _field(problem: Problem) -> str:
-    return f"{problem.key}_{problem.part}" if problem.part else problem.key
+def problems_of(plan: Plan) -> list[tuple[str, str]]:
+    """(field, sentence) of every reason against a plan."""
+    return [
+        (f"{one.key}_{one.part}" if one.part else one.key, sentence_of(one)) for one in plan.problems
+    ]
 
 
 def sentence_of(problem: Problem) -> str:
@@ -233,7 +236,7 @@ def _carry_out(
     db.session.add(change)
     db.session.flush()
     left = end_terms(plan.ended, actor=actor, now=now)
-    people = {new.key: _person_of(new, actor, now) for new in beginnings}
+    people = {new.key: person_of(new, actor, now) for new in beginnings}
     begin_terms(
         cooperative.id,
         plan.begun,
@@ -272,7 +275,8 @@ def end_terms(ended: Sequence[tuple[int, date]], *, actor: Actor, now: datetime)
     return left
 
 
-def _person_of(new: NewHolder, actor: Actor, now: datetime) -> int:
+def person_of(new: NewHolder, actor: Actor, now: datetime) -> int:
+    """The person who takes a post; somebody new is recorded. Raises BoardRefused beside the row."""
     if new.person_id is not None:
         return new.person_id
     try:

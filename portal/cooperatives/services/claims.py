@@ -141,11 +141,11 @@ def claim_as_founder(*, cooperative_id: int, actor: Actor, now: datetime) -> Cha
 
 
 def _claimant(actor: Actor) -> int:
-    """The account, which is a person's own. Raises Forbidden for accounts of offices, centers, partners."""
+    """The account, which is a person's own: those of offices, centers and partners are refused."""
     if actor.user_id is None:
         raise Forbidden()
     if is_staff(role for role in Role if actor.has_role(role)):
-        raise Forbidden(
+        raise DomainError(
             "staff_claim", _("Akun petugas tidak dapat mewakili koperasi. Masuk dengan akun pribadi Anda.")
         )
     return actor.user_id

@@ -8,7 +8,7 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 
 from portal.cooperatives.forms.claims import ClaimDecisionForm, CodeForm, DecreeForm
-from portal.cooperatives.labels import kind_label
+from portal.cooperatives.labels import CLAIM_METHODS, kind_label
 from portal.cooperatives.queries import claims as queries
 from portal.cooperatives.queries.cooperatives import cooperatives_by_id, search_cooperatives
 from portal.cooperatives.services import claims as services
@@ -122,13 +122,13 @@ def claims() -> Any:
     return htmx.render(
         "cooperatives/claims.html", q=text, found=found, is_open=is_open, kind_label=kind_label,
         listing=queries.list_claims(actor, now, number, is_open=is_open), waiting=queries.claims_pending(regions),
-        places=paths_of({one.region_code for one in found}),
+        places=paths_of({one.region_code for one in found}), methods=CLAIM_METHODS,
     )  # fmt: skip
 
 
 def _decision_page(claim_id: int, form: ClaimDecisionForm, status: int = 200) -> Any:
     return htmx.render(
-        "cooperatives/claim_decide.html", None, status, form=form,
+        "cooperatives/claim_decide.html", None, status, form=form, methods=CLAIM_METHODS,
         claim=queries.get_claim(current_actor(), claim_id, clock.now()), token_form=TokenForm(), kind_label=kind_label,
     )  # fmt: skip
 
