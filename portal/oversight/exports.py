@@ -1,8 +1,8 @@
-"""Coverage as files: the region of the page, every level below it, the same counts and the same closed ones."""
+"""Coverage as files: the region of the page and every level below it, with the same counts closed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from portal.cooperatives.labels import kind_label, post_label
@@ -13,9 +13,10 @@ from portal.oversight.labels import CLOSED, LEVELS, definitions
 from portal.oversight.pages.coverage import line_name
 from portal.oversight.pages.reading import Reading
 from portal.oversight.queries.cooperatives import list_cooperatives
-from portal.oversight.queries.figures import list_figures
+from portal.oversight.queries.figures import list_figures, list_targets
 from portal.oversight.rules.figures import level_of, parent_of
 from portal.oversight.rules.tables import Maker, Row, parents_of
+from portal.oversight.rules.targets import Target
 
 Line = tuple[Cell | None, ...]
 
@@ -29,7 +30,8 @@ def coverage_csv(reading: Reading, *, deepest: str = "district") -> Iterator[byt
 
 def coverage_xlsx(reading: Reading) -> bytes:
     """An .xlsx: the table, and a sheet with what the figures mean."""
-    return write_xlsx(columns(), rows(reading), sheet_name=_("Cakupan"), notes=(_("Arti angka"), facts(reading)))
+    notes = (_("Arti angka"), facts(reading))
+    return write_xlsx(columns(), rows(reading), sheet_name=_("Cakupan"), notes=notes)
 
 
 def columns() -> list[str]:
@@ -60,25 +62,26 @@ def facts(reading: Reading) -> list[tuple[str, str]]:
 
 def rows(reading: Reading, *, deepest: str = "district") -> Iterator[Line]:
     """The region itself, then everything below it, a province at a time."""
+    targets = list_targets()
     if reading.code is None:
         yield _line(reading.table.total, _("jumlah"), _("Jumlah"))
         for root in reading.roots:
-            yield from _branch(reading, root, deepest)
+            yield from _branch(reading, root, deepest, targets)
         return
     if reading.level == "country":
         yield _line(reading.maker.row(""), str(LEVELS["country"]), reading.names[""])
         for row in reading.table.rows:
-            yield from _branch(reading, row.code, deepest)
+            yield from _branch(reading, row.code, deepest, targets)
         return
-    yield from _branch(reading, reading.code, deepest)
+    yield from _branch(reading, reading.code, deepest, targets)
 
 
-def _branch(reading: Reading, code: str, deepest: str) -> Iterator[Line]:
+def _branch(reading: Reading, code: str, deepest: str, targets: Sequence[Target]) -> Iterator[Line]:
     """One region with everything below it; a district with its cooperatives."""
     pick, edition = reading.pick, reading.edition
     found = list_figures(edition.id, parents_of([code]), by=pick.by, line_id=pick.line_id, under=code)
     parents = sorted({*parents_of([code]), *(parent_of(one.code) for one in found if one.code)}, key=_depth)
-    maker = Maker(found, parents, pick, reading.targets, edition.on.year)
+    maker = Maker(found, parents, pick, targets, edition.on.year)
     yield from _walk(maker, maker.row(code), deepest)
     if level_of(code) == "district":
         yield from _cooperatives(reading, code)

@@ -1,4 +1,4 @@
-"""The minister's report on one page A4, set from the facts that were written down: the same bytes each time."""
+"""The minister's report on one page A4, set from the facts that were written down: always the same bytes."""
 
 from __future__ import annotations
 
@@ -37,12 +37,23 @@ def report_words(report: CoverageReport) -> dict[str, Any]:
             ["Orang bersertifikat", _count(totals["certified"]), _target(target)],
             ["Selesai dilatih", _count(_open(totals["trained"])), "orang, sejak awal"],
             ["Catatan luar, terpisah", _count(totals["external"]), "sudah diperiksa"],
-            ["Koperasi siap layanan", _count(totals["ready"]), f"dari {_count(totals['cooperatives'])} koperasi"],
+            [
+                "Koperasi siap layanan",
+                _count(totals["ready"]),
+                f"dari {_count(totals['cooperatives'])} koperasi",
+            ],
         ],
         "change": _change(totals, before),
-        "lines": [[one["name"], _count(one["ready"]), _count(one["nearly"]), _count(one["not_ready"])] for one in facts["lines"]][:8],
+        "lines": [
+            [one["name"], _count(one["ready"]), _count(one["nearly"]), _count(one["not_ready"])]
+            for one in facts["lines"]
+        ][:8],
         "lowest": [
-            [facts["names"][code], _percent(facts["regions"][code]), _count(facts["regions"][code]["certified"])]
+            [
+                facts["names"][code],
+                _percent(facts["regions"][code]),
+                _count(facts["regions"][code]["certified"]),
+            ]
             for code in facts["lowest"]
         ],
         "outside": [_outside(one) for one in facts["outside"]][:4],
@@ -84,12 +95,19 @@ def _change(totals: dict[str, Any], before: dict[str, Any] | None) -> str:
     """What moved since the last report, in one sentence."""
     if before is None:
         return "Ini laporan pertama; perubahan dihitung mulai laporan berikutnya."
-    names = {"certified": "bersertifikat", "trained": "dilatih", "external": "catatan luar", "ready": "koperasi siap"}
+    names = {
+        "certified": "bersertifikat",
+        "trained": "dilatih",
+        "external": "catatan luar",
+        "ready": "koperasi siap",
+    }
     told = []
     for key, name in names.items():
         if totals[key] is not None and before.get(key) is not None:
             step = totals[key] - before[key]
-            told.append(f"{name} {'+' if step > 0 else '−' if step < 0 else ''}{number(abs(step), locale='id')}")
+            told.append(
+                f"{name} {'+' if step > 0 else '−' if step < 0 else ''}{number(abs(step), locale='id')}"
+            )
     return f"Sejak laporan {_day(before['on'])}: {', '.join(told) or 'tidak dapat dihitung'}."
 
 

@@ -23,8 +23,8 @@ Link = Callable[..., str]
 
 
 def coverage_page(reading: Reading, link: Link, *, deepest: str = "district") -> dict[str, Any]:
-    """Everything that the page shows. link(**query) makes an address of the same page; regions below `deepest`
-    have no page of their own."""
+    """Everything that the page shows. link(**query) makes an address of the same page; regions below
+    `deepest` have no page of their own."""
     has_children = reading.level != "district"
     return {
         "crumbs": _crumbs(reading, link),
@@ -46,7 +46,11 @@ def _until(deepest: str, link: Link) -> Link:
     """Addresses only of regions that have a page."""
 
     def made(**query: Any) -> str:
-        return link(**query) if LEVELS.index(level_of(query.get("wilayah") or "")) <= LEVELS.index(deepest) else ""
+        return (
+            link(**query)
+            if LEVELS.index(level_of(query.get("wilayah") or "")) <= LEVELS.index(deepest)
+            else ""
+        )
 
     return made
 
@@ -103,10 +107,16 @@ def _tiles(reading: Reading) -> list[tuple[str, str, str]]:
     tiles = [
         (_share_words(total), measure_words(reading), _change(reading)),
         (figure(total.certified), _("orang bersertifikat"), _people_note(total)),
-        (number(total.ready), _ready_words(reading), _("dari %(count)s koperasi", count=number(total.cooperatives))),
+        (
+            number(total.ready),
+            _ready_words(reading),
+            _("dari %(count)s koperasi", count=number(total.cooperatives)),
+        ),
     ]
     if reading.level != "district":
-        low = sum(1 for row in rows if row.is_reported and row.percent is not None and row.percent < LOW_PERCENT)
+        low = sum(
+            1 for row in rows if row.is_reported and row.percent is not None and row.percent < LOW_PERCENT
+        )
         of = _("dari %(count)s yang angkanya ada", count=sum(1 for row in rows if row.percent is not None))
         tiles.append((number(low), str(BELOW[reading.level][2]), of))
     return tiles
@@ -139,7 +149,11 @@ def _change(reading: Reading) -> str:
     day = long_date(edition.earlier_on, weekday=False)
     if abs(points) < 0.05:
         return _("tetap sejak laporan %(day)s", day=day)
-    words = _("naik %(points)s poin sejak laporan %(day)s") if points > 0 else _("turun %(points)s poin sejak laporan %(day)s")
+    words = (
+        _("naik %(points)s poin sejak laporan %(day)s")
+        if points > 0
+        else _("turun %(points)s poin sejak laporan %(day)s")
+    )
     return words % {"points": number(abs(points), 1), "day": day}
 
 
@@ -164,7 +178,9 @@ def _table(reading: Reading, link: Link) -> dict[str, Any]:
         "left": left,
         "more": link(**ask.query(hal=2)) if left > 0 else None,
         "back": link(**ask.query()) if is_rest else None,
-        "range": _("%(first)s–%(last)s dari %(count)s", first=first, last=first + len(shown) - 1, count=len(rows)),
+        "range": _(
+            "%(first)s–%(last)s dari %(count)s", first=first, last=first + len(shown) - 1, count=len(rows)
+        ),
         "has_closed": reading.table.has_closed,
     }
 
@@ -200,7 +216,11 @@ def _row(row: Row, link: Link, ask: Any) -> dict[str, Any]:
         "code": row.code,
         "name": row.name or _("Belum dicatat"),
         "href": link(**ask.query(wilayah=row.code, hal=None)),
-        "state": "none" if not row.is_reported else "closed" if row.percent is None and row.certified is None else "",
+        "state": "none"
+        if not row.is_reported
+        else "closed"
+        if row.percent is None and row.certified is None
+        else "",
         "percent": row.percent,
         "is_low": row.percent is not None and row.percent < LOW_PERCENT,
         "certified": figure(row.certified),
@@ -232,7 +252,9 @@ def _cooperatives(reading: Reading, link: Link) -> dict[str, Any]:
     return {
         "rows": rows,
         "more": link(**ask.query(hal=page.number + 1)) if page.has_next else None,
-        "back": link(**ask.query(hal=page.number - 1 if page.number > 2 else None)) if page.number > 1 else None,
+        "back": link(**ask.query(hal=page.number - 1 if page.number > 2 else None))
+        if page.number > 1
+        else None,
         "count": PAGE,
         "has_line": reading.pick.line_id is not None,
     }
@@ -245,7 +267,10 @@ def _islands(reading: Reading, link: Link) -> list[tilemap.Island]:
     shown = {}
     for row in reading.table.rows:
         if row.percent is not None and row.is_reported:
-            text, words = number(row.percent), _("%(name)s: %(share)s persen", name=row.name, share=number(row.percent, 1))
+            text, words = (
+                number(row.percent),
+                _("%(name)s: %(share)s persen", name=row.name, share=number(row.percent, 1)),
+            )
             level = shade(row.percent)
         else:
             state = _("belum ada laporan") if not row.is_reported else _("tanpa angka")
@@ -259,7 +284,7 @@ def _islands(reading: Reading, link: Link) -> list[tilemap.Island]:
 
 
 def _sources(reading: Reading) -> list[dict[str, Any]]:
-    """What the figures are held against: the target with its source, outside figures with their difference."""
+    """What the figures are held against: outside figures with their source and difference."""
     told = []
     if reading.ask.kind or reading.ask.post or reading.code is None:
         return told

@@ -9,7 +9,7 @@ from portal.oversight.rules.hiding import closed_line, is_small
 
 
 def funnel_page(found: Coverage) -> dict[str, Any]:
-    """rows with their people by step (None for a closed count), totals, widths and regions without anybody."""
+    """rows with their people by step (None for a closed count), totals, widths, regions without anybody."""
     columns = {step: [area.people[step] for area in found.areas] for step in STEPS}
     totals = {step: None if is_small(sum(column)) else sum(column) for step, column in columns.items()}
     shown: dict[str, list[int | None]] = {}

@@ -39,7 +39,10 @@ def _women(reading: Reading) -> list[dict[str, Any]]:
     closed = {
         "holders": closings(reading.found, parents, lambda one: one.holders),
         "women": closings(
-            reading.found, parents, lambda one: one.women, must_close=lambda one: is_small(one.holders - one.women)
+            reading.found,
+            parents,
+            lambda one: one.women,
+            must_close=lambda one: is_small(one.holders - one.women),
         ),
         "certified": closings(reading.found, parents, lambda one: one.certified),
         "women_certified": closings(
@@ -51,7 +54,9 @@ def _women(reading: Reading) -> list[dict[str, Any]]:
     }
     cells = {one.code: one for one in reading.found if not one.value}
     rows = []
-    for code in [code for code in [reading.code, *(row.code for row in reading.table.rows)] if code is not None]:
+    for code in [
+        code for code in [reading.code, *(row.code for row in reading.table.rows)] if code is not None
+    ]:
         one = cells.get(code) or Figures(code, "", "", "")
         shown = {name: None if shut.get((code, "")) else getattr(one, name) for name, shut in closed.items()}
         rows.append(
@@ -86,14 +91,18 @@ def _needs(reading: Reading) -> list[dict[str, Any]]:
             found, parents, lambda one: one.women, must_close=lambda one: is_small(one.holders - one.women)
         ),
         "assistance": closings(
-            found, parents, lambda one: one.external, must_close=lambda one: is_small(one.holders - one.external)
+            found,
+            parents,
+            lambda one: one.external,
+            must_close=lambda one: is_small(one.holders - one.external),
         ),
     }
     rows = []
     for code in _codes(reading):
         if code in told:
             shown = {
-                name: None if shut.get((code, "")) else getattr(told[code], name) for name, shut in closed.items()
+                name: None if shut.get((code, "")) else getattr(told[code], name)
+                for name, shut in closed.items()
             }
             shares = {f"{k}_share": _part(shown[k], shown["answered"]) for k in ("disability", "assistance")}
             words = {name: figure(value) for name, value in shown.items()}
@@ -109,7 +118,9 @@ def _remote(reading: Reading) -> dict[str, Any]:
     rows = []
     for key in (True, False):
         cooperatives, _holders, certified = counts[key]
-        goal = goal_of(reading.code or "", cooperatives, reading.targets, reading.edition.on.year, is_part=True)
+        goal = goal_of(
+            reading.code or "", cooperatives, reading.targets, reading.edition.on.year, is_part=True
+        )
         rows.append(
             {
                 "is_remote": key,

@@ -1,6 +1,6 @@
-"""One reading of coverage: which region, day and filter, the rows of its table, and what they are held against.
+"""One reading of coverage: region, day and filter, the rows of its table, and what they are held against.
 
-Every page and file of coverage begins with `read`, so that they show the same.
+Every page and file of coverage begins with `find_reading`, so that they show the same.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Reading:
 
     @property
     def level(self) -> str:
-        """The level of the region: country, province, regency, district; regencies beside each other: several."""
+        """The level of the region: country, province, regency, district; or several, beside each other."""
         return "several" if self.code is None else level_of(self.code)
 
     @property
@@ -77,7 +77,9 @@ class Reading:
     def path(self) -> list[tuple[str, str]]:
         """(code, name) from the highest region that the reader may see down to this one."""
         steps = chain_of(self.code) if self.code is not None else []
-        return [(step, self.names[step]) for step in steps if step in self.names and _covers(self.scope, step)]
+        return [
+            (step, self.names[step]) for step in steps if step in self.names and _covers(self.scope, step)
+        ]
 
 
 def _covers(scope: Scope, code: str) -> bool:
@@ -95,7 +97,8 @@ def whole_of(scope: Scope) -> tuple[str, ...]:
 def find_reading(ask: Ask, scope: Scope, today: date, *, deepest: str = "district") -> Reading | None:
     """The reading of an address within a scope; None while there are no figures for its day. Four statements.
 
-    Raises the same NotFound for a region outside the scope, deeper than `deepest`, and one that does not exist.
+    Raises the same NotFound for a region outside the scope, deeper than `deepest`, and one that does not
+    exist.
     """
     roots = whole_of(scope)
     code = ask.code if ask.code is not None else roots[0] if len(roots) == 1 else None
@@ -111,7 +114,7 @@ def find_reading(ask: Ask, scope: Scope, today: date, *, deepest: str = "distric
     found = figures.list_figures(edition.id, parents, by=pick.by, line_id=pick.line_id)
     if code and not any(one.code == code for one in found):
         raise NotFound()
-    targets, marks = figures.list_marks(parents, edition.on)
+    targets, marks = figures.list_marks({*parents, *(one.code for one in found)}, edition.on)
     return Reading(ask, code, roots, edition, pick, lines, found, targets, marks, scope)
 
 

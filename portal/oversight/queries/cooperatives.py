@@ -31,11 +31,9 @@ class CooperativeRow(NamedTuple):
     line: str
 
 
-def list_cooperatives(
-    district: str, pick: Pick, *, past: date | None, page: int | None
-) -> Page:
-    """The cooperatives of a district by name, `PAGE` at a time (all of them when page is None), as of today or
-    a past day. One statement; for a past day those of `live_standing` too."""
+def list_cooperatives(district: str, pick: Pick, *, past: date | None, page: int | None) -> Page:
+    """The cooperatives of a district by name, `PAGE` at a time (all of them when page is None), as of today
+    or a past day. One statement; for a past day those of `live_standing` too."""
     line = LineStanding
     states = [
         sa.func.coalesce(sa.func.sum(sa.case((line.state == state, 1), else_=0)), 0)

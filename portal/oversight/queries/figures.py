@@ -1,4 +1,4 @@
-"""The summary tables of coverage as plain rows: which edition, the regions of tables, targets, outside figures.
+"""The summary tables of coverage as plain rows: editions, the regions of tables, targets, outside figures.
 
 A table of coverage takes four statements, however many rows it has: `find_edition`, `list_figures`,
 `list_marks`, `list_lines`.
@@ -168,6 +168,20 @@ def list_marks(codes: Collection[str], on: date) -> tuple[list[Target], list[Mar
         [Target(r[1], r[3], r[4], r[5], r[7], r[2]) for r in rows if r[0] == "target"],
         sorted((Mark(r[1], r[2], r[5], r[6], r[7]) for r in rows if r[0] == "figure"), key=lambda m: m.as_of),
     )
+
+
+def list_targets() -> list[Target]:
+    """Every target, for a file that goes down to districts. One statement."""
+    table = CoverageTarget
+    columns = (
+        table.region_code,
+        table.year,
+        table.per_cooperative,
+        table.people,
+        table.source,
+        table.source_status,
+    )
+    return [Target(*row) for row in db.session.execute(sa.select(*columns))]
 
 
 def list_lines() -> list[LineName]:

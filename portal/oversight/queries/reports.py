@@ -38,7 +38,9 @@ def get_report(report_id: int) -> CoverageReport:
 
 def last_report_on() -> date | None:
     """The day of the newest national report; None without one."""
-    return db.session.scalar(sa.select(sa.func.max(CoverageReport.on)).where(CoverageReport.region_code == ""))
+    return db.session.scalar(
+        sa.select(sa.func.max(CoverageReport.on)).where(CoverageReport.region_code == "")
+    )
 
 
 def count_trained() -> int:
@@ -50,7 +52,12 @@ def count_trained() -> int:
 def national_lines(edition_id: int) -> list[dict[str, Any]]:
     """Each service line in use with its cooperatives by state, in its order. One statement."""
     table = CoverageLine
-    fits = (table.line_id == ServiceLine.id, table.edition_id == edition_id, table.region_code == "", table.kind == "")
+    fits = (
+        table.line_id == ServiceLine.id,
+        table.edition_id == edition_id,
+        table.region_code == "",
+        table.kind == "",
+    )
     statement = (
         sa.select(
             ServiceLine.name,

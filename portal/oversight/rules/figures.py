@@ -8,7 +8,7 @@ LEVELS = ("country", "province", "regency", "district")
 
 
 class Figures(NamedTuple):
-    """A region's counts for one value of a dimension ("" for all). See `coverage_cell` for what each counts."""
+    """A region's counts for one value of a dimension ("" for all); `coverage_cell` says what each counts."""
 
     code: str
     name: str

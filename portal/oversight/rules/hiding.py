@@ -64,7 +64,9 @@ def closed_grid(
     ends = [column_totals_closed.get(column, False) for column in columns]
     while True:
         _settle_lines(counts, shut, row_totals_closed, ends)
-        more = next(filter(None, (_partner(counts, shut, at) for at in _certain(shut, row_totals_closed, ends))), None)
+        more = next(
+            filter(None, (_partner(counts, shut, at) for at in _certain(shut, row_totals_closed, ends))), None
+        )
         if more is None:
             return [dict(zip(columns, line, strict=True)) for line in shut]
         shut[more[0]][more[1]] = True
@@ -89,7 +91,9 @@ def _certain(shut: list[list[bool]], row_ends: Sequence[bool], column_ends: Sequ
     """The closed cells that the sums determine. Rows and columns are places, a closed count is a road between
     its row and its column (a closed total one to the sums): certain is a road that lies on no round trip."""
     roads = [(i, j) for i, line in enumerate(shut) for j, one in enumerate(line) if one]
-    ends = [(i, -1) for i, one in enumerate(row_ends) if one] + [(-1, j) for j, one in enumerate(column_ends) if one]
+    ends = [(i, -1) for i, one in enumerate(row_ends) if one] + [
+        (-1, j) for j, one in enumerate(column_ends) if one
+    ]
     if ends:  # the closed totals meet where nothing is told about their own sum
         ends.append((-1, -1))
     return [road for road in roads if not _is_round(road, roads + ends)]

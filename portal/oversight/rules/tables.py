@@ -116,7 +116,9 @@ def closings(
                 row_totals_closed=line,
                 column_totals_closed={value: closed.get((parent, value), False) for value in values},
             )
-            closed |= {(code, v): one for code, row in zip(codes, grid, strict=True) for v, one in row.items()}
+            closed |= {
+                (code, v): one for code, row in zip(codes, grid, strict=True) for v, one in row.items()
+            }
     return closed
 
 
@@ -124,7 +126,12 @@ class Maker:
     """Rows of one day and pick, with what is closed in all tables on the way to them."""
 
     def __init__(
-        self, found: Sequence[Figures], parents: Sequence[str], pick: Pick, targets: Sequence[Target], year: int
+        self,
+        found: Sequence[Figures],
+        parents: Sequence[str],
+        pick: Pick,
+        targets: Sequence[Target],
+        year: int,
     ) -> None:
         self._cells = {(one.code, one.value): one for one in found}
         self._pick, self._targets, self._year = pick, targets, year
@@ -171,10 +178,14 @@ class Maker:
 
 
 def _sum_of(rows: Sequence[Row]) -> Row:
-    certified = None if any(row.certified is None for row in rows) else sum(row.certified or 0 for row in rows)
+    certified = (
+        None if any(row.certified is None for row in rows) else sum(row.certified or 0 for row in rows)
+    )
     external = None if any(row.external is None for row in rows) else sum(row.external or 0 for row in rows)
     goals = [row.goal for row in rows if row.goal]
-    goal = Goal(sum(one.people for one in goals), goals[0].target) if len(goals) == len(rows) and goals else None
+    goal = (
+        Goal(sum(one.people for one in goals), goals[0].target) if len(goals) == len(rows) and goals else None
+    )
     return Row(
         code="",
         name="",

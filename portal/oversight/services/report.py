@@ -30,7 +30,9 @@ def make_report(*, actor: Actor, now: datetime) -> CoverageReport:
     today = coverage_day(now)
     reading = find_reading(read_public_ask({}), EVERYWHERE, today)
     if reading is None:
-        raise DomainError("figures_missing", _("Angka cakupan belum dihitung. Coba lagi beberapa menit lagi."))
+        raise DomainError(
+            "figures_missing", _("Angka cakupan belum dihitung. Coba lagi beberapa menit lagi.")
+        )
     values = {
         "region_code": "",
         "on_date": today,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, request, stream_with_context, url_for
+from flask import flash, request, url_for
 
 from portal.core import clock, htmx
 from portal.core.db import transaction
@@ -16,9 +16,10 @@ from portal.oversight.pages.coverage import coverage_page
 from portal.oversight.pages.frame import frame
 from portal.oversight.pages.reading import EVERYWHERE, coverage_day, find_reading
 from portal.oversight.views.blueprint import blueprint
+from portal.oversight.views.files import CSV, file_name, sent_file
 from portal.readiness.services.editions import ensure_edition
 
-MAX_AGE = 300
+KEPT = "public, max-age=300"
 
 
 @blueprint.get("/cakupan")
@@ -30,9 +31,13 @@ def coverage() -> Any:
     reading = find_reading(ask, EVERYWHERE, day, deepest="province")
     page = coverage_page(reading, _public_link, deepest="province") if reading else {"crumbs": []}
     response = htmx.render(
-        "oversight/public.html", "oversight/_coverage.html" if reading else None, **frame("", ask, reading), **page
+        "oversight/public.html",
+        "oversight/_coverage.html" if reading else None,
+        **frame("", ask, reading),
+        **page,
     )
-    return _kept(response)
+    response.headers["Cache-Control"] = KEPT
+    return response
 
 
 def _public_link(**query: Any) -> str:
@@ -47,16 +52,7 @@ def coverage_file() -> Any:
     reading = find_reading(ask, EVERYWHERE, coverage_day(clock.now()), deepest="province")
     if reading is None:
         raise NotFound()
-    body: Any = stream_with_context(coverage_csv(reading, deepest="regency"))
-    response = Response(body, mimetype="text/csv; charset=utf-8")
-    name = f"cakupan-{reading.code or 'indonesia'}-{reading.edition.on:%Y-%m-%d}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return _kept(response)
-
-
-def _kept(response: Response) -> Response:
-    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
-    return response
+    return sent_file(coverage_csv(reading, deepest="regency"), file_name(reading, "csv"), CSV, KEPT)
 
 
 @blueprint.post("/pemantauan/hari")

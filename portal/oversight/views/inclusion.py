@@ -26,8 +26,16 @@ def inclusion() -> Any:
     ask = replace(asked, kind="", post="", line="", on=None, order="nama", is_down=False, wrong="")
     scope = current_actor().scope(Permission.OVERSIGHT_READ)
     reading = find_reading(ask, scope, day, deepest="regency")
-    steps = [(url_for("oversight.inclusion", wilayah=code or None), name) for code, name in reading.path] if reading else []
-    crumbs = steps if not reading or len(reading.roots) == 1 else [(url_for("oversight.inclusion"), _("Wilayah saya")), *steps]
+    steps = (
+        [(url_for("oversight.inclusion", wilayah=code or None), name) for code, name in reading.path]
+        if reading
+        else []
+    )
+    crumbs = (
+        steps
+        if not reading or len(reading.roots) == 1
+        else [(url_for("oversight.inclusion"), _("Wilayah saya")), *steps]
+    )
     return htmx.render(
         "oversight/inclusion.html",
         crumbs=crumbs,

@@ -46,7 +46,7 @@ def _list(form: TokenForm, status: int = 200) -> Any:
         None,
         status,
         rows=rows,
-        page=page,
+        pages=page,
         form=form,
         tabs=tabs("laporan") if actor.may(Permission.OVERSIGHT_READ) else [],
         may_make=actor.may(Permission.COVERAGE_EDIT),
