@@ -85,4 +85,4 @@ def _concerned(kinds: Collection[frozenset[str]]) -> sa.ColumnElement[bool]:
 
 def _names(ids: Collection[int]) -> dict[int, str]:
     statement = sa.select(Cooperative.id, Cooperative.name).where(Cooperative.id.in_(ids))
-    return dict(db.session().execute(statement).tuples())
+    return dict(db.session().execute(statement).all())  # type: ignore[arg-type]  rows are pairs
