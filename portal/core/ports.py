@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from flask import current_app
+from sqlalchemy import Select
 
 from portal.core.mail.content import Attachment
 from portal.core.permissions import Actor
@@ -112,11 +113,15 @@ class OutcomeChanged(Protocol):
 
 class StandingTouched(Protocol):
     """Something changed that the readiness of cooperatives depends on (a post, a certificate, a checklist),
-    for these cooperatives and for those where these people hold or held a post. Called in the transaction
-    of the change; two statements at most."""
+    for these cooperatives and for those where these people hold or held a post (a SELECT of person ids
+    where they may be many). Called in the transaction of the change; two statements at most."""
 
     def __call__(
-        self, *, cooperative_ids: Sequence[int] = (), person_ids: Sequence[int] = (), now: datetime
+        self,
+        *,
+        cooperative_ids: Sequence[int] = (),
+        person_ids: Sequence[int] | Select[Any] = (),
+        now: datetime,
     ) -> object: ...
 
 
@@ -165,7 +170,9 @@ def _no_report(batch_id: int) -> dict[int, AttendanceReport]:
     return {}
 
 
-def _untouched(*, cooperative_ids: Sequence[int] = (), person_ids: Sequence[int] = (), now: datetime) -> None:
+def _untouched(
+    *, cooperative_ids: Sequence[int] = (), person_ids: Sequence[int] | Select[Any] = (), now: datetime
+) -> None:
     return None
 
 

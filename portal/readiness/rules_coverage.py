@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 #: Coverage is told by the calendar day of this zone, for the whole country.
@@ -54,8 +54,8 @@ Lines = dict[LineKey, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one cooperative adds to the cells of its regions. `posts`: counts by post, and "" for the people of
-    the cooperative, each once; posts that nobody holds are absent, "" is always there. `lines`: line id ->
+    """What one cooperative adds to the cells of its regions. `posts`: counts by post, and "" for the people
+    of the cooperative, each once; posts that nobody holds are absent, "" is always there. `lines`: line id ->
     state, for the lines that are for its kind; ready_lines is what was counted of them, also when a line is
     gone since."""
 
@@ -131,7 +131,7 @@ class Tally:
             self.add(new)
 
 
-def _add(sums: dict, more: Mapping, sign: int) -> None:  # type: ignore[type-arg]
+def _add(sums: dict[Any, tuple[int, ...]], more: Mapping[Any, tuple[int, ...]], sign: int) -> None:
     for key, numbers in more.items():
         there = sums.get(key)
         if there is None:

@@ -156,6 +156,16 @@ def extended_count(decree_id: int) -> int:
     return db.session.scalar(statement) or 0
 
 
+def extended_people(decree_id: int) -> sa.Select[Any]:
+    """A SELECT of the ids of those whose certificates a decree has extended so far."""
+    granted = ValidityExtension.certificate_id == Certificate.id
+    return (
+        sa.select(Certificate.person_id)
+        .join(ValidityExtension, granted)
+        .where(ValidityExtension.decree_id == decree_id)
+    )
+
+
 def _rows(where: list[Any], limit: int, start: int) -> Any:
     return db.session.execute(
         sa.select(Certificate, Program.short_name, TrainingCenter.short_name)

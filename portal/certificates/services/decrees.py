@@ -23,6 +23,7 @@ from portal.core import audit, jobs
 from portal.core.db import db, insert_new
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.ports import ports
 from portal.enrollment.models import Enrollment
 
 CHUNK = 200
@@ -127,6 +128,7 @@ def decide_undo(*, decree_id: int, approve: bool, actor: Actor, now: datetime) -
         decree.state, decree.undone_by, decree.undone_at = "undone", actor.user_id, now
         count = queries.extended_count(decree.id)
         _record("decree.undone", decree, actor, now, asked_by=asked_by, count=count)
+        ports().standing_touched(person_ids=queries.extended_people(decree.id), now=now)
     else:
         decree.undo_reason, decree.undo_asked_by, decree.undo_asked_at = "", None, None
         _record("decree.undo_refused", decree, actor, now, asked_by=asked_by)
@@ -144,7 +146,13 @@ def extend_chunk(job: jobs.Job, now: datetime) -> None:
     found: Sequence[Any] = ()
     if decree.state == "adopted":
         found = db.session.execute(
-            sa.select(Certificate.id, Certificate.code, Certificate.center_id, Certificate.expires_on)
+            sa.select(
+                Certificate.id,
+                Certificate.code,
+                Certificate.center_id,
+                Certificate.expires_on,
+                Certificate.person_id,
+            )
             .where(*queries.reached(decree), Certificate.id > last)
             .order_by(Certificate.id)
             .limit(CHUNK)
@@ -168,6 +176,7 @@ def _extend(decree: Decree, found: Any, now: datetime) -> None:
         for row in found
     ]
     insert_new(db.session(), ValidityExtension.__table__, rows)
+    ports().standing_touched(person_ids=[row.person_id for row in found], now=now)
     adopter = actor_of(decree.adopted_by, now)
     for row, made in zip(found, rows, strict=True):
         audit.record(

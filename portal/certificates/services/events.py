@@ -18,6 +18,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
+from portal.core.ports import ports
 
 
 def event_types(certificate_id: int) -> list[str]:
@@ -94,6 +95,8 @@ def apply_change(
         log_index=leaf,
         replacement=fresh.code if fresh else None,
     )
+    if fresh is None:
+        ports().standing_touched(person_ids=[certificate.person_id], now=now)
     return fresh
 
 

@@ -25,6 +25,7 @@ from portal.core import audit
 from portal.core.clock import local_date
 from portal.core.db import upsert_ignore
 from portal.core.permissions import Actor
+from portal.core.ports import ports
 
 # A new status list is begun when three quarters of the last one are drawn, so that drawing stays quick.
 LIST_FILL = 98_304
@@ -117,7 +118,7 @@ def mint(
 ) -> list[Minted]:
     """Make one certificate a subject, with its issue event, leaf and audit event.
 
-    `expires` overrides the program's validity (a correction keeps the old last day). About eight statements
+    `expires` overrides the program's validity (a correction keeps the old last day). About nine statements
     a chunk, whatever its size.
     """
     day = local_date(now, ground.center.zone)
@@ -248,6 +249,7 @@ def _store(
             prepared_by=actor_id,
             log_index=one.log_index,
         )
+    ports().standing_touched(person_ids=[one.person_id for one in made], now=now)
     return made
 
 

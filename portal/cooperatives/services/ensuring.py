@@ -14,6 +14,7 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor
+from portal.core.ports import ports
 
 CHUNK = 500
 
@@ -87,3 +88,5 @@ def _mark_pilots(ids: list[int], actor: Actor, now: datetime) -> None:
         db.session.execute(statement.values(is_pilot=True).execution_options(synchronize_session=False))
     for cooperative_id in ids:
         audit.record("cooperative.pilot", "cooperative", cooperative_id, actor=actor, now=now)
+    if ids:
+        ports().standing_touched(cooperative_ids=ids, now=now)

@@ -13,6 +13,7 @@ from portal.core.crypto import cipher
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor
+from portal.core.ports import ports
 from portal.core.typesetting import missing_characters
 from portal.people.models import OLD_AAD, VALUE_AAD, CorrectionRequest, Person
 from portal.people.queries.known import find_by_nik
@@ -205,3 +206,5 @@ def _apply(row: CorrectionRequest, value: str, now: datetime) -> None:
         setattr(person, row.field, value)
     person.updated_at = now
     db.session.flush()
+    if row.field == "sex":
+        ports().standing_touched(person_ids=[person.id], now=now)

@@ -15,6 +15,7 @@ from portal.core.crypto import cipher
 from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.ports import ports
 from portal.people.models import Person, nik_indexes, nik_values
 from portal.people.rules import clean_nik, collapse, name_problem, nik_problem, parse_phone
 
@@ -219,6 +220,8 @@ def _update(changes: dict[int, dict[str, Any]], actor: Actor, now: datetime) -> 
         new_values: dict[str, Any] = {f: sa.bindparam(f"new_{f}") for f in fields} | {"updated_at": now}
         statement = sa.update(table).where(table.c.id == sa.bindparam("key_id")).values(**new_values)
         db.session().connection().execute(statement, rows)
+    if counted := [person_id for person_id, values in changes.items() if "sex" in values]:
+        ports().standing_touched(person_ids=counted, now=now)
 
 
 def save_contact(

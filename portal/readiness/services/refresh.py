@@ -35,15 +35,15 @@ FRESH = timedelta(days=1)
 
 
 def standing_touched(
-    *, cooperative_ids: Sequence[int] = (), person_ids: Sequence[int] = (), now: datetime
+    *, cooperative_ids: Sequence[int] = (), person_ids: Sequence[int] | sa.Select[Any] = (), now: datetime
 ) -> None:
     """Note that what these cooperatives' standing depends on has changed, and that of those where these
     people hold or held a post (core.ports). Two statements at most; nothing is locked."""
     session = db.session()
-    if person_ids:
+    if isinstance(person_ids, sa.Select) or person_ids:
         theirs = (
             sa.select(PostTerm.cooperative_id, sa.literal(now, UtcDateTime()))
-            .where(PostTerm.person_id.in_(set(person_ids)))
+            .where(PostTerm.person_id.in_(person_ids))
             .distinct()
         )
         session.execute(sa.insert(StandingChange).from_select(["cooperative_id", "at"], theirs))
