@@ -11,7 +11,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, FileField, HiddenField, SelectChoice, SelectField, StringField
 
 from portal.cooperatives.queries.board import Held, hall_of
 from portal.cooperatives.services.board import NewHolder
@@ -77,8 +77,11 @@ class BoardForm(BaseForm):
     ) -> BoardForm:
         """The form with the fields of these rows; filled from the request when posted."""
         fields: dict[str, Any] = {}
-        choices = [("", _("Pilih orang")), *((str(number), name) for number, name in people),
-                   (NEW_PERSON, _("Orang lain (tulis namanya)"))]  # fmt: skip
+        choices = [
+            SelectChoice("", _("Pilih orang")),
+            *(SelectChoice(str(number), name) for number, name in people),
+            SelectChoice(NEW_PERSON, _("Orang lain (tulis namanya)")),
+        ]
         for row in rows:
             fields |= _row_fields(row, choices)
         form_class = type("BoardFormOfRows", (cls,), fields)
@@ -145,7 +148,7 @@ class BoardForm(BaseForm):
         return sound
 
 
-def _row_fields(row: Row, choices: list[tuple[str, str]]) -> dict[str, Any]:
+def _row_fields(row: Row, choices: list[SelectChoice]) -> dict[str, Any]:
     fields: dict[str, Any] = {
         f"{row.key}_who": SelectField(_l("Pemegang baru"), choices=choices, default=""),
         f"{row.key}_name": StringField(_l("Nama lengkap"), validators=[longest(100)]),
@@ -156,7 +159,11 @@ def _row_fields(row: Row, choices: list[tuple[str, str]]) -> dict[str, Any]:
         f"{row.key}_exo": BooleanField(_l("Karena jabatannya di desa atau kelurahan (ex officio)")),
     }
     if row.held:
-        acts = [(KEEP, _("Tetap")), (END, _("Berakhir")), (REPLACE, _("Diganti"))]
+        acts = [
+            SelectChoice(KEEP, _("Tetap")),
+            SelectChoice(END, _("Berakhir")),
+            SelectChoice(REPLACE, _("Diganti")),
+        ]
         fields[f"{row.key}_act"] = SelectField(_l("Jabatan ini"), choices=acts, default=KEEP)
     return fields
 

@@ -30,6 +30,8 @@ from portal.regions.queries import path_of
 
 P = Permission
 ZONE = "Asia/Jakarta"
+#: The pillar of a step in the drawing of the hall.
+PILLARS = {"done": "up", "now": "soon", "next": "down"}
 
 
 def _refused(form: Any, error: DomainError) -> None:
@@ -92,9 +94,10 @@ def _page(cooperative_id: int, form: FoundingPersonForm, status: int = 200) -> A
     founders = sum(one.post == "founder" for one in people)
     facts, hides = queries.founding_facts(founding, founders), hides_names(actor, cooperative_id)
     steps = founding_steps(facts)
+    pillars = [PILLARS[step.state] for step in steps]
     return htmx.render(
         "cooperatives/founding.html", None, status, cooperative=cooperative, founding=founding, form=form,
-        people=people, founders=founders, steps=steps, lines=step_lines(steps, facts), hides=hides,
+        people=people, founders=founders, steps=steps, pillars=pillars, lines=step_lines(steps, facts), hides=hides,
         blockers=founding_blockers(facts), place=", ".join(reversed(path_of(cooperative.region_code))),
         kind_label=kind_label, token_form=TokenForm(), is_pending=claim_state(actor, cooperative_id) == "pending_code",
         may_edit=may_edit(actor, cooperative) and not hides and founding.founded_at is None,
