@@ -83,14 +83,14 @@ def _too_big_inside() -> SheetError:
 class _Outline:
     """The far corner of the filled cells of one sheet (rows and columns counted from 1)."""
 
-    def __init__(self, max_rows: int) -> None:
+    def __init__(self, max_rows: int, max_area: int) -> None:
         self.rows = self.columns = 0
-        self.max_rows = max_rows
+        self.max_rows, self.max_area = max_rows, max_area
 
     def add(self, row: int, column: int) -> None:
         self.rows = max(self.rows, row)
         self.columns = max(self.columns, column)
-        if self.rows * self.columns > MAX_AREA:
+        if self.rows * self.columns > self.max_area:
             raise too_many_rows(self.max_rows) if self.rows > self.max_rows else _too_wide()
 
 
@@ -119,8 +119,8 @@ class _Shared:
 class _SheetXml:
     """Follows the cells of one worksheet of an .xlsx and the shared texts; other parts pass through."""
 
-    def __init__(self, max_rows: int, shared: _Shared) -> None:
-        self.outline = _Outline(max_rows)
+    def __init__(self, outline: _Outline, shared: _Shared) -> None:
+        self.outline = outline
         self.row = self.column = 0
         self.shared = shared
         self.is_shared = False
@@ -164,15 +164,14 @@ class _SheetXml:
 class _ContentXml:
     """Follows the cells of an .ods, where one row or cell may stand for a million."""
 
-    def __init__(self, max_rows: int) -> None:
-        self.max_rows = max_rows
-        self.outline = _Outline(max_rows)
+    def __init__(self, outline: _Outline) -> None:
+        self.outline = outline
         self.row = self.column = self.row_repeat = self.repeat = self.total = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
         if local == "table":
-            self.outline = _Outline(self.max_rows)
+            self.outline = _Outline(self.outline.max_rows, self.outline.max_area)
             self.row = self.row_repeat = 0
         elif local == "table-row":
             self.row += self.row_repeat
@@ -222,7 +221,7 @@ def _follow(stream: Iterator[bytes], follower: _SheetXml | _ContentXml) -> None:
         raise damaged() from error
 
 
-def check_archive(content: bytes, *, max_rows: int) -> str:
+def check_archive(content: bytes, *, max_rows: int, max_area: int = MAX_AREA) -> str:
     """Walk a zip container once; returns "xlsx" or "ods". Raises SheetError before anything is expanded."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
@@ -251,7 +250,7 @@ def check_archive(content: bytes, *, max_rows: int) -> str:
                 raise encrypted()
         shared = _Shared()
         for entry in entries:
-            _check_entry(archive, entry, kind, max_rows, shared)
+            _check_entry(archive, entry, kind, _Outline(max_rows, max_area), shared)
         shared.check()
     except _BROKEN as error:
         raise damaged() from error
@@ -259,7 +258,7 @@ def check_archive(content: bytes, *, max_rows: int) -> str:
 
 
 def _check_entry(
-    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str, max_rows: int, shared: _Shared
+    archive: zipfile.ZipFile, entry: zipfile.ZipInfo, kind: str, outline: _Outline, shared: _Shared
 ) -> None:
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise damaged()
@@ -271,7 +270,7 @@ def _check_entry(
                 yield chunk
 
     if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
-        _follow(chunks(), _ContentXml(max_rows) if kind == "ods" else _SheetXml(max_rows, shared))
+        _follow(chunks(), _ContentXml(outline) if kind == "ods" else _SheetXml(outline, shared))
     else:
         for _ in chunks():
             pass
@@ -281,7 +280,7 @@ _FREE = 0xFFFFFFFA  # sector numbers from here on are markers, not sectors
 _CELL_RECORDS = frozenset({0x0006, 0x0203, 0x0204, 0x0205, 0x00BD, 0x00D6, 0x00FD, 0x027E})
 
 
-def check_old_workbook(content: bytes, *, max_rows: int) -> None:
+def check_old_workbook(content: bytes, *, max_rows: int, max_area: int = MAX_AREA) -> None:
     """Walk the records of an .xls (BIFF in an OLE container) for its outline. Raises SheetError."""
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise encrypted()
@@ -291,7 +290,7 @@ def check_old_workbook(content: bytes, *, max_rows: int) -> None:
         raise damaged() from error
     if stream is None:
         raise not_a_spreadsheet()
-    outline = _Outline(max_rows)
+    outline = _Outline(max_rows, max_area)
     position = 0
     while position + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, position)
@@ -299,7 +298,7 @@ def check_old_workbook(content: bytes, *, max_rows: int) -> None:
         if kind == 0x002F:
             raise encrypted()
         if kind == 0x0809:
-            outline = _Outline(max_rows)
+            outline = _Outline(max_rows, max_area)
         elif kind in _CELL_RECORDS and length >= 4 and body + 4 <= len(stream):
             row, column = struct.unpack_from("<HH", stream, body)
             if kind == 0x00BD and length >= 6 and body + length <= len(stream):
