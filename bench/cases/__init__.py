@@ -25,6 +25,7 @@ CASES = {
     "growth": "bench.cases.growth:growth_of_rows",  # 10
     "coverage": "bench.cases.coverage:coverage",  # 9
     "cooperative": "bench.cases.coverage:cooperative",  # 9
+    "nominate": "bench.cases.nominating:nominate",
     "badge": "bench.cases.badge:badge",
     "inclusion": "bench.cases.log:inclusion",
     "status": "bench.cases.status:status",

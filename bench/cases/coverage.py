@@ -72,7 +72,8 @@ def _ids(database: Database) -> tuple[list[str], list[int]]:
     draw = random.Random(11)  # noqa: S311  no secret
     last = db.session.scalar(sa.select(sa.func.max(Certificate.id))) or 1
     wanted = [draw.randint(1, last) for _ in range(1500)]
-    codes = db.session.scalars(sa.select(Certificate.code).where(Certificate.id.in_(wanted))).all()
+    statement = sa.select(Certificate.code).where(Certificate.expires_on.is_not(None))
+    codes = db.session.scalars(statement.where(Certificate.id.in_(wanted))).all()
     most = db.session.scalar(sa.select(sa.func.max(Cooperative.id))) or 1
     return [f"/V/{code}" for code in codes], [draw.randint(1, most) for _ in range(1500)]
 
