@@ -7,8 +7,9 @@ from flask import Flask
 from portal.core.retention import keep
 from portal.core.rotation import ProtectedColumn, protect
 from portal.people import queries, retention
-from portal.people.models import EVIDENCE_AAD, NIK_AAD, OLD_AAD, VALUE_AAD
+from portal.people.models import EVIDENCE_AAD, INCLUSION_AAD, NIK_AAD, OLD_AAD, VALUE_AAD
 from portal.people.services.erasing import erase_person
+from portal.people.services.inclusion import stop_inclusion
 
 # Evidence is up to 2 MB a row, hence the small chunks.
 PROTECTED = (
@@ -16,6 +17,7 @@ PROTECTED = (
     ProtectedColumn("correction_request", "value_cipher", VALUE_AAD),
     ProtectedColumn("correction_request", "old_cipher", OLD_AAD),
     ProtectedColumn("evidence", "content_cipher", EVIDENCE_AAD, chunk=5),
+    ProtectedColumn("inclusion", "answers_cipher", INCLUSION_AAD, is_bound=True),
 )
 
 
@@ -24,4 +26,5 @@ def install(app: Flask) -> None:
     protect(app, *PROTECTED)
     app.extensions["ports"].personal_data["person"] = queries.personal_data
     app.extensions["ports"].erase_person["person"] = erase_person
+    app.extensions["ports"].consent_withdrawn["person"] = stop_inclusion
     keep(app, *retention.RULES)

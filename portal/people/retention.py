@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from flask_babel import lazy_gettext as _l
 
 from portal.core.db import db
-from portal.core.retention import Due, Rule
-from portal.people.models import CorrectionRequest, Evidence
+from portal.core.retention import Due, Rule, rows_rule
+from portal.people.models import CorrectionRequest, Evidence, Inclusion
 from portal.people.services.holds import in_force
 
 
@@ -45,5 +45,13 @@ RULES = (
         _count,
         _sweep,
         chunk=50,
+    ),
+    rows_rule(
+        "inclusion",
+        Inclusion,
+        Inclusion.updated_at,
+        what=_l("Jawaban tentang disabilitas dan bantuan di kelas"),
+        after=timedelta(days=730),
+        why=_l("Keadaan orang berubah; jawaban yang lama tidak lagi dipakai menyiapkan kelas."),
     ),
 )

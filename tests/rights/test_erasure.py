@@ -132,7 +132,7 @@ def test_the_dry_run_changes_nothing_and_names_every_room(full, now, query_count
     assert preview.blockers == ()
     assert set(ports().erase_person) == {
         "person", "account", "posts", "staff", "enrollments", "attendance", "verdicts", "tests",
-        "certificates",
+        "certificates", "external",
     }  # fmt: skip
 
 

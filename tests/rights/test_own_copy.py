@@ -19,6 +19,7 @@ from tests.support.full_person import EMAIL, NAME, NIK, PHONE, FullPerson, make_
 CLAIMS: dict[str, tuple[str, ...]] = {
     "person": ("person", "name"),
     "consent": ("person", "consents"),
+    "inclusion": ("person", "inclusion"),
     "correction_request": ("person", "corrections"),
     "evidence": ("person", "corrections", "evidence_bytes"),
     "erasure_request": ("person", "erasures"),

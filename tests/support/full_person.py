@@ -46,6 +46,8 @@ from portal.enrollment.models import Contact, Enrollment, MoveChoice, Nomination
 from portal.enrollment.queries.drafts import draft_key
 from portal.people import services
 from portal.people.models import ErasureRequest, LegalHold, Person, UnmaskedRead
+from portal.people.rules.inclusion import InclusionAnswers
+from portal.people.services import save_inclusion
 from tests.support.issuing import REASON, issue, sign_class
 from tests.support.sat import sit_written
 from tests.support.world_rights import EVIDENCE
@@ -93,6 +95,7 @@ def make_full_person(now: datetime) -> FullPerson:
         sit_written(signed.room, now, reason="Zulkarnain memakai kacamata")
         _requests(made, now)
         _office(made, certificate, now)
+        _inclusion(made, now)
     return made
 
 
@@ -263,6 +266,11 @@ def _requests(made: FullPerson, now: datetime) -> None:
             person_id=made.person_id, actor_name="Petugas", fields="nik", reason="identity_check", at=now
         ),
     )  # fmt: skip
+
+
+def _inclusion(made: FullPerson, now: datetime) -> None:
+    answers = InclusionAnswers("yes", ("sight",), "yes", ("large_print",))
+    save_inclusion(answers=answers, actor=made.actor, now=now)
 
 
 def _office(made: FullPerson, certificate: Certificate, now: datetime) -> None:

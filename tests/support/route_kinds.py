@@ -156,6 +156,8 @@ KINDS = {
     "decree": Kind({"decree_id": "decree"}, (), ("platform_admin",)),
     # National figures, for whoever watches a region and for those who keep them.
     "coverage report": Kind({"report_id": "coverage_report"}, (), ("platform_admin", "regulator")),
+    "target": Kind({"target_id": "coverage_target"}, (), ("platform_admin",)),
+    "outside figure": Kind({"figure_id": "outside_figure"}, (), ("platform_admin",)),
     "edited program": Kind({"slug": "program_slug"}, (), ("platform_admin",)),
     "request": _pair("request_id", "request", "away_request", *CENTER),
     "forgery report": _pair("report_id", "report", "away_report", *CENTER),

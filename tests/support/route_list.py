@@ -66,6 +66,7 @@ ROUTES = {
         operations.health operations.style_page
         oversight.coverage oversight.coverage_file oversight.export oversight.funnel oversight.inclusion
         oversight.prepare oversight.report_make oversight.reports
+        readiness.figures readiness.target_set readiness.figure_keep readiness.remote_set
         verification.api_many verification.bulk verification.bulk_post verification.lookup
         verification.openapi verification.receipt verification.receipt_post
         verification.offline verification.offline_data verification.service_worker verification.web_manifest
@@ -77,6 +78,7 @@ ROUTES = {
         enrollment.cancel enrollment.cancel_post enrollment.center_roll
         enrollment.expire_overdue enrollment.letters_pdf enrollment.offer_many enrollment.postpone
         enrollment.postpone_post enrollment.promote enrollment.roll_pdf enrollment.roll_reveal
+        enrollment.waitlist
     """,
     "roster": """
         enrollment.roster_import enrollment.roster_save enrollment.roster_discard enrollment.roster_retry
@@ -125,7 +127,7 @@ ROUTES = {
     "seat": """
         desks.correction_new desks.correction_new_post
         desks.access_person desks.access_person_post desks.access_reveal enrollment.act
-        enrollment.contact_post enrollment.let_go
+        enrollment.contact_post enrollment.let_go enrollment.queue_move enrollment.queue_move_post
         enrollment.let_go_post enrollment.reject enrollment.reject_post
     """,
     "certificate": """
@@ -178,6 +180,8 @@ ROUTES = {
     "program": "catalog.program",
     "edited program": "catalog.rule catalog.rule_post",
     "coverage report": "oversight.report_file",
+    "target": "readiness.target_remove",
+    "outside figure": "readiness.figure_remove",
     "decree": """
         certificates.decree certificates.decree_adopt certificates.decree_discard certificates.decree_edit
         certificates.decree_edit_post certificates.decree_reached certificates.decree_retry

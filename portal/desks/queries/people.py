@@ -10,7 +10,7 @@ from portal.accounts.models import User
 from portal.certificates.models import Certificate
 from portal.core.db import db
 from portal.core.forms import row_number
-from portal.enrollment.models import Enrollment
+from portal.enrollment.models import Enrollment, State
 from portal.people.models import Person
 from portal.regions.queries import path_of
 
@@ -41,3 +41,11 @@ def person_by_number(text: str) -> int | None:
         except ValueError:
             return None
     return found
+
+
+def seated_people(batch_id: int) -> list[int]:
+    """The ids of those who hold a seat in a batch that is to come or runs."""
+    statement = sa.select(Enrollment.person_id).where(
+        Enrollment.batch_id == batch_id, Enrollment.state.in_((State.OFFERED, State.CONFIRMED))
+    )
+    return list(db.session.scalars(statement))

@@ -7,6 +7,12 @@ from portal.people.queries.consents import (
     refused,
     standings,
 )
+from portal.people.queries.inclusion import (
+    inclusion_counts,
+    inclusion_flags,
+    own_inclusion,
+    preparations_for,
+)
 from portal.people.queries.known import (
     find_by_nik,
     get_person,
@@ -41,15 +47,19 @@ __all__ = [
     "get_person",
     "has_consent",
     "has_refused",
+    "inclusion_counts",
+    "inclusion_flags",
     "list_consents",
     "list_corrections",
     "list_erasures",
     "list_holds",
     "open_reads",
+    "own_inclusion",
     "people_by_id",
     "people_by_nik",
     "people_who_refused",
     "personal_data",
+    "preparations_for",
     "reads_of",
     "refused",
     "shown_again",

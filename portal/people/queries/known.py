@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from portal.core.db import db
 from portal.core.errors import NotFound
-from portal.people.models import Consent, Person, nik_indexes
+from portal.people.models import Consent, Inclusion, Person, nik_indexes
+from portal.people.queries.inclusion import inclusion_data, opened
 from portal.people.queries.rights import requests_data
 from portal.people.rules import clean_nik
 
@@ -69,7 +70,14 @@ def has_consent(person_id: int, purpose: str, version: int | None = None) -> boo
 
 def personal_data(person_id: int) -> dict[str, Any]:
     """What this room holds of a person, for their own copy. The NIK is shown as its last four digits."""
-    person = get_person(person_id)
+    row = db.session.execute(
+        sa.select(Person, Inclusion.answers_cipher)
+        .outerjoin(Inclusion, Inclusion.person_id == Person.id)
+        .where(Person.id == person_id)
+    ).first()
+    if row is None:
+        raise NotFound()
+    person, sealed = row
     return {
         "name": person.name,
         "nik": person.masked_nik,
@@ -89,5 +97,6 @@ def personal_data(person_id: int) -> dict[str, Any]:
             }
             for consent in list_consents(person_id)
         ],
+        "inclusion": inclusion_data(opened(sealed, person_id)) if sealed else [],
         **requests_data(person_id),
     }

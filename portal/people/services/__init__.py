@@ -18,9 +18,11 @@ from portal.people.services.erasure import (
 )
 from portal.people.services.evidence import open_evidence, read_evidence
 from portal.people.services.holds import in_force, is_held, lift_hold, place_hold
+from portal.people.services.inclusion import save_inclusion
 from portal.people.services.purposes import (
     CONSENT_CONTACT,
     CONSENT_COOPERATIVE,
+    CONSENT_INCLUSION,
     CONSENT_METHODS,
     CONSENT_PURPOSES,
     CONSENT_TRAINING,
@@ -41,6 +43,7 @@ from portal.people.services.unmasking import reveal, reveal_many
 __all__ = [
     "CONSENT_CONTACT",
     "CONSENT_COOPERATIVE",
+    "CONSENT_INCLUSION",
     "CONSENT_METHODS",
     "CONSENT_PURPOSES",
     "CONSENT_TRAINING",
@@ -69,6 +72,7 @@ __all__ = [
     "reveal",
     "reveal_many",
     "save_contact",
+    "save_inclusion",
     "save_people",
     "save_person",
     "withdraw_consent",

@@ -24,6 +24,7 @@ from portal.people.models import (
 )
 from portal.people.rules import ERASED_NAME
 from portal.people.services.holds import is_held
+from portal.people.services.inclusion import forget_inclusion
 
 
 def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -> Erasure:
@@ -34,6 +35,7 @@ def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -
         goes=(
             _("Nama, NIK, tanggal lahir, jenis kelamin, telepon, surel, dan desa."),
             _("Isi permintaan perbaikan dan buktinya."),
+            _("Jawaban tentang disabilitas dan bantuan, bila ada."),
         ),
         stays=(
             _("Riwayat persetujuan tanpa nama, sebagai bukti bahwa data pernah dipakai dengan izin."),
@@ -53,6 +55,7 @@ def _forget(person_id: int, actor: Actor, now: datetime) -> None:
     person.nik_cipher = person.nik_index = person.birth_date = None
     person.phone = person.email = person.village_code = None
     person.erased_at = person.updated_at = now
+    forget_inclusion(person_id)
     db.session.execute(
         sa.update(Consent)
         .where(Consent.person_id == person_id, Consent.withdrawn_at.is_(None))

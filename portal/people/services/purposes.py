@@ -22,6 +22,7 @@ class Purpose:
 CONSENT_TRAINING = "training"
 CONSENT_CONTACT = "contact"
 CONSENT_COOPERATIVE = "cooperative"
+CONSENT_INCLUSION = "inclusion"
 CONSENT_PURPOSES: dict[str, Purpose] = {
     purpose.code: purpose
     for purpose in (
@@ -52,6 +53,16 @@ CONSENT_PURPOSES: dict[str, Purpose] = {
             _l(
                 "Ketua atau pendamping koperasi Anda boleh mengusulkan dan mendaftarkan Anda, serta mencetak "
                 "kartu dan surat Anda. Mereka melihat keadaan pendaftaran, tidak pernah nilai Anda."
+            ),
+        ),
+        Purpose(
+            CONSENT_INCLUSION,
+            1,
+            _l("Bantuan di kelas dan hitungan inklusi"),
+            _l(
+                "Jawaban Anda tentang disabilitas dan bantuan yang diperlukan disimpan tersegel. Balai hanya "
+                "melihat bantuan apa yang harus disiapkan untuk satu kelas, tanpa nama; selebihnya hanya "
+                "dihitung sebagai angka gabungan. Mencabut persetujuan ini menghapus jawaban Anda."
             ),
         ),
     )
