@@ -1,8 +1,8 @@
 """Pieces of pages that many people see alike: rendered once in each worker while what they show is the same.
 
 A piece is kept under everything it depends on: the stamp of its data, what was asked for, whose scope it is,
-the language and the address prefix. It may hold nothing of a person, a session or a form that writes. Whatever is
-not asked for goes first, so memory stays bounded.
+the language and the address prefix. It may hold nothing of a person, a session or a form that writes. What
+nobody asks for goes first, so memory stays bounded.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Kept:
 
 
 def piece(key: tuple[Hashable, ...], make: Callable[[], str]) -> Markup:
-    """The piece under a key, in the language and with the prefix of this request; made when it is not kept."""
+    """The piece under a key, in the language and with the prefix of this request; made when not kept."""
     kept: Kept = current_app.extensions.setdefault("kept", Kept())
     whole = (words.language(), request.script_root, *key)
     found = kept.get(whole)
