@@ -62,4 +62,26 @@ CHOICE_LABELS = {
     "move": _l("Pindah angkatan"),
     "leave": _l("Mundur"),
 }
+#: Classes of the queue (rules.queue_class).
+CLASS_LABELS = {
+    0: _l("Koperasi percontohan"),
+    1: _l("Jabatan yang kursinya dijaga"),
+    2: _l("Diusulkan"),
+    3: _l("Pendaftar lain"),
+}
+#: Why somebody is passed over for a free seat (rules.why_not).
+PASSED_LABELS = {
+    "full": _l("Belum ada kursi kosong"),
+    "kept": _l("Kursi yang kosong dijaga untuk koperasi percontohan atau jabatan lain"),
+    "capped": _l("Koperasinya sudah mencapai batas"),
+    "busy": _l("Ikut pelatihan lain pada hari yang sama"),
+    "unprepared": _l("Belum memegang sertifikat yang disyaratkan"),
+    "not_consented": _l("Diusulkan koperasi, belum menyatakan bersedia"),
+    "not_meant": _l("Di luar sasaran angkatan ini"),
+    "reach": _l("Angkatan ini di luar jangkauannya"),
+    "known": _l("Sudah memegang tempat di angkatan yang berbagi daftar ini"),
+    "own_case": _l("Ini pendaftaran Anda sendiri"),
+    "group_hindered": _l("Rombongan: ada anggota yang belum dapat ditempatkan"),
+    "group_too_big": _l("Rombongan tidak muat seluruhnya"),
+}
 PRIORITY_LABELS = {0: _l("Koperasi percontohan"), 1: _l("Diusulkan"), 2: ""}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 WORDS = {"level": {"certificates.log_tile": 0}, "number": {"certificates.status_list": 1},
          "place": dict.fromkeys(("certificates.log_entries", "certificates.log_tile"), "000.p/1"),
-         "kind": {"assessment.bank_export": "xlsx", "oversight.export": "csv"},
+         "kind": {"assessment.bank_export": "xlsx", "oversight.export": "csv",
+                  "cooperatives.registry_export": "csv"},
+         "answer": {"cooperatives.institution_pilot": "ya"},
          "slug": {"certificates.change": "tangguhkan"}, "action": {"enrollment.act": "tunggu"},
          "word": {f"desks.helpdesk_{page}": "akun" for page in ("act", "case", "see")}}  # fmt: skip
 
@@ -12,6 +14,8 @@ ROUTES = {
     "": """
         cooperatives.claim cooperatives.claim_post cooperatives.claims
         cooperatives.founding_new cooperatives.founding_new_post
+        cooperatives.registry cooperatives.registry_export cooperatives.registry_import
+        cooperatives.registry_import_post cooperatives.registry_new cooperatives.registry_new_post
         assessment.my_tests
         assessment.appeal_desk assessment.appeal_list assessment.own_results
         assessment.bank_home assessment.bank_template
@@ -140,9 +144,33 @@ ROUTES = {
     "staff": "centers.person centers.edit_staff",
     "leave": "centers.remove_leave",
     "holiday": "centers.remove_holiday",
-    "cooperative": "desks.cooperative",
-    "board": "cooperatives.board",
-    "edited board": "cooperatives.board_change cooperatives.board_change_post",
+    "proposed batch": "enrollment.nominate_to",
+    "nomination": """
+        enrollment.nominee_link enrollment.nominee_swap enrollment.nominee_swap_post
+        enrollment.nominee_withdraw
+    """,
+    "nomination group": "enrollment.assignment_letter enrollment.nomination_letter",
+    "nominee's link": "enrollment.nominee enrollment.nominee_decline enrollment.nominee_post",
+    "own nomination": """
+        enrollment.own_nomination enrollment.own_nomination_decline enrollment.own_nomination_post
+    """,
+    "cooperative": "enrollment.nominate enrollment.nominate_post enrollment.nominations desks.cooperative",
+    "board": "cooperatives.board cooperatives.institution",
+    "edited board": """
+        cooperatives.board_change cooperatives.board_change_post cooperatives.institution_group
+        cooperatives.institution_legal cooperatives.institution_legal_post cooperatives.institution_village
+    """,
+    "village served": "cooperatives.institution_village_end",
+    "member group": "cooperatives.institution_group_end",
+    "checklist item": "cooperatives.institution_item cooperatives.institution_item_post",
+    "checklist entry": "cooperatives.institution_entry_end cooperatives.institution_entry_end_post",
+    "registered cooperative": """
+        cooperatives.institution_pilot cooperatives.registry_edit cooperatives.registry_edit_post
+    """,
+    "register": """
+        cooperatives.registry_file cooperatives.registry_file_bad_rows cooperatives.registry_file_discard
+        cooperatives.registry_file_resume cooperatives.registry_file_save
+    """,
     "cooperative paper": "cooperatives.document",
     "claimed cooperative": "cooperatives.claim_decree",
     "chair code": """

@@ -67,12 +67,15 @@ from portal.enrollment.queries.standing import (
 from portal.enrollment.queries.waitlist import (
     Line,
     Place,
+    changes_of,
+    known_of,
     line_of,
     natural_classes,
     place_of,
     pool_of,
     queue_of,
     rank_of,
+    whole_line,
 )
 
 __all__ = [
@@ -95,6 +98,7 @@ __all__ = [
     "batches_with_overdue",
     "cards_of",
     "center_roll",
+    "changes_of",
     "choices_of",
     "classes_on",
     "contact_list",
@@ -118,6 +122,7 @@ __all__ = [
     "holdings",
     "import_view",
     "known_cooperatives",
+    "known_of",
     "line_of",
     "list_imports",
     "load_draft",
@@ -143,4 +148,5 @@ __all__ = [
     "village_options",
     "waitlist_sizes",
     "whole_case",
+    "whole_line",
 ]

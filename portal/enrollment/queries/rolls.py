@@ -16,6 +16,7 @@ from portal.core.errors import NotFound
 from portal.core.paging import Page, cut
 from portal.core.permissions import Actor, Permission
 from portal.enrollment.models import SEAT_STATES, Enrollment, State
+from portal.enrollment.queries.waitlist import queue_class_of
 from portal.people.models import Consent, Person
 from portal.people.queries import refused
 from portal.people.services import CONSENT_CONTACT, CONSENT_COOPERATIVE
@@ -156,8 +157,9 @@ def tab_counts(batch_id: int) -> dict[str, int]:
 
 def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
     """A page of CenterRow: the queues in their order, the others by name. One statement however many
-    people."""
-    rank = sa.func.row_number().over(order_by=(Enrollment.priority, Enrollment.queued_at, Enrollment.id))
+    people, one more where seats are kept for posts."""
+    line = (queue_class_of(batch_id), Enrollment.queued_at, Enrollment.id)
+    rank = sa.func.row_number().over(order_by=line)
     statement = (
         sa.select(
             *_ROW_START,
@@ -172,7 +174,7 @@ def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
         .offset((number - 1) * PAGE)
     )
     if tab in ("pelamar", "daftar-tunggu", "cadangan"):
-        statement = statement.order_by(Enrollment.priority, Enrollment.queued_at, Enrollment.id)
+        statement = statement.order_by(*line)
     else:
         statement = statement.order_by(Person.name, Enrollment.id)
     rows = [CenterRow(*tuple(row)) for row in db.session.execute(statement)]

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from portal.accounts.models import User
 from portal.batches.models import Batch
 from portal.batches.rules import audience_fits
 from portal.centers.models import TrainingCenter
@@ -21,6 +22,7 @@ from portal.enrollment.queries.counts import Holding, holding_of, room_for
 from portal.enrollment.queries.nominations import not_consented
 from portal.enrollment.queries.prerequisites import unmet
 from portal.enrollment.rules import queue
+from portal.people.models import Person
 
 CHUNK = 500
 #: States of another batch of the pool that make somebody no longer need a place there.
@@ -139,6 +141,22 @@ def queue_of(batch: Batch, now: datetime, holding: Holding | None = None) -> lis
     if batch.post_quotas:
         posts = open_posts(room_for(batch, holding or holding_of(batch.id), now))
     return sorted((row.waiter(posts) for row in rows), key=rules.queue_key)
+
+
+def queue_class_of(batch_id: int) -> sa.ColumnElement[int]:
+    """SQL: the class in the queue of a batch (rules.queue_class), for lists cut into pages by the database."""
+    batch = db.session.get(Batch, batch_id)
+    posts: set[str] = set()
+    if batch is not None and batch.post_quotas:
+        posts = open_posts(room_for(batch, holding_of(batch_id), clock.now()))
+    return sa.func.coalesce(
+        Enrollment.moved_class,
+        sa.case(
+            (Enrollment.priority == 0, 0),
+            (Enrollment.post.in_(sorted(posts)), 1),
+            else_=Enrollment.priority + 1,
+        ),
+    )
 
 
 def natural_classes(batch: Batch, people: Sequence[Enrollment], now: datetime) -> dict[int, int]:
@@ -269,3 +287,65 @@ def whole_line(line: Line) -> list[tuple[rules.Waiter, str]]:
         reason = rules.why_not(unit, line.room)
         found += [(replace(one), reason) for one in unit]
     return found
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a row of the page says of somebody who waits."""
+
+    name: str
+    cooperative: str
+    batch_number: int
+    center: str
+    center_id: int
+
+
+def known_of(enrollment_ids: Collection[int]) -> dict[int, Known]:
+    """Names to enrollments of the waitlist. One statement; for a page of people, not for a whole waitlist."""
+    statement = (
+        sa.select(
+            Enrollment.id,
+            Person.name,
+            sa.func.coalesce(Cooperative.name, Enrollment.stated_cooperative),
+            Batch.number,
+            TrainingCenter.short_name,
+            Batch.center_id,
+        )
+        .join(Person, Person.id == Enrollment.person_id)
+        .join(Batch, Batch.id == Enrollment.batch_id)
+        .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
+        .outerjoin(Cooperative, Cooperative.id == Enrollment.cooperative_id)
+        .where(Enrollment.id.in_(sorted(enrollment_ids)))
+    )
+    return {number: Known(*rest) for number, *rest in db.session.execute(statement)}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of the order by hand."""
+
+    enrollment_id: int
+    old_class: int
+    new_class: int
+    reason: str
+    moved_at: datetime
+    moved_by: str
+
+
+def changes_of(batch_id: int, limit: int) -> list[Change]:
+    """The last changes of the order of those who wait(ed) in a batch, newest first. One statement."""
+    statement = (
+        sa.select(
+            QueueChange.enrollment_id,
+            QueueChange.old_priority,
+            QueueChange.new_priority,
+            QueueChange.reason,
+            QueueChange.moved_at,
+            sa.func.coalesce(User.name, ""),
+        )
+        .outerjoin(User, User.id == QueueChange.moved_by)
+        .where(QueueChange.batch_id == batch_id)
+        .order_by(QueueChange.id.desc())
+        .limit(limit)
+    )
+    return [Change(*row) for row in db.session.execute(statement)]

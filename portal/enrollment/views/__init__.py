@@ -7,10 +7,14 @@ from portal.enrollment.views import (
     contacts,
     mine,
     moves,
+    nominating,
+    nominations,
+    nominee,
     numbers,
     papers,
     roster,
     spread,
+    waitlist,
 )
 from portal.enrollment.views.blueprint import blueprint
 
@@ -24,8 +28,12 @@ __all__ = [
     "contacts",
     "mine",
     "moves",
+    "nominating",
+    "nominations",
+    "nominee",
     "numbers",
     "papers",
     "roster",
     "spread",
+    "waitlist",
 ]
