@@ -21,7 +21,7 @@ from portal.core.idempotency import claim as spend
 from portal.core.mail.content import link
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires, signed_in
-from portal.regions.queries import paths_of
+from portal.regions.queries import path_of, paths_of
 
 VERIFY = Permission.CHAIR_VERIFY
 
@@ -105,6 +105,10 @@ def _welcome(cooperative_id: int) -> str:
     return url_for("desks.cooperative", cooperative_id=cooperative_id)
 
 
+def _place(cooperative: Any) -> str:
+    return ", ".join(reversed(path_of(cooperative.region_code)))
+
+
 # ---- for the office ----
 
 
@@ -174,7 +178,7 @@ def claim_code(cooperative_id: int) -> Any:
     cooperative = queries.get_verified_cooperative(actor, cooperative_id)
     return htmx.render(
         "cooperatives/claim_code.html", cooperative=cooperative, codes=queries.codes_of(cooperative_id, now),
-        place=", ".join(paths_of([cooperative.region_code])[cooperative.region_code]), token_form=TokenForm(),
+        place=_place(cooperative), token_form=TokenForm(),
         code="", now=now, kind_label=kind_label,
     )  # fmt: skip
 
@@ -195,7 +199,7 @@ def claim_code_post(cooperative_id: int) -> Any:
     return htmx.render(
         "cooperatives/claim_code_print.html", None, 201, cooperative=cooperative, code=code, now=now,
         until=now + services.CODE_LIFE, claim_url=link("cooperatives.claim"),
-        place=", ".join(paths_of([cooperative.region_code])[cooperative.region_code]),
+        place=_place(cooperative),
     )  # fmt: skip
 
 
