@@ -9,7 +9,7 @@ from portal.cooperatives.labels import kind_label
 from portal.core.permissions import Actor, Permission
 from portal.core.words import gettext as _
 from portal.readiness import pages
-from portal.readiness.halls import board_seats, pillar_counts
+from portal.readiness.halls import board_seats, hall_states, pillar_counts
 from portal.readiness.labels import all_of, any_of, posts_or
 from portal.readiness.missing import Missing, Ways, known
 from portal.readiness.queries.lines import LineRow, Names, line_rows, names_in_use
@@ -90,8 +90,12 @@ def need_words(need: Need, names: Names) -> str:
 
 
 def _example(board: Board, names: Names, lang: str) -> Example:
-    courses = {number: Course(number, slug, name, ()) for number, (name, slug) in names.programs.items()}
-    seats = board_seats(board)
+    courses = {
+        number: Course(number, slug, name, ())
+        for number, (name, slug) in names.programs.items()
+        if not names.kinds[number] or board.head.kind in names.kinds[number]
+    }
+    states = hall_states(board.head.kind, board_seats(board))
     nowhere = Ways(lambda *_what: None, lambda _batch: None, None, None)
     cards = pages.line_cards(board, known(board, courses, nowhere, lang, tells_batches=False))
     short = [card for card in cards if card.state != "ready"]
@@ -99,8 +103,8 @@ def _example(board: Board, names: Names, lang: str) -> Example:
     return Example(
         board.head.id,
         board.head.name,
-        [seat.state for seat in seats],
-        pillar_counts(seats),
+        states,
+        pillar_counts(states),
         pages.summary(cards),
         nearest.title if nearest else "",
         nearest.tag if nearest else None,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from portal.cooperatives.rules import Seat, hall_seats
 from portal.readiness.queries.page import Board
 from portal.readiness.queries.sources import in_class
-from portal.readiness.rules import Proof
+from portal.readiness.rules import PROSPECTIVE, Proof
 
 #: A pillar that stands on a verified outside record alone.
 OUTSIDE = "out"
+#: A cooperative is founded by at least so many.
+FOUNDERS = 9
 
 
 def board_seats(board: Board) -> list[Seat]:
@@ -30,7 +33,13 @@ def board_seats(board: Board) -> list[Seat]:
     ]
 
 
-def pillar_counts(seats: list[Seat]) -> tuple[int, int, int, int]:
-    """(certified, in class, outside, missing)."""
+def hall_states(kind: str, seats: Sequence[Seat]) -> list[str]:
+    """A word a pillar, for `hall()`; one that is being founded waits for nine founders."""
     states = [seat.state for seat in seats]
+    missing = FOUNDERS - len(states) if kind == PROSPECTIVE else 0
+    return states + ["down"] * missing
+
+
+def pillar_counts(states: Sequence[str]) -> tuple[int, int, int, int]:
+    """(certified, in class, outside, missing)."""
     return states.count("up"), states.count("soon"), states.count(OUTSIDE), states.count("down")

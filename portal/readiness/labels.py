@@ -23,11 +23,12 @@ def line_tag(state: str) -> tuple[str, str, str]:
 
 
 def listed(words: Iterable[str], last: str) -> str:
-    """ "A, B dan C": `last` is the word before the last one."""
+    """ "A dan B", "A, B, dan C": `last` is the word before the last one."""
     found = list(words)
     if len(found) < 2:
         return "".join(found)
-    return f"{', '.join(found[:-1])} {last} {found[-1]}"
+    comma = "," if len(found) > 2 else ""
+    return f"{', '.join(found[:-1])}{comma} {last} {found[-1]}"
 
 
 def all_of(words: Iterable[str]) -> str:

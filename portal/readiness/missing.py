@@ -20,11 +20,12 @@ _NEARNESS = ("completed", "confirmed", "offered", "reserve", "waitlisted", "appl
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One sentence: its subject in bold, the rest, and where to go: [(address, words)]."""
+    """One sentence: its subject in bold, the rest, the nearest batch, and where to go: [(address, words)]."""
 
     subject: str
     text: str
     links: tuple[tuple[str, str], ...] = ()
+    near: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,12 @@ def sentences(gaps: Sequence[Gap], about: Known) -> list[Missing]:
     people = [gap for gap in gaps if gap.person_id is not None]
     vacant = [gap for gap in gaps if gap.reason == GapReason.VACANT]
     papers = [gap for gap in gaps if gap.item]
-    return [*_people(people, about), *_vacant(vacant, about), *_papers(papers, about)]
+    return [*_people(people, about, len(gaps) == 1), *_vacant(vacant, about), *_papers(papers, about)]
 
 
-def _people(gaps: Iterable[Gap], about: Known) -> list[Missing]:
-    """Those on their way, each; then the others, together where they need the same."""
+def _people(gaps: Iterable[Gap], about: Known, is_last: bool) -> list[Missing]:
+    """Those on their way, each; then the others, together where they need the same. is_last: nothing else is
+    missing."""
     found: list[Missing] = []
     waiting: dict[frozenset[int], list[Gap]] = {}
     for gap in gaps:
@@ -96,7 +98,7 @@ def _people(gaps: Iterable[Gap], about: Known) -> list[Missing]:
         if row is None:
             waiting.setdefault(gap.programs, []).append(gap)
         else:
-            found.append(Missing(about.person(gap), _on_the_way(row)))
+            found.append(Missing(about.person(gap), _on_the_way(row, is_last)))
     return found + [_untrained(group, about) for group in waiting.values()]
 
 
@@ -105,12 +107,14 @@ def _nearest_training(gap: Gap, about: Known) -> TrainingRow | None:
     return min(fitting, key=lambda row: _NEARNESS.index(row.state), default=None)
 
 
-def _on_the_way(row: TrainingRow) -> str:
+def _on_the_way(row: TrainingRow, is_last: bool) -> str:
     if row.ends_on is None or row.starts_on is None:
         return _("sudah diusulkan ke “%(program)s”, belum mendapat angkatan.", program=row.program)
     last, when = long_date(row.ends_on), date_range(row.starts_on, row.ends_on, weekday=False)
     if row.state == "completed":
         return _("lulus pelatihan pada %(day)s; sertifikatnya sedang diproses.", day=last)
+    if row.state == "confirmed" and is_last:
+        return _("selesai pelatihan %(day)s. Sesudah sertifikatnya terbit, layanan ini siap.", day=last)
     if row.state == "confirmed":
         return _("selesai pelatihan %(day)s. Sesudah sertifikatnya terbit, tiang ini berdiri.", day=last)
     if row.state == "offered":
@@ -130,7 +134,7 @@ def _untrained(gaps: Sequence[Gap], about: Known) -> Missing:
     fitting.sort(key=lambda pair: (pair[1] is None, pair[1].starts_on if pair[1] else None))
     subject = all_of(about.person(gap) for gap in gaps)
     if not fitting:
-        return Missing(subject, _("perlu sertifikat yang programnya belum ada di katalog."))
+        return Missing(subject, _("perlu sertifikat yang belum ada programnya untuk jenis koperasi ini."))
     named = any_of(f"“{course.name}”" for course, _batch in fitting[:2])
     course, batch = fitting[0]
     text = _("perlu pelatihan %(programs)s.", programs=named)
@@ -141,11 +145,11 @@ def _untrained(gaps: Sequence[Gap], about: Known) -> Missing:
     if not about.tells_batches:
         return Missing(subject, text)
     if batch is None:
-        text += " " + _("Belum ada angkatan yang dibuka untuk koperasi ini.")
-    else:
-        text += " " + _nearest(batch)
-        links.append((about.ways.batch(batch), _("Lihat angkatan terdekat")))
-    return Missing(subject, text, _present(links))
+        return Missing(
+            subject, text, _present(links), _("Belum ada angkatan yang dibuka untuk koperasi ini.")
+        )
+    links.append((about.ways.batch(batch), _("Lihat angkatan terdekat")))
+    return Missing(subject, text, _present(links), _nearest(batch))
 
 
 def _batch_for(course: Course, posts: set[str]) -> Upcoming | None:

@@ -18,6 +18,8 @@ from portal.readiness.queries.page import Board
 from portal.readiness.rules import LineState, LineVerdict
 from portal.readiness.rules_forecast import DAYS, Ending, EndKind, endings, pillars
 
+#: Further right the name of a month has no room.
+LAST_NAME = 325
 _ORDER = {LineState.READY: 0, LineState.NEARLY: 1, LineState.NOT_READY: 2}
 
 
@@ -150,23 +152,25 @@ def _what(one: Ending, board: Board) -> str:
 def axis(on: date, rows: Sequence[EndRow]) -> Markup:
     """The 90 days as a line with a mark for each ending, drawn with attributes; a table says the same."""
     marks = "".join(
-        f'<rect class="{"down" if row.lines else "soon"}" x="{row.at * 3.4 + 8:.1f}" y="6" width="7" '
+        f'<rect class="{"down" if row.lines else "soon"}" x="{row.at * 3.4 + 8:.1f}" y="5" width="7" '
         'height="20" rx="1.5"/>'
         for row in rows
     )
+    text = 'stroke="none" fill="currentColor" font-size="13" y="43"'
     ticks = "".join(
-        f'<path class="base" d="M{place:.1f} 29v6"/><text x="{place + 4:.1f}" y="44">{name}</text>'
+        f'<path d="M{place:.1f} 28v6"/><text {text} x="{place + 4:.1f}">{name}</text>'
         for place, name in _months(on)
     )
     return Markup(  # noqa: S704  numbers and names of months
-        f'<svg class="hall axis" viewBox="0 0 360 48" aria-hidden="true">'
-        f'<path class="base" d="M4 30H356"/>{ticks}{marks}</svg>'
+        '<svg class="hall measure" viewBox="0 0 360 46" aria-hidden="true"><g stroke="currentColor" '
+        f'stroke-width="1.5"><path d="M4 28H356"/>{ticks}</g>{marks}</svg>'
     )
 
 
 def _months(on: date) -> list[tuple[float, str]]:
     """(place, name) of each first of a month within the days ahead."""
     days = (on + timedelta(days=ahead) for ahead in range(DAYS + 1))
-    return [
+    places = [
         (11.5 + (day - on).days * 340 / DAYS, month_name(day, short=True)) for day in days if day.day == 1
     ]
+    return [(place, name if place < LAST_NAME else "") for place, name in places]

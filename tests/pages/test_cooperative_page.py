@@ -142,7 +142,7 @@ def test_what_ends_within_ninety_days_is_foretold_with_its_service(page, db_sess
     assert "41 hari lagi" in view.words
     assert "Wakil Ketua Bidang Keanggotaan (Maria Yosefina) : sertifikat" in view.words
     assert "Meja pelindungan sosial" in view.words.split("Yang berakhir dalam 90 hari")[1]
-    assert 'class="hall axis"' in view.text
+    assert 'class="hall measure"' in view.text
     with transaction() as session:
         session.execute(sa.update(PostTerm).values(ends_on=hall.today + timedelta(days=10)))
     assert "masa jabatan berakhir" in page.get(f"/koperasi/{hall.cooperative_id}").words

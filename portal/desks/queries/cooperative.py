@@ -11,7 +11,7 @@ from portal.cooperatives.rules import BoardWarning, Seat, board_warnings
 from portal.cooperatives.rules import TermRow as RuleTerm
 from portal.core.clock import local_date
 from portal.core.permissions import Actor
-from portal.readiness.halls import board_seats, pillar_counts
+from portal.readiness.halls import board_seats, hall_states, pillar_counts
 from portal.readiness.queries.nearest import Course, nearest_courses
 from portal.readiness.queries.page import Board, Head, find_head, load_board, wanted_programs
 from portal.readiness.queries.sources import ProofRow, TermRow, TrainingRow
@@ -37,20 +37,16 @@ class SeatRow:
 
 @dataclass(frozen=True)
 class CooperativePage:
-    """Everything the page shows. `counts`: pillars certified, in class, outside, missing."""
+    """Everything the page shows. `states`: a word a pillar; `counts`: certified, in class, outside, missing."""
 
     head: Head
     board: Board
     courses: Mapping[int, Course]
     seats: list[SeatRow]
     members: list[SeatRow]
+    states: list[str]
     counts: tuple[int, int, int, int]
     warnings: list[BoardWarning]
-
-    @property
-    def states(self) -> list[str]:
-        """A word a pillar, for `hall()`."""
-        return [row.seat.state for row in self.seats]
 
 
 def cooperative_page(actor: Actor, cooperative_id: int, now: datetime) -> CooperativePage:
@@ -59,6 +55,7 @@ def cooperative_page(actor: Actor, cooperative_id: int, now: datetime) -> Cooper
     board = load_board(find_head(actor, cooperative_id), on)
     courses = nearest_courses(board.head.kind, board.head.region_code, wanted_programs(board.lines), on, now)
     seats, make = board_seats(board), _row_maker(board)
+    states = hall_states(board.head.kind, seats)
     terms = {(term.post, term.person_id): term for term in board.today}
     return CooperativePage(
         head=board.head,
@@ -66,7 +63,8 @@ def cooperative_page(actor: Actor, cooperative_id: int, now: datetime) -> Cooper
         courses=courses,
         seats=[make(seat, terms.get((seat.post, seat.person_id or 0))) for seat in seats],
         members=[make(Seat("member", t.person_id, ""), t) for t in board.today if t.post == "member"],
-        counts=pillar_counts(seats),
+        states=states,
+        counts=pillar_counts(states),
         warnings=_warnings(board),
     )
 

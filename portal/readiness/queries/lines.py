@@ -113,6 +113,7 @@ _NAMES = sa.union_all(
         Program.short_name,
         Program.name_en,
         Program.slug,
+        Program.kinds,
     ),
     sa.select(
         sa.literal("item", sa.String()),
@@ -120,25 +121,30 @@ _NAMES = sa.union_all(
         ChecklistItem.name,
         ChecklistItem.name_en,
         sa.literal("", sa.String()),
+        ChecklistItem.kinds,
     ),
 )
 
 
 @dataclass(frozen=True)
 class Names:
-    """What lines refer to, in one language: program id -> (name, slug), checklist code -> name."""
+    """What lines refer to, in one language: program id -> (name, slug), checklist code -> name.
+
+    kinds: program id -> the kinds of cooperatives it is for; none means all.
+    """
 
     programs: dict[int, tuple[str, str]]
     items: dict[str, str]
+    kinds: dict[int, list[str]]
 
 
 def names_in_use(lang: str) -> Names:
     """The names of all programs and checklist items. One statement."""
-    found = Names({}, {})
-    for subject, key, name, name_en, slug in db.session().execute(_NAMES):
+    found = Names({}, {}, {})
+    for subject, key, name, name_en, slug, kinds in db.session().execute(_NAMES):
         text = name_en if lang == "en" and name_en else name
         if subject == "program":
-            found.programs[int(key)] = (text, slug)
+            found.programs[int(key)], found.kinds[int(key)] = (text, slug), kinds
         else:
             found.items[key] = text
     return found

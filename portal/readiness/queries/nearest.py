@@ -80,7 +80,7 @@ def _nearest_statement() -> sa.Select[Any]:
     return (
         sa.select(Program.id, Program.slug, Program.short_name, *batches.c[1:10])
         .outerjoin(batches, sa.and_(batches.c.program_id == Program.id, batches.c.place <= CANDIDATES))
-        .where(Program.id.in_(programs))
+        .where(Program.id.in_(programs), _for(Program.kinds, "kind"))
         .order_by(Program.id, batches.c.place)
     )
 
@@ -92,7 +92,7 @@ def nearest_courses(
     kind: str, region_code: str, programs: Collection[int], on: date, now: datetime
 ) -> dict[int, Course]:
     """Programs by id, each with up to three batches that a cooperative of this kind and place may still join,
-    those of its own province first. One statement; none for no programs."""
+    those of its own province first. Programs for other kinds are left out. One statement at most."""
     if not programs:
         return {}
     values: dict[str, Any] = {"programs": sorted(programs), "province": region_code[:2], "on": on, "now": now}
