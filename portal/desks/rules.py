@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from flask_babel import gettext as _
 
 from portal.core.permissions import Actor, Permission, Role
@@ -55,6 +53,8 @@ def desk_links(actor: Actor) -> list[tuple[str, str]]:
         found.append(("/soal", _("Bank soal")))
     if may(Permission.ROSTER_IMPORT):
         found.append(("/pengusulan", _("Pengusulan")))
+    if may(Permission.REGISTRY_EDIT):
+        found.append(("/registri", _("Registri")))
     if may(Permission.OVERSIGHT_READ):
         found.append(("/pemantauan", _("Pemantauan")))
     if may(Permission.DIALOGUE_VIEW):
@@ -66,30 +66,3 @@ def desk_links(actor: Actor) -> list[tuple[str, str]]:
     if may(Permission.ENROLL_SELF):
         found += [("/saya", _("Pelatihan saya")), ("/saya/sertifikat", _("Sertifikat saya"))]
     return found
-
-
-SMALLEST_SHOWN = 5
-
-
-def suppressed(values: Sequence[int]) -> list[int | None]:
-    """A column of counts with 1 to 4 hidden (None). A single hidden cell could be computed from the total, so
-    then the smallest other count goes as well."""
-    shown: list[int | None] = [None if 0 < value < SMALLEST_SHOWN else value for value in values]
-    if shown.count(None) == 1:
-        others = [(value, index) for index, value in enumerate(shown) if value]
-        if others:
-            shown[min(others)[1]] = None
-    return shown
-
-
-def shown_total(values: Sequence[int]) -> int | None:
-    """The sum of a column, or None while it is itself too small to show."""
-    total = sum(values)
-    return None if 0 < total < SMALLEST_SHOWN else total
-
-
-def share(part: int | None, whole: int | None) -> float | None:
-    """Per cent from 0 to 100, or None where either count is hidden or there is nothing to share."""
-    if part is None or not whole:
-        return None
-    return min(100.0, 100 * part / whole)

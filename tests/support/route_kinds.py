@@ -38,6 +38,35 @@ BOARD_KINDS = {
         ({"cooperative_id": "far_cooperative", "document_id": "far_minutes"},),
         ("chair", "companion", *_REGISTRY), _REGISTRY[1:],
     ),
+    # An institution is written by its chair and its registrar; who accompanies it may look.
+    "village served": Kind(
+        {"cooperative_id": "cooperative", "code": "further_village"},
+        ({"cooperative_id": "far_cooperative", "code": "further_village"},),
+        ("chair", *_REGISTRY), _REGISTRY[1:],
+    ),
+    "member group": Kind(
+        {"cooperative_id": "cooperative", "group_id": "member_group"},
+        (
+            {"cooperative_id": "far_cooperative", "group_id": "far_member_group"},
+            {"cooperative_id": "cooperative", "group_id": "far_member_group"},
+        ),
+        ("chair", *_REGISTRY), _REGISTRY[1:],
+    ),
+    "checklist item": Kind(
+        {"cooperative_id": "cooperative", "item_code": "checklist_item"},
+        ({"cooperative_id": "far_cooperative", "item_code": "checklist_item"},),
+        ("chair", *_REGISTRY), _REGISTRY[1:],
+    ),
+    "checklist entry": Kind(
+        {"cooperative_id": "cooperative", "entry_id": "checklist_entry"},
+        (
+            {"cooperative_id": "far_cooperative", "entry_id": "far_checklist_entry"},
+            {"cooperative_id": "cooperative", "entry_id": "far_checklist_entry"},
+        ),
+        ("chair", *_REGISTRY), _REGISTRY[1:],
+    ),
+    "registered cooperative": Kind({"cooperative_id": "cooperative"}, _FAR, _REGISTRY, _REGISTRY[1:]),
+    "register": Kind({"import_id": "register"}, ({"import_id": "far_register"},), _REGISTRY, _REGISTRY[1:]),
     # Whoever says that they speak for one may say so of any.
     "claimed cooperative": Kind({"cooperative_id": "cooperative"}, (), EVERYBODY),
     "chair code": Kind({"cooperative_id": "cooperative"}, _FAR, ("regency_officer",), ()),
@@ -170,6 +199,29 @@ KINDS = {
         ("other_chair",),
     ),
     **BOARD_KINDS,
+    # A public class, for whoever proposes people at all.
+    "proposed batch": Kind({"batch_id": "open_batch"}, (), HELPERS),
+    "nomination": Kind(
+        {"cooperative_id": "cooperative", "nomination_id": "nomination"},
+        (
+            {"cooperative_id": "away_cooperative", "nomination_id": "away_nomination"},
+            {"cooperative_id": "cooperative", "nomination_id": "away_nomination"},
+        ),
+        ("chair", "companion"), ("other_chair",),
+    ),
+    "nomination group": Kind(
+        {"cooperative_id": "cooperative", "group_id": "nomination_group"},
+        (
+            {"cooperative_id": "away_cooperative", "group_id": "away_nomination_group"},
+            {"cooperative_id": "cooperative", "group_id": "away_nomination_group"},
+        ),
+        ("chair", "companion"), (),
+    ),
+    "nominee's link": Kind({"token": "nominee_token"}),
+    "own nomination": Kind(
+        {"nomination_id": "own_nomination"}, ({"nomination_id": "other_nomination"},), ("trainee_a",),
+        ("trainee_b",),
+    ),
     # A roster is its regency's, and of the centers of its province.
     "roster": Kind({"import_id": "preview"}, ({"import_id": "away_import"},), ROSTER, ()),
     "saved roster": Kind({"import_id": "import"}, ({"import_id": "away_import"},), ROSTER, ()),

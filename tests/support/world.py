@@ -34,8 +34,11 @@ from tests.support.issuing import Signed, change, issue, sign_class
 from tests.support.world_attendance import add_evidence
 from tests.support.world_bank import fill_bank
 from tests.support.world_board import seat_boards
+from tests.support.world_coverage import fill_coverage
 from tests.support.world_external import note_outside_records
 from tests.support.world_keys import keep_papers
+from tests.support.world_nominations import propose_people
+from tests.support.world_registry import keep_registry
 from tests.support.world_results import object_to_results
 from tests.support.world_rights import ask_rights
 from tests.support.world_roster import send_rosters
@@ -100,7 +103,10 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     world.ids |= plan_tests(world, now)
     world.ids |= keep_papers(world, now)
     world.ids |= seat_boards(world.users, world.ids, now)
+    world.ids |= keep_registry(world.users, world.ids, now)
     world.ids |= note_outside_records(world.users, world.ids, now)
+    world.ids |= fill_coverage(now)
+    world.ids |= propose_people(world.users, world.rooms, now)
     if passwords:
         secret = str(protect(PASSWORD))
         with transaction() as session:
