@@ -11,8 +11,8 @@ from typing import Any
 
 from portal.certificates.external_rules import RecordText
 from portal.core.crypto import FieldCipher
-from portal.enrollment.roster.preview import RowIssue
-from portal.enrollment.roster.sealed import Row as NewPerson
+from portal.enrollment.services.roster_rows import Row as NewPerson
+from portal.enrollment.services.roster_rows import RowIssue
 
 AAD = "external_import.file_cipher"
 

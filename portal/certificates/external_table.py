@@ -10,9 +10,14 @@ from datetime import date
 from portal.core.sheet_guard import SheetError
 from portal.core.spreadsheets import Book, Cell, Sheet, read_book
 from portal.core.words import gettext as _
-from portal.enrollment.roster.cells import parse_date, text_of
-from portal.enrollment.roster.header import Header, classify
-from portal.enrollment.roster.table import RawRow, RosterTable
+from portal.enrollment.services.roster_rows import (
+    Header,
+    RawRow,
+    RosterTable,
+    classify,
+    parse_date,
+    text_of,
+)
 
 #: The columns of a record; those of the person are the roster's.
 RECORD_FIELDS = (

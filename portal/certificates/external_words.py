@@ -3,20 +3,8 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from portal.certificates.external_rules import LENGTHS
-
-#: Never blurred: a center issues the first for a finished training, an LSP the second after an assessment.
-KIND_LABELS = {
-    "training": _l("Sertifikat pelatihan"),
-    "competency": _l("Sertifikat kompetensi"),
-}
-STATE_LABELS = {
-    "unverified": _l("Belum diperiksa"),
-    "verified": _l("Sudah diperiksa"),
-    "rejected": _l("Ditolak"),
-}
 
 
 def sentence(reason: str, typed: str = "") -> str:

@@ -13,7 +13,7 @@ from wtforms import FileField, HiddenField, RadioField, SelectChoice, SelectFiel
 from wtforms.validators import DataRequired, InputRequired
 
 from portal.certificates.external_rules import KINDS, RecordText
-from portal.certificates.external_words import KIND_LABELS
+from portal.certificates.labels import EXTERNAL_KINDS
 from portal.certificates.models import ExternalRecord
 from portal.certificates.queries.external_people import Who
 from portal.core.forms import BaseForm, DateField, longest, needed
@@ -28,7 +28,7 @@ class PaperForm(BaseForm):
 
     kind = RadioField(
         _l("Jenis"),
-        choices=[SelectChoice(kind, KIND_LABELS[kind]) for kind in KINDS],
+        choices=[SelectChoice(kind, EXTERNAL_KINDS[kind]) for kind in KINDS],
         validators=[InputRequired(_l("Pilih jenisnya."))],
     )
     title = StringField(

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from portal.catalog.queries import program_names
 from portal.certificates import external_rules as rules
-from portal.certificates.external_words import KIND_LABELS, STATE_LABELS
+from portal.certificates.labels import EXTERNAL_KINDS, EXTERNAL_STATES
 from portal.certificates.models import ExternalImport
 from portal.certificates.queries import external as queries
 from portal.certificates.services.external import refuse_decider, today
@@ -34,7 +34,7 @@ def list_context(actor: Actor, now: datetime, page: int, kind: str, state: str) 
     def to(**more: Any) -> str:
         return url_for("certificates.external", **(picked | more))
 
-    states = [("", _("Semua")), *((code, str(STATE_LABELS[code])) for code in rules.STATES)]
+    states = [("", _("Semua")), *((code, str(EXTERNAL_STATES[code])) for code in rules.STATES)]
     if counts["disputed"] or state == "disputed":
         states.append(("disputed", _("Disanggah")))
     return {
@@ -44,10 +44,10 @@ def list_context(actor: Actor, now: datetime, page: int, kind: str, state: str) 
             (to(keadaan=code or None), f"{label} ({number(counts[code])})" if code else label, state == code)
             for code, label in states
         ],
-        "kinds": [("", _("Semua jenis")), *((code, str(KIND_LABELS[code])) for code in rules.KINDS)],
+        "kinds": [("", _("Semua jenis")), *((code, str(EXTERNAL_KINDS[code])) for code in rules.KINDS)],
         "kind": kind,
         "state": state,
-        "kind_labels": KIND_LABELS,
+        "kind_labels": EXTERNAL_KINDS,
         "has_any": any(counts[code] for code in rules.STATES),
         "may_record": actor.may(Permission.EXTERNAL_RECORD),
         "next_url": to(hal=page + 1) if found.has_next else None,
@@ -68,7 +68,7 @@ def record_context(actor: Actor, record_id: int, now: datetime) -> dict[str, Any
         "view": view,
         "record": view.record,
         "posts": posts_text(view),
-        "kind_label": KIND_LABELS[view.record.kind],
+        "kind_label": EXTERNAL_KINDS[view.record.kind],
         "may_record": actor.may(Permission.EXTERNAL_RECORD),
         "may_decide": actor.may(Permission.EXTERNAL_VERIFY)
         and view.record.state == "unverified"
@@ -83,7 +83,7 @@ def mapping_context(actor: Actor, now: datetime) -> dict[str, Any]:
     return {
         "titles": queries.list_unmapped(actor, today(now)),
         "programs": [("", _("Pilih program")), *program_names().items()],
-        "kind_labels": KIND_LABELS,
+        "kind_labels": EXTERNAL_KINDS,
     }
 
 

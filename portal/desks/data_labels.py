@@ -9,13 +9,12 @@ from flask_babel import lazy_gettext as _l
 
 from portal.assessment.labels import APPEAL_TAGS, CORRECTION_TAGS
 from portal.attendance.labels import EVIDENCE_WORDS, MARK_LABELS
-from portal.certificates.external_words import KIND_LABELS
-from portal.certificates.external_words import STATE_LABELS as EXTERNAL_STATES
+from portal.certificates.labels import EXTERNAL_KINDS, EXTERNAL_STATES
 from portal.cooperatives.labels import CLAIM_METHODS, CLAIM_STATES, POST_LABELS
 from portal.desks.event_labels import ACTION_LABELS, OBJECT_LABELS
 from portal.desks.labels import ROLE_LABELS
 from portal.enrollment.labels import CHANNEL_LABELS, CHOICE_LABELS, OUTCOME_LABELS, STATE_LABELS
-from portal.people.labels_inclusion import ANSWER_LABELS, DISABILITY_LABELS, NEED_LABELS
+from portal.people.labels import ANSWER_LABELS, DISABILITY_LABELS, NEED_LABELS
 from portal.people.services import CONSENT_PURPOSES
 
 #: Part of the copy -> its heading, in the order of the page.
@@ -284,7 +283,7 @@ WORDS: dict[tuple[str, str], Mapping[str, Any]] = {
     ("events", "action"): ACTION_LABELS,
     ("events", "object"): OBJECT_LABELS,
     ("events", "by"): {"self": _l("Anda"), "other": _l("Petugas"), "system": _l("Sistem")},
-    ("external", "kind"): KIND_LABELS,
+    ("external", "kind"): EXTERNAL_KINDS,
     ("external", "state"): EXTERNAL_STATES,
     ("certificates", "type"): {
         "issue": _l("Terbit"),

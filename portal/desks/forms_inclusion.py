@@ -7,7 +7,7 @@ from wtforms import RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired
 
 from portal.core.forms import BaseForm
-from portal.people.labels_inclusion import ANSWER_LABELS, DISABILITY_LABELS, NEED_LABELS
+from portal.people.labels import ANSWER_LABELS, DISABILITY_LABELS, NEED_LABELS
 from portal.people.rules.inclusion import InclusionAnswers
 
 

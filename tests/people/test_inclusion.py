@@ -15,7 +15,7 @@ from portal.core.db import db, transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import ANONYMOUS, GrantedActor
 from portal.people import queries, services
-from portal.people.labels_inclusion import ANSWER_LABELS, DISABILITY_LABELS, NEED_LABELS
+from portal.people.labels import ANSWER_LABELS, DISABILITY_LABELS, NEED_LABELS
 from portal.people.models import Consent, Inclusion
 from portal.people.rules import inclusion as rules
 from portal.people.rules.inclusion import InclusionAnswers, InclusionCounts, InclusionFlags

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from portal.certificates import external_rules as rules
 from portal.certificates.external_table import day_of, field_of
-from portal.certificates.external_words import KIND_LABELS
+from portal.certificates.labels import EXTERNAL_KINDS
 
 DAY = date(2026, 11, 30)
 GOOD = rules.RecordText("competency", "Pengurus", "LSP Contoh", date(2024, 5, 17), number="1")
@@ -135,5 +135,5 @@ def test_a_day_of_a_paper_is_of_this_century(cell, day):
 
 
 def test_the_two_kinds_have_labels_that_share_no_word_but_one():
-    first, second = (set(str(label).lower().split()) for label in KIND_LABELS.values())
+    first, second = (set(str(label).lower().split()) for label in EXTERNAL_KINDS.values())
     assert first & second == {"sertifikat"}

@@ -31,6 +31,7 @@ class Kind:
 _FAR = ({"cooperative_id": "far_cooperative"},)
 _REGISTRY = ("regency_officer", "platform_admin")
 BOARD_KINDS = {
+    "service line": Kind({"line_id": "service_line"}, (), ("platform_admin",)),
     "board": Kind({"cooperative_id": "cooperative"}, _FAR, ("chair", "companion", *_REGISTRY), _REGISTRY[1:]),
     "edited board": Kind({"cooperative_id": "cooperative"}, _FAR, ("chair", *_REGISTRY), _REGISTRY[1:]),
     "cooperative paper": Kind(

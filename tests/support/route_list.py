@@ -70,6 +70,7 @@ ROUTES = {
         operations.health operations.style_page
         oversight.coverage oversight.coverage_file oversight.export oversight.funnel oversight.inclusion
         oversight.prepare oversight.report_make oversight.reports
+        readiness.guide readiness.line_new readiness.line_new_post readiness.lines
         readiness.figures readiness.target_set readiness.figure_keep readiness.remote_set
         verification.api_many verification.bulk verification.bulk_post verification.lookup
         verification.openapi verification.receipt verification.receipt_post
@@ -154,8 +155,9 @@ ROUTES = {
     "own nomination": """
         enrollment.own_nomination enrollment.own_nomination_decline enrollment.own_nomination_post
     """,
-    "cooperative": "enrollment.nominate enrollment.nominate_post enrollment.nominations desks.cooperative",
-    "board": "cooperatives.board cooperatives.institution",
+    "cooperative": "enrollment.nominate enrollment.nominate_post enrollment.nominations",
+    "board": "cooperatives.board cooperatives.institution desks.cooperative desks.cooperative_print",
+    "service line": "readiness.line readiness.line_post",
     "edited board": """
         cooperatives.board_change cooperatives.board_change_post cooperatives.institution_group
         cooperatives.institution_legal cooperatives.institution_legal_post cooperatives.institution_village

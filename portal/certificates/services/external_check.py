@@ -21,12 +21,40 @@ from portal.certificates.queries.external_people import Found, Who, find_people
 from portal.certificates.services.external import today
 from portal.core.db import db
 from portal.core.permissions import Actor, Permission
-from portal.enrollment.roster.cells import is_numeric, text_of
-from portal.enrollment.roster.preview import RosterPreview, RowIssue, bad_rows_file, check_roster
-from portal.enrollment.roster.reasons import explain
-from portal.enrollment.roster.sealed import Row as NewPerson
-from portal.enrollment.roster.sealed import without_numbers
-from portal.enrollment.roster.table import RawRow
+from portal.enrollment.services.roster_rows import (
+    RawRow,
+    RosterPreview,
+    RowIssue,
+    bad_rows_file,
+    check_roster,
+    explain,
+    is_numeric,
+    text_of,
+    without_numbers,
+)
+from portal.enrollment.services.roster_rows import Row as NewPerson
+    RawRow,
+    RosterPreview,
+    RowIssue,
+    bad_rows_file,
+    check_roster,
+    explain,
+    is_numeric,
+    text_of,
+    without_numbers,
+)
+from portal.enrollment.services.roster_rows import (
+    RawRow,
+    RosterPreview,
+    RowIssue,
+    bad_rows_file,
+    check_roster,
+    explain,
+    is_numeric,
+    text_of,
+    without_numbers,
+)
+from portal.enrollment.services.roster_rows import Row as NewPerson
 from portal.people.rules import clean_nik, name_problem, nik_problem
 from portal.regions.queries import load_index
 from portal.regions.rules import RegionIndex

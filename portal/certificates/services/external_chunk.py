@@ -30,7 +30,7 @@ from portal.core.db import db, insert_many
 from portal.core.errors import DomainError
 from portal.core.permissions import SYSTEM, Actor, Permission
 from portal.core.ports import ports
-from portal.enrollment.roster.sealed import Row as NewPerson
+from portal.enrollment.services.roster_rows import Row as NewPerson
 from portal.people.queries import people_by_nik
 from portal.people.services import PersonRow, save_people
 

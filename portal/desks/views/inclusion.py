@@ -19,7 +19,7 @@ from portal.desks.queries.people import seated_people
 from portal.desks.views.blueprint import blueprint
 from portal.people import queries as people
 from portal.people import services
-from portal.people.labels_inclusion import NEED_LABELS
+from portal.people.labels import NEED_LABELS
 
 
 @blueprint.get("/saya/profil/inklusi")

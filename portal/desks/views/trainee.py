@@ -37,6 +37,7 @@ def me() -> Any:
         past=[e for e in enrollments if not e.is_active],
         classes=queries.next_classes(person_id, now) if person_id else [],
         nominations=queries.open_nominations(person_id) if person_id else [],
+        nomination_url=lambda nomination_id: link("enrollment.own_nomination", nomination_id=nomination_id),
         certificates=certificates,
         certified={row.enrollment_id for row in certificates},
         tests=_due_tests(person_id, now) if person_id else [],
