@@ -36,6 +36,7 @@ def load_checklist(*, actor: Actor, now: datetime) -> int:
             )
         )  # fmt: skip
     if fresh:
+        db.session.flush()
         audit.record("checklist.loaded", "checklist", "all", actor=actor, now=now, added=len(fresh))
     return len(fresh)
 
