@@ -33,28 +33,6 @@ from portal.enrollment.services.roster_rows import (
     without_numbers,
 )
 from portal.enrollment.services.roster_rows import Row as NewPerson
-    RawRow,
-    RosterPreview,
-    RowIssue,
-    bad_rows_file,
-    check_roster,
-    explain,
-    is_numeric,
-    text_of,
-    without_numbers,
-)
-from portal.enrollment.services.roster_rows import (
-    RawRow,
-    RosterPreview,
-    RowIssue,
-    bad_rows_file,
-    check_roster,
-    explain,
-    is_numeric,
-    text_of,
-    without_numbers,
-)
-from portal.enrollment.services.roster_rows import Row as NewPerson
 from portal.people.rules import clean_nik, name_problem, nik_problem
 from portal.regions.queries import load_index
 from portal.regions.rules import RegionIndex
