@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from operator import add, neg, sub
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -67,6 +69,7 @@ class Share:
     ready_lines: int
 
 
+@lru_cache(maxsize=20_000)
 def region_path(code: str) -> tuple[str, str, str, str]:
     """The country "", province, regency and district that a dotted code lies in: ("", "61", "61.05",
     "61.05.01"). Levels that the code does not name end in "-", so that each cooperative is in one region of
@@ -76,50 +79,40 @@ def region_path(code: str) -> tuple[str, str, str, str]:
     return "", parts[0], ".".join(parts[:2]), ".".join(parts)
 
 
-def share_cells(share: Share) -> Cells:
-    """The numbers that a cooperative adds to each (region, kind, post)."""
-    found: Cells = {}
-    is_ready = int(share.ready_lines > 0)
-    for post, counts in share.posts.items():
-        numbers = (
-            1,
-            counts.holders,
-            counts.certified,
-            counts.external,
-            counts.reported,
-            counts.training,
-            counts.women,
-            counts.women_certified,
-            int(share.is_pilot),
-            int(counts.certified > 0),
-            is_ready,
-        )
-        for region in region_path(share.region_code):
-            found[region, "", post] = found[region, share.kind, post] = numbers
-    return found
-
-
-def share_lines(share: Share) -> Lines:
-    """The numbers that a cooperative adds to each (region, kind, line)."""
-    found: Lines = {}
-    for line_id, state in share.lines.items():
-        numbers = tuple(int(state == name) for name in LINE_NAMES)
-        for region in region_path(share.region_code):
-            found[region, "", line_id] = found[region, share.kind, line_id] = numbers
-    return found
+def cell_numbers(share: Share, counts: Counts) -> tuple[int, ...]:
+    """What a cooperative adds to a cell of its regions for a post with these counts."""
+    return (
+        1,
+        counts.holders,
+        counts.certified,
+        counts.external,
+        counts.reported,
+        counts.training,
+        counts.women,
+        counts.women_certified,
+        int(share.is_pilot),
+        int(counts.certified > 0),
+        int(share.ready_lines > 0),
+    )
 
 
 class Tally:
-    """A sum of shares: add and take away, then read what is left."""
+    """A sum of shares: add and take away, then read what is left.
+
+    Shares are summed by district and kind; what lies above is the sum of that, made when it is read.
+    """
 
     def __init__(self) -> None:
-        self.cells: Cells = {}
-        self.lines: Lines = {}
+        self._cells: Cells = {}
+        self._lines: Lines = {}
 
     def add(self, share: Share, sign: int = 1) -> None:
         """Add a cooperative's share; with sign -1 take it away."""
-        _add(self.cells, share_cells(share), sign)
-        _add(self.lines, share_lines(share), sign)
+        district = region_path(share.region_code)[-1]
+        for post, counts in share.posts.items():
+            _add(self._cells, (district, share.kind, post), cell_numbers(share, counts), sign)
+        for line_id, state in share.lines.items():
+            _add(self._lines, (district, share.kind, line_id), _STATE_NUMBERS[state], sign)
 
     def change(self, old: Share | None, new: Share | None) -> None:
         """From one share to another; None for none."""
@@ -130,14 +123,37 @@ class Tally:
         if new is not None:
             self.add(new)
 
+    @property
+    def cells(self) -> Cells:
+        """(region, kind, post) -> numbers (CELL_NAMES), for every region from the districts to the country,
+        each kind and ""."""
+        return _above(self._cells)
 
-def _add(sums: dict[Any, tuple[int, ...]], more: Mapping[Any, tuple[int, ...]], sign: int) -> None:
-    for key, numbers in more.items():
-        there = sums.get(key)
-        if there is None:
-            sums[key] = numbers if sign == 1 else tuple(-number for number in numbers)
-        else:
-            sums[key] = tuple(a + sign * b for a, b in zip(there, numbers, strict=True))
+    @property
+    def lines(self) -> Lines:
+        """(region, kind, line id) -> numbers (LINE_NAMES), as `cells`."""
+        return _above(self._lines)
+
+
+_STATE_NUMBERS = {name: tuple(int(name == one) for one in LINE_NAMES) for name in LINE_NAMES}
+
+
+def _add(sums: dict[Any, tuple[int, ...]], key: Any, numbers: tuple[int, ...], sign: int) -> None:
+    there = sums.get(key)
+    if there is None:
+        sums[key] = numbers if sign == 1 else tuple(map(neg, numbers))
+    else:
+        sums[key] = tuple(map(add if sign == 1 else sub, there, numbers))
+
+
+def _above(districts: Mapping[Any, tuple[int, ...]]) -> dict[Any, tuple[int, ...]]:
+    sums: dict[Any, tuple[int, ...]] = {}
+    for (district, kind, what), numbers in districts.items():
+        if any(numbers):
+            for region in region_path(district):
+                _add(sums, (region, "", what), numbers, 1)
+                _add(sums, (region, kind, what), numbers, 1)
+    return sums
 
 
 def soonest(days: Iterable[date | None], on: date) -> date | None:

@@ -17,7 +17,7 @@ from portal.readiness.models import CoverageCell, CoverageEdition, CoverageLine
 from portal.readiness.queries.history import first_day, registered_by
 from portal.readiness.queries.standing import live_standing
 from portal.readiness.rules_coverage import Tally, coverage_day
-from portal.readiness.services.refresh import add_tally
+from portal.readiness.services.refresh import add_cells
 
 CHUNK = 500
 JOB_KIND = "readiness.edition"
@@ -85,7 +85,7 @@ def make_chunk(job: jobs.Job, now: datetime) -> None:
         tally = Tally()
         for standing in live_standing(ids, edition.on).values():
             tally.add(standing.share())
-        add_tally(edition.id, tally)
+        add_cells(edition.id, tally.cells, tally.lines)
         job.result = {"last": ids[-1]}
     job.done = min(job.total, job.done + len(ids))
     if len(ids) < CHUNK:

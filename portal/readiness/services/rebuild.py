@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from portal.core.db import db
 from portal.readiness.models import CooperativeStanding, CoverageCell, CoverageLine
 from portal.readiness.queries.cells import kept_below, kept_country, summed_below, summed_provinces
-from portal.readiness.rules_coverage import Cells, Lines, Tally
-from portal.readiness.services.refresh import add_tally
+from portal.readiness.rules_coverage import Cells, Lines
+from portal.readiness.services.refresh import add_cells
 
 
 def provinces_of_standings() -> list[str]:
@@ -37,11 +37,10 @@ def mend_country(edition_id: int, *, is_dry: bool = False) -> int:
 
 
 def _mend(edition_id: int, right: tuple[Cells, Lines], kept: tuple[Cells, Lines], is_dry: bool) -> int:
-    tally = Tally()
-    tally.cells, tally.lines = _off(right[0], kept[0]), _off(right[1], kept[1])
+    cells, lines = _off(right[0], kept[0]), _off(right[1], kept[1])
     if not is_dry:
-        add_tally(edition_id, tally)
-    return len(tally.cells) + len(tally.lines)
+        add_cells(edition_id, cells, lines)
+    return len(cells) + len(lines)
 
 
 def _off(want: Mapping[Any, Sequence[int]], there: Mapping[Any, Sequence[int]]) -> dict[Any, tuple[int, ...]]:

@@ -27,7 +27,15 @@ from portal.readiness.queries import service_lines
 from portal.readiness.queries.cells import saved_shares
 from portal.readiness.queries.standing import Standing, live_standing
 from portal.readiness.rules import Line
-from portal.readiness.rules_coverage import CELL_NAMES, LINE_NAMES, Tally, coverage_day, region_path
+from portal.readiness.rules_coverage import (
+    CELL_NAMES,
+    LINE_NAMES,
+    Cells,
+    Lines,
+    Tally,
+    coverage_day,
+    region_path,
+)
 from portal.readiness.services.adding import add_numbers, put_rows
 
 #: A cooperative is looked at anew at least so often, whoever forgot to say that something changed.
@@ -137,15 +145,15 @@ def save_standings(
         tally.change(before.get(number), there.share() if there else None)
     _save_rows(fresh.values(), now)
     _save_lines(fresh, {number: share.lines for number, share in before.items()})
-    add_tally(edition_id, tally)
+    add_cells(edition_id, tally.cells, tally.lines)
 
 
-def add_tally(edition_id: int, tally: Tally) -> None:
+def add_cells(edition_id: int, cells: Cells, lines: Lines) -> None:
     """Add sums to the cells of an edition, in the order of their keys. Two statements."""
     keys = ("edition_id", "region_code", "kind", "post")
-    add_numbers(CoverageCell.__table__, keys, CELL_NAMES, edition_id, tally.cells)
+    add_numbers(CoverageCell.__table__, keys, CELL_NAMES, edition_id, cells)
     keys = ("edition_id", "region_code", "kind", "line_id")
-    add_numbers(CoverageLine.__table__, keys, LINE_NAMES, edition_id, tally.lines)
+    add_numbers(CoverageLine.__table__, keys, LINE_NAMES, edition_id, lines)
 
 
 def _save_rows(standings: Iterable[Standing], now: datetime) -> None:
