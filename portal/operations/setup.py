@@ -20,7 +20,8 @@ from portal.cooperatives.models import ChecklistItem
 from portal.cooperatives.services import load_checklist
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
-from portal.readiness.models import ServiceLine
+from portal.readiness.models import CoverageTarget, ServiceLine
+from portal.readiness.services.figures import load_figures
 from portal.readiness.services.lines import load_service_lines
 from portal.regions.models import Region
 from portal.regions.services import load_regions
@@ -59,6 +60,7 @@ def load_reference(now: datetime, say: Say) -> None:
         (TrainingCenter, "balai pelatihan dan hari libur", load_centers),
         (ChecklistItem, "daftar kelembagaan koperasi", load_checklist),
         (ServiceLine, "layanan koperasi dan kebutuhannya", load_service_lines),
+        (CoverageTarget, "target dan angka cakupan", load_figures),
     )
     for model, label, load in steps:
         if is_empty(model):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from portal.core.words import gettext as _
+from portal.readiness.labels import STATUSES, SUBJECTS
+
+__all__ = ["BELOW", "CLOSED", "LEVELS", "STATUSES", "SUBJECTS", "definitions"]
 
 CLOSED = _l("ditutup")
 
@@ -24,22 +27,6 @@ LEVELS = {
     "province": _l("provinsi"),
     "regency": _l("kabupaten atau kota"),
     "district": _l("kecamatan"),
-}
-SUBJECTS = {
-    "cooperatives": _l("Jumlah koperasi"),
-    "holders": _l("Pemegang jabatan"),
-    "trained": _l("Orang yang sudah dilatih"),
-    "certified": _l("Orang bersertifikat"),
-}
-STATUSES = {
-    "confirmed": _l("dipastikan di sumber terbuka"),
-    "unconfirmed": _l("belum dipastikan"),
-    "portal": _l("ditetapkan di portal ini"),
-}
-LINE_STATES = {
-    "ready": ("ok", "circle-check", _l("Siap")),
-    "nearly": ("warn", "hourglass", _l("Hampir siap")),
-    "not_ready": ("mute", "circle-dashed", _l("Belum siap")),
 }
 
 

@@ -44,3 +44,16 @@ def any_of(words: Iterable[str]) -> str:
 def posts_or(posts: Iterable[str]) -> str:
     """One of these posts, in the language of the page."""
     return any_of(post_label(post) for post in posts)
+
+#: What an outside figure is about, and how sure its source is.
+SUBJECTS = {
+    "cooperatives": _l("Jumlah koperasi"),
+    "holders": _l("Pemegang jabatan"),
+    "trained": _l("Orang yang sudah dilatih"),
+    "certified": _l("Orang bersertifikat"),
+}
+STATUSES = {
+    "unconfirmed": _l("belum dipastikan"),
+    "confirmed": _l("dipastikan di sumber terbuka"),
+    "portal": _l("ditetapkan di portal ini"),
+}

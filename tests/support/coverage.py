@@ -12,7 +12,7 @@ from portal.cooperatives.models import Cooperative
 from portal.core.db import transaction
 from portal.readiness.models import CooperativeStanding, CoverageTarget, LineStanding
 from portal.readiness.rules_coverage import Counts, Share, Tally, region_path
-from portal.readiness.services.refresh import add_tally, hold_current
+from portal.readiness.services.refresh import add_cells, hold_current
 from portal.regions.models import Region, RegionKind
 
 _number = count(1)
@@ -67,7 +67,7 @@ def fill(now: datetime, *shares: Iterable[Share], goal: int | None = 2) -> None:
             for line_id, state in share.lines.items():
                 session.add(LineStanding(cooperative_id=row.id, line_id=line_id, state=state, missing=0))
         session.flush()
-        add_tally(edition.id, tally)
+        add_cells(edition.id, tally.cells, tally.lines)
         if goal is not None:
             session.add(
                 CoverageTarget(

@@ -147,15 +147,18 @@ ROUTES = {
     "holiday": "centers.remove_holiday",
     "proposed batch": "enrollment.nominate_to",
     "nomination": """
-        enrollment.nominee_link enrollment.nominee_swap enrollment.nominee_swap_post
-        enrollment.nominee_withdraw
+        enrollment.nominee_link enrollment.nominee_link_shown enrollment.nominee_swap
+        enrollment.nominee_swap_post enrollment.nominee_withdraw
     """,
     "nomination group": "enrollment.assignment_letter enrollment.nomination_letter",
     "nominee's link": "enrollment.nominee enrollment.nominee_decline enrollment.nominee_post",
     "own nomination": """
         enrollment.own_nomination enrollment.own_nomination_decline enrollment.own_nomination_post
     """,
-    "cooperative": "enrollment.nominate enrollment.nominate_post enrollment.nominations",
+    "cooperative": """
+        enrollment.nominate enrollment.nominate_post enrollment.nominate_review enrollment.nominate_send
+        enrollment.nominations
+    """,
     "board": "cooperatives.board cooperatives.institution desks.cooperative desks.cooperative_print",
     "service line": "readiness.line readiness.line_post",
     "edited board": """

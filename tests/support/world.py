@@ -37,6 +37,7 @@ from tests.support.world_board import seat_boards
 from tests.support.world_coverage import fill_coverage
 from tests.support.world_external import note_outside_records
 from tests.support.world_keys import keep_papers
+from tests.support.world_lines import offer_service
 from tests.support.world_nominations import propose_people
 from tests.support.world_registry import keep_registry
 from tests.support.world_results import object_to_results
@@ -99,6 +100,7 @@ def build_world(now: datetime, *, passwords: bool = False) -> World:
     _reports(world, now)
     world.ids |= object_to_results(world, now)
     world.ids |= fill_bank(world, now)
+    world.ids |= offer_service(running.extra["program_id"], now)
     world.ids |= add_evidence(world.rooms, now)
     world.ids |= plan_tests(world, now)
     world.ids |= keep_papers(world, now)

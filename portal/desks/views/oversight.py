@@ -1,10 +1,8 @@
-"""Those who watch and accompany: regulators, facilitators, partners. Aggregates only."""
+"""Those who accompany: facilitators and partners. Aggregates only."""
 
 from __future__ import annotations
 
 from typing import Any
-
-from flask import request, url_for
 
 from portal.accounts.queries import today
 from portal.cooperatives.labels import kind_label
@@ -13,31 +11,6 @@ from portal.core.permissions import Permission, current_actor, requires
 from portal.desks.queries import platform
 from portal.desks.views.blueprint import blueprint
 from portal.oversight import queries
-from portal.oversight.forms import read_ask
-from portal.oversight.pages.coverage import coverage_page
-from portal.oversight.pages.frame import frame, waiting
-from portal.oversight.pages.reading import coverage_day, find_reading
-
-
-@blueprint.get("/pemantauan")
-@requires(Permission.OVERSIGHT_READ)
-def oversight() -> Any:
-    """Coverage of a region in the actor's scope: table, map, denominators."""
-    day = coverage_day(clock.now())
-    ask = read_ask(request.args, day)
-    reading = find_reading(ask, current_actor().scope(Permission.OVERSIGHT_READ), day)
-    page = coverage_page(reading, _link) if reading else {"crumbs": [], **waiting(ask, day)}
-    return htmx.render(
-        "desks/oversight.html",
-        "oversight/_coverage.html" if reading else "oversight/_waiting.html",
-        422 if ask.wrong else 200,
-        **frame("cakupan", ask, reading),
-        **page,
-    )
-
-
-def _link(**query: Any) -> str:
-    return url_for("desks.oversight", **query)
 
 
 @blueprint.get("/fasilitator")

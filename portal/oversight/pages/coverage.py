@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from portal.cooperatives.labels import KIND_LABELS, POST_LABELS, kind_label, post_label
 from portal.core.formatting import current_locale, long_date, number, percent
 from portal.oversight import tilemap
-from portal.oversight.labels import BELOW, CLOSED, LINE_STATES, SUBJECTS, definitions
+from portal.oversight.labels import BELOW, CLOSED, SUBJECTS, definitions
 from portal.oversight.pages.reading import Reading
 from portal.oversight.queries.cooperatives import PAGE, list_cooperatives
 from portal.oversight.queries.figures import LineName
 from portal.oversight.rules.figures import LEVELS, level_of
 from portal.oversight.rules.tables import Row
 from portal.oversight.rules.targets import LOW_PERCENT, differs, shade, share
+from portal.readiness.labels import line_tag
 
 FIRST_ROWS = 10
 Link = Callable[..., str]
@@ -245,7 +246,7 @@ def _cooperatives(reading: Reading, link: Link) -> dict[str, Any]:
             "ready": number(row.ready),
             "nearly": number(row.nearly),
             "not_ready": number(row.not_ready),
-            "state": LINE_STATES.get(row.line),
+            "state": line_tag(row.line) if row.line else None,
         }
         for row in page.items
     ]

@@ -20,7 +20,6 @@ from portal.oversight.queries.figures import Edition, LineName, Mark
 from portal.oversight.rules.figures import LEVELS, Figures, chain_of, level_of
 from portal.oversight.rules.tables import Maker, Pick, Row, Table, ordered, parents_of
 from portal.oversight.rules.targets import Target
-from portal.readiness.rules_coverage import coverage_day
 
 _CODE = re.compile(r"(\d\d|-)(\.(\d\d|-)){0,2}")
 EVERYWHERE = Scope(everything=True)
@@ -122,4 +121,4 @@ def _is_too_deep(code: str, deepest: str) -> bool:
     return LEVELS.index(level_of(code)) > LEVELS.index(deepest)
 
 
-__all__ = ["EVERYWHERE", "Reading", "Row", "coverage_day", "find_reading", "whole_of"]
+__all__ = ["EVERYWHERE", "Reading", "Row", "find_reading", "whole_of"]

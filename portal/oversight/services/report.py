@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.accounts.queries import today as capital_day
 from portal.core import audit
 from portal.core.db import db, upsert_ignore
 from portal.core.errors import Conflict, DomainError
@@ -18,7 +19,6 @@ from portal.oversight.queries import reports
 from portal.oversight.rules.tables import Row
 from portal.oversight.rules.targets import differs
 from portal.readiness.models import CoverageReport
-from portal.readiness.rules_coverage import coverage_day
 
 
 def make_report(*, actor: Actor, now: datetime) -> CoverageReport:
@@ -27,7 +27,7 @@ def make_report(*, actor: Actor, now: datetime) -> CoverageReport:
     Raises DomainError `figures_missing`, Conflict `report_exists`.
     """
     require(actor, Permission.COVERAGE_EDIT)
-    today = coverage_day(now)
+    today = capital_day(now)
     reading = find_reading(read_public_ask({}), EVERYWHERE, today)
     if reading is None:
         raise DomainError(
@@ -51,7 +51,7 @@ def make_report(*, actor: Actor, now: datetime) -> CoverageReport:
 
 def make_monthly_report(*, actor: Actor, now: datetime) -> CoverageReport | None:
     """The report of this month, unless there is one already or there are no figures yet."""
-    today, last = coverage_day(now), reports.last_report_on()
+    today, last = capital_day(now), reports.last_report_on()
     if last is not None and (last.year, last.month) >= (today.year, today.month):
         return None
     try:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, request, url_for
 
+from portal.accounts.queries import today
 from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
@@ -14,7 +15,7 @@ from portal.oversight.exports import coverage_csv
 from portal.oversight.forms import Ask, read_ask, read_public_ask
 from portal.oversight.pages.coverage import coverage_page
 from portal.oversight.pages.frame import frame
-from portal.oversight.pages.reading import EVERYWHERE, coverage_day, find_reading
+from portal.oversight.pages.reading import EVERYWHERE, find_reading
 from portal.oversight.views.blueprint import blueprint
 from portal.oversight.views.files import CSV, file_name, sent_file
 from portal.readiness.services.editions import ensure_edition
@@ -26,7 +27,7 @@ KEPT = "public, max-age=300"
 @public(bare=True)
 def coverage() -> Any:
     """The provinces, or the regencies of one, as of now."""
-    day = coverage_day(clock.now())
+    day = today(clock.now())
     ask = read_public_ask(request.args)
     reading = find_reading(ask, EVERYWHERE, day, deepest="province")
     page = coverage_page(reading, _public_link, deepest="province") if reading else {"crumbs": []}
@@ -49,7 +50,7 @@ def _public_link(**query: Any) -> str:
 def coverage_file() -> Any:
     """The same figures with every level down to regencies."""
     ask = read_public_ask(request.args)
-    reading = find_reading(ask, EVERYWHERE, coverage_day(clock.now()), deepest="province")
+    reading = find_reading(ask, EVERYWHERE, today(clock.now()), deepest="province")
     if reading is None:
         raise NotFound()
     return sent_file(coverage_csv(reading, deepest="regency"), file_name(reading, "csv"), CSV, KEPT)
@@ -60,7 +61,7 @@ def coverage_file() -> Any:
 def prepare() -> Any:
     """Have the figures of a past day worked out; the page then shows how far that is."""
     now = clock.now()
-    ask: Ask = read_ask(request.form, coverage_day(now))
+    ask: Ask = read_ask(request.form, today(now))
     if ask.on is not None and not ask.wrong:
         try:
             with transaction():

@@ -8,12 +8,13 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
+from portal.accounts.queries import today
 from portal.core import clock, htmx
 from portal.core.permissions import Permission, current_actor, requires
 from portal.oversight.forms import read_ask
 from portal.oversight.pages.frame import frame
 from portal.oversight.pages.inclusion import inclusion_page
-from portal.oversight.pages.reading import coverage_day, find_reading
+from portal.oversight.pages.reading import find_reading
 from portal.oversight.views.blueprint import blueprint
 
 
@@ -21,7 +22,7 @@ from portal.oversight.views.blueprint import blueprint
 @requires(Permission.OVERSIGHT_READ)
 def inclusion() -> Any:
     """Women, disability and help, remote regions: for the country, a province or a regency."""
-    day = coverage_day(clock.now())
+    day = today(clock.now())
     asked = read_ask(request.args, day)
     ask = replace(asked, kind="", post="", line="", on=None, order="nama", is_down=False, wrong="")
     scope = current_actor().scope(Permission.OVERSIGHT_READ)

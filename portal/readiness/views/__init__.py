@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from portal.readiness.views import guide, lines
+from portal.readiness.views import figures, guide, lines
 from portal.readiness.views.blueprint import blueprint
 
 BLUEPRINTS = (blueprint,)
 
-__all__ = ["BLUEPRINTS", "blueprint", "guide", "lines"]
+__all__ = ["BLUEPRINTS", "blueprint", "figures", "guide", "lines"]
