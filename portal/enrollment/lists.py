@@ -24,6 +24,8 @@ from portal.enrollment.labels import (
     PRIORITY_LABELS,
     state_tag,
 )
+from portal.enrollment.messages_nominating import mark_words
+from portal.enrollment.queries.nominations import marks_of
 from portal.enrollment.queries.prerequisites import unmet
 from portal.people.labels import mask_phone
 from portal.people.queries import open_reads
@@ -64,6 +66,7 @@ def center_page(batch: Batch, tab: str, page_no: int, actor: Actor, now: datetim
     left = seats_left(batch.quota, batch.seats_taken)
     people = [entry.person_id for entry in page.items if entry.phone]
     lacks = unmet(batch, [entry.person_id for entry in page.items]) if tab in _BEFORE_SEAT else {}
+    marks = marks_of([entry.enrollment_id for entry in page.items])
     shown = open_reads(actor, people, "phone", now)
     may_screen = actor.may(Permission.ENROLL_SCREEN) and actor.scope(Permission.ENROLL_SCREEN).covers_center(
         batch.center_id
@@ -83,6 +86,7 @@ def center_page(batch: Batch, tab: str, page_no: int, actor: Actor, now: datetim
         "rows": [
             _row(entry, batch, tab, actor, now, shown)
             | {"lacks": [blocker.message for blocker in lacks.get(entry.person_id, ())]}
+            | {"marks": mark_words(marks.get(entry.enrollment_id))}
             for entry in page.items
         ],
         "hidden": len(set(people) - shown) if may_screen and actor.may(Permission.PERSON_UNMASK) else 0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -31,6 +33,18 @@ def nomination_tag(state: str) -> tuple[str, str, str]:
     """(kind, icon, words) for `ui.tag`."""
     kind, icon = NOMINATION_TAGS.get(state, ("mute", "info"))
     return kind, icon, str(NOMINATION_LABELS.get(state, state))
+
+
+def mark_words(mark: Any) -> list[tuple[str, str, str]]:
+    """Tags for somebody proposed by name (queries.nominations.Mark), as a center sees them."""
+    if mark is None:
+        return []
+    found = [("info", "users", _("Diusulkan koperasi"))]
+    if mark.state == "proposed":
+        found.append(("warn", "hourglass", _("Belum menyatakan bersedia")))
+    if mark.is_unverified:
+        found.append(("warn", "circle-alert", _("Pengusul menunggu verifikasi")))
+    return found
 
 
 def illegal_move(old: str, new: str) -> str:

@@ -64,9 +64,9 @@ def person_of(world, number):
 
 
 def test_a_group_is_invited_once_in_a_bounded_number_of_statements(world):
-    batch, cooperative = world.batch(), world.cooperative()
-    counts = []
+    batch, counts = world.batch(), []
     for size, days in ((2, 15), (8, 15)):
+        cooperative = world.cooperative()
         made = send(world, cooperative, holders(board(world, cooperative, size)), batch_id=batch,
                     form_key=f"f{size}{days}")  # fmt: skip
         with count_statements(at_most=15) as seen, transaction():

@@ -137,9 +137,11 @@ def next_classes(person_id: int, now: datetime, limit: int = 3) -> list[NextClas
 
 
 def open_nominations(person_id: int) -> list[Any]:
-    """Programs for which the person was proposed and has no place yet: rows (program, state)."""
+    """Programs for which the person was proposed and has no place yet: rows (name, state, id, asks); `asks`:
+    proposed by name, and the answer is the person's."""
+    asks = sa.and_(Nomination.group_id.is_not(None), Nomination.state == "proposed")
     statement: Any = (
-        sa.select(Program.name, Nomination.state)
+        sa.select(Program.name, Nomination.state, Nomination.id, asks.label("asks"))
         .join(Program, Program.id == Nomination.program_id)
         .where(Nomination.person_id == person_id, Nomination.state.in_(("proposed", "consented")))
         .order_by(Nomination.id)

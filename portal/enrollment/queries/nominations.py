@@ -197,6 +197,14 @@ def get_own_nomination(actor: Actor, nomination_id: int) -> OwnNomination:
     return own[0]
 
 
+def own_of(nomination_id: int) -> OwnNomination:
+    """A nomination by name as its person sees it, for those whose scope was checked. Raises NotFound."""
+    own = _own(Nomination.id == nomination_id)
+    if not own:
+        raise NotFound()
+    return own[0]
+
+
 def open_nominations(person_id: int) -> list[OwnNomination]:
     """Nominations by name that wait for the person's answer, the oldest first."""
     return _own(Nomination.person_id == person_id, Nomination.state == NominationState.PROPOSED)

@@ -21,7 +21,8 @@ from portal.enrollment.views.blueprint import blueprint
 P = Permission
 
 
-def _pdf(body: bytes, name: str) -> Response:
+def pdf_answer(body: bytes, name: str) -> Response:
+    """A sheet to look at and to print; no cache keeps it."""
     response = make_response(body)
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
@@ -36,7 +37,7 @@ def roll_pdf(batch_id: int) -> Any:
     now = clock.now()
     batch = get_batch_for_center(current_actor(), batch_id, P.PAPERS_PRINT)
     body = papers.roll_pdf(sheets.roll_of(batch, queries.roll(batch_id)), now=now)
-    return _pdf(body, f"daftar-hadir-{batch_id}.pdf")
+    return pdf_answer(body, f"daftar-hadir-{batch_id}.pdf")
 
 
 @blueprint.get("/balai/angkatan/<int:batch_id>/kartu.pdf")
@@ -50,7 +51,7 @@ def cards_pdf(batch_id: int) -> Any:
     body = papers.cards_pdf(
         cards, center=batch.center.name, batch=f"Angkatan {batch.number}/{batch.year}", now=now
     )
-    return _pdf(body, f"kartu-{batch_id}.pdf")
+    return pdf_answer(body, f"kartu-{batch_id}.pdf")
 
 
 @blueprint.post("/balai/angkatan/<int:batch_id>/surat-klaim.pdf")
@@ -79,4 +80,4 @@ def letters_pdf(batch_id: int) -> Any:
         help_line=sheets.help_line(batch),
         now=now,
     )
-    return _pdf(body, f"surat-klaim-{batch_id}.pdf")
+    return pdf_answer(body, f"surat-klaim-{batch_id}.pdf")
