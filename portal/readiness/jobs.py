@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 from time import monotonic
 
-from portal.core.db import transaction
+from portal.core.db import db, transaction
 from portal.readiness.queries import service_lines
+from portal.readiness.queries.inclusion import inclusion_by_region
 from portal.readiness.queries.standing import CHUNK, pieces_of_country
 from portal.readiness.rules_coverage import coverage_day
+from portal.readiness.services.inclusion import save_inclusion
 from portal.readiness.services.rebuild import mend_country, mend_province, provinces_of_standings
 from portal.readiness.services.refresh import hold_current, refresh_standings, save_standings
 
@@ -45,6 +47,7 @@ def rebuild_all(*, now: datetime, told: Callable[[int], object] | None = None) -
         if told is not None:
             told(len(ids))
     mend(now)
+    recount_inclusion(now)
     return done
 
 
@@ -57,3 +60,15 @@ def mend(now: datetime, *, is_dry: bool = False) -> int:
             off += mend_province(hold_current(now).id, province, is_dry=is_dry)
     with transaction():
         return off + mend_country(hold_current(now).id, is_dry=is_dry)
+
+
+def recount_inclusion(now: datetime) -> int:
+    """Count anew what people said about disability and help, by region; how many regions have answers.
+
+    Nothing about it is kept by cooperative, so there are no differences to apply: it is counted as a whole.
+    """
+    sums = inclusion_by_region(coverage_day(now))
+    db.session.rollback()
+    with transaction():
+        save_inclusion(hold_current(now).id, sums)
+    return len(sums)
