@@ -122,7 +122,6 @@ def _change(cooperative_id: int, form: BoardForm) -> str:
                 accepts_warnings=bool(form.confirm.data), actor=actor, now=now,
             )  # fmt: skip
             op.finish(_after(actor, cooperative_id, now))
-            flash(_("Susunan pengurus tersimpan. Sertifikat tetap pada orangnya."), "ok")
     return op.outcome
 
 
@@ -131,5 +130,6 @@ def _after(actor: Any, cooperative_id: int, now: Any) -> str:
     still = actor_of(actor.user_id, now)
     scope = still.scope(P.COOPERATIVE_VIEW)
     if cooperative_id in scope.cooperatives or still.may(P.REGISTRY_EDIT):
+        flash(_("Susunan pengurus tersimpan. Sertifikat tetap pada orangnya."), "ok")
         return url_for("cooperatives.board", cooperative_id=cooperative_id)
     return url_for("desks.me")

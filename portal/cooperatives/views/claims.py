@@ -39,8 +39,9 @@ def _claim_page(
     if chosen and picked is None:
         raise NotFound()
     shown = [*found, *([picked] if picked else [])]
+    piece = "cooperatives/_claim_found.html" if status == 200 and picked is None else None
     return htmx.render(
-        "cooperatives/claim.html", "cooperatives/_claim_found.html" if status == 200 else None, status, q=text,
+        "cooperatives/claim.html", piece, status, q=text,
         found=found, picked=picked, code_form=code or CodeForm(), decree_form=decree or DecreeForm(),
         form=decree or code or CodeForm(), places=paths_of({one.region_code for one in shown}),
         kind_label=kind_label, mine=queries.claims_of(actor.user_id) if actor.user_id else [],
@@ -67,10 +68,10 @@ def claim_post() -> Any:
         with transaction():
             op = spend(form.op.data, actor=actor, now=now)
             if op.is_new:
-                row = services.claim_by_code(
+                services.claim_by_code(
                     code=form.code.data, address=request.remote_addr, actor=actor, now=now
                 )
-                op.finish(_welcome(row.cooperative_id))
+                op.finish(_welcome())
     except DomainError as error:
         if error.status == 404:
             raise
@@ -91,7 +92,7 @@ def claim_decree(cooperative_id: int) -> Any:
                 services.claim_by_decree(
                     cooperative_id=cooperative_id, file=form.upload(), actor=actor, now=now
                 )
-                op.finish(_welcome(cooperative_id))
+                op.finish(_welcome())
     except DomainError as error:
         if error.status == 404:
             raise
@@ -100,9 +101,9 @@ def claim_decree(cooperative_id: int) -> Any:
     return htmx.redirect(op.outcome)
 
 
-def _welcome(cooperative_id: int) -> str:
+def _welcome() -> str:
     flash(_("Klaim Anda tercatat. Anda sudah boleh mengusulkan peserta; dinas akan memeriksanya."), "ok")
-    return url_for("desks.cooperative", cooperative_id=cooperative_id)
+    return url_for("cooperatives.claim")
 
 
 def _place(cooperative: Any) -> str:
