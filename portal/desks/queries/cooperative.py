@@ -37,7 +37,7 @@ class SeatRow:
 
 @dataclass(frozen=True)
 class CooperativePage:
-    """Everything the page shows. `states`: a word a pillar; `counts`: certified, in class, outside, missing."""
+    """Everything the page shows. `states`: a word a pillar; `counts`: up, in class, outside, missing."""
 
     head: Head
     board: Board
@@ -104,5 +104,5 @@ def _warnings(board: Board) -> list[BoardWarning]:
         elsewhere=board.elsewhere,
         declared_no_relatives=any(item.code == "no_relatives" and item.is_done for item in board.items),
         names=names,
-        posts=POST_LABELS,  # type: ignore[arg-type]  lazy texts
+        posts={post: str(label) for post, label in POST_LABELS.items()},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -85,4 +86,5 @@ def _concerned(kinds: Collection[frozenset[str]]) -> sa.ColumnElement[bool]:
 
 def _names(ids: Collection[int]) -> dict[int, str]:
     statement = sa.select(Cooperative.id, Cooperative.name).where(Cooperative.id.in_(ids))
-    return dict(db.session().execute(statement).all())  # type: ignore[arg-type]  rows are pairs
+    pairs: Any = db.session().execute(statement).all()
+    return dict(pairs)

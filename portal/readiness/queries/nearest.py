@@ -49,7 +49,7 @@ def _for(column: Any, *names: str) -> sa.ColumnElement[bool]:
 
 def _nearest_statement() -> sa.Select[Any]:
     here = sa.func.substr(TrainingCenter.region_code, 1, 2) == sa.bindparam("province")
-    programs = sa.bindparam("programs", expanding=True)
+    programs: sa.BindParameter[Any] = sa.bindparam("programs", expanding=True)
     order = (sa.case((here, 0), else_=1), Batch.starts_on, Batch.id)
     batches = (
         sa.select(

@@ -109,7 +109,7 @@ class Board:
         return {item.code: item.until for item in self.items if item.is_done}
 
 
-_ID = sa.bindparam("id")
+_ID: sa.BindParameter[Any] = sa.bindparam("id")
 _ON = sa.bindparam("on", type_=sa.Date())
 _VILLAGE, _DISTRICT, _REGENCY, _PROVINCE = (aliased(Region) for _level in range(4))
 _PREFIXES = ((_DISTRICT, 8), (_REGENCY, 5), (_PROVINCE, 2))
@@ -168,7 +168,7 @@ def find_head(actor: Actor, cooperative_id: int) -> Head:
 
     Raises the same NotFound for a foreign and a missing one. One statement.
     """
-    row = db.session().execute(_HEAD, {"id": cooperative_id, "user": actor.user_id or 0}).first()
+    row: Any = db.session().execute(_HEAD, {"id": cooperative_id, "user": actor.user_id or 0}).first()
     if row is None or not _may_see(actor, cooperative_id, row[5]):
         raise NotFound()
     places = tuple(dict.fromkeys(name for name in row[8:12] if name))

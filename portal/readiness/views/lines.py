@@ -77,7 +77,8 @@ def _take(form: LineForm, found: LineRow | None) -> Any:
         return _form_page(form, found, 422)
     try:
         if "lihat" in request.form:
-            return _form_page(form, found, effects=_effects(form, found))
+            # 202: taken and looked at, nothing was changed; a reload asks the same again and harms nothing.
+            return _form_page(form, found, 202, effects=_effects(form, found))
         return htmx.redirect(_save(form, found))
     except DomainError as error:
         form.add_error(error)
