@@ -29,7 +29,7 @@ def import_context(view: RegistryImportView, now: datetime) -> dict[str, Any]:
         "good": summary.get("new", 0) + summary.get("changed", 0),
         "bad_count": summary.get("result", summary).get("bad", 0),
         "bad": [(row, reason_text(reason), _excerpt(data)) for row, reason, data in view.bad.items],
-        "page": view.bad,
+        "listing": view.bad,
         "first": (view.bad.number - 1) * BAD_A_PAGE + 1,
         "columns": [COLUMN_TITLES[name] for name in COLUMN_TITLES if name in summary["columns"]],
     }

@@ -45,11 +45,9 @@ def keep_registry(users: dict[str, int], ids: dict[str, Any], now: datetime) -> 
     found: dict[str, Any] = {"checklist_item": "statutes", "further_village": villages(9)[8]}
     with transaction():
         load_checklist(actor=SYSTEM, now=now)
-        db.session.add(
-            CooperativeVillage(cooperative_id=ids["cooperative"], village_code=found["further_village"])
-        )
         for name in ("", "far_"):
             owner = ids[f"{name}cooperative"]
+            db.session.add(CooperativeVillage(cooperative_id=owner, village_code=found["further_village"]))
             group = MemberGroup(cooperative_id=owner, name="Pengemudi", role="worker", created_at=now)
             entry = ChecklistEntry(
                 cooperative_id=owner, item_code="statutes", done_on=now.date() - timedelta(days=90),

@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
-from wtforms import FileField, SelectField, StringField
+from wtforms import FileField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from portal.cooperatives.labels_register import GROUP_ROLE_LABELS
@@ -31,7 +31,10 @@ class GroupForm(BaseForm):
         _l("Nama kelompok pihak"), validators=[InputRequired(_l("Tulis nama kelompok pihak.")), longest(80)]
     )
     role = SelectField(
-        _l("Peran"), choices=[("", _l("Pilih peran")), *GROUP_ROLE_LABELS.items()],
+        _l("Peran"), choices=[
+            SelectChoice("", _l("Pilih peran")),
+            *(SelectChoice(role, label) for role, label in GROUP_ROLE_LABELS.items()),
+        ],
         validators=[InputRequired(_l("Pilih peran kelompok ini."))],
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
-from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField
+from wtforms import BooleanField, FileField, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from portal.cooperatives.labels import KIND_LABELS
@@ -69,8 +69,8 @@ class CooperativeForm(BaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind.choices = [
-            ("", _("Pilih jenis")),
-            *((kind, str(text)) for kind, text in KIND_LABELS.items()),
+            SelectChoice("", _("Pilih jenis")),
+            *(SelectChoice(kind, str(text)) for kind, text in KIND_LABELS.items()),
         ]
 
     @classmethod
