@@ -89,9 +89,7 @@ def begin(rng: Random) -> History:
         for _number in range(rng.randint(2, 5)):
             found_cooperative(history)
         for _number in range(rng.randint(3, 9)):
-            person = Person(
-                name="Orang", sex=rng.choice(("L", "P", "")), created_at=NOW, updated_at=NOW
-            )
+            person = Person(name="Orang", sex=rng.choice(("L", "P", "")), created_at=NOW, updated_at=NOW)
             history.people.append(add(person).id)
     for _number in range(rng.randint(5, 40)):
         step(history)
@@ -292,11 +290,7 @@ def put_in_order(history: History) -> None:
     ):
         return
     else:
-        add(
-            ChecklistEntry(
-                cooperative_id=cooperative, item_code=code, done_on=day, recorded_at=history.now
-            )
-        )
+        add(ChecklistEntry(cooperative_id=cooperative, item_code=code, done_on=day, recorded_at=history.now))
     touched(history, cooperative_ids=[cooperative])
 
 
@@ -317,5 +311,5 @@ def found(history: History) -> None:
 
 CHANGES = (
     hold, hold, hold, hold, leave, certify, certify, certify, befall, befall, learn_elsewhere, sit_in_class,
-    put_in_order, put_in_order, move, found,
+    sit_in_class, put_in_order, put_in_order, put_in_order, move, found,
 )  # fmt: skip

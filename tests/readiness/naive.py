@@ -50,7 +50,10 @@ def naive(rows, on: date):
     )  # fmt: skip
     return (
         {key: tuple(found[name] for name in names) for key, found in cells.items()},
-        {key: tuple(found[name] for name in ("ready", "nearly", "not_ready")) for key, found in lines.items()},
+        {
+            key: tuple(found[name] for name in ("ready", "nearly", "not_ready"))
+            for key, found in lines.items()
+        },
     )
 
 
@@ -120,9 +123,10 @@ def _certificates(rows, person, on):
 
 def _outside(rows, person, on):
     for record in rows["external_record"]:
-        if record["person_id"] == person and record["state"] != "rejected" and record["issued_on"] <= on:
-            if record["expires_on"] is None or record["expires_on"] >= on:
-                yield record
+        if record["person_id"] != person or record["state"] == "rejected":
+            continue
+        if record["issued_on"] <= on and (record["expires_on"] is None or record["expires_on"] >= on):
+            yield record
 
 
 def _classes(rows, person, on):
@@ -131,9 +135,10 @@ def _classes(rows, person, on):
         if seat["person_id"] != person or seat["state"] not in ("offered", "confirmed", "completed"):
             continue
         batch = next(one for one in rows["batch"] if one["id"] == seat["batch_id"])
-        if batch["state"] != "cancelled" and _day(seat["applied_at"]) <= on:
-            if batch["ends_on"] + timedelta(days=120) >= on:
-                yield batch["program_id"]
+        if batch["state"] == "cancelled" or _day(seat["applied_at"]) > on:
+            continue
+        if batch["ends_on"] + timedelta(days=120) >= on:
+            yield batch["program_id"]
 
 
 def _state(rows, line, cooperative, posts, on):

@@ -1,5 +1,6 @@
 """Coverage equals a naive recomputation: live, by differences after any sequence of changes, and rebuilt."""
 
+from collections import Counter
 from datetime import timedelta
 from random import Random
 
@@ -8,15 +9,13 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portal.core import clock, jobs
-from portal.core.db import db, transaction
-from portal.core.permissions import SYSTEM
+from portal.core import clock
+from portal.core.db import db
 from portal.readiness.jobs import mend, rebuild_all, refresh_all
-from portal.readiness.models import CoverageCell, CoverageEdition, CoverageLine, LineStanding, StandingChange
+from portal.readiness.models import CoverageCell, CoverageEdition, CoverageLine
 from portal.readiness.queries.history import coverage_live
 from portal.readiness.rules_coverage import CELL_NAMES, LINE_NAMES
 from portal.readiness.services import refresh
-from portal.readiness.services.editions import ensure_edition
 from tests.readiness import histories
 from tests.readiness.naive import naive, rows_of_everything
 
@@ -80,6 +79,19 @@ def test_coverage_when_anything_happens_equals_the_naive_count(app, database, se
         assert mend(history.now, is_dry=True) == 0
         rebuild_all(now=history.now)
         assert kept() == expected
+        assert_sums_of_regions(kept()[0])
         for past in (histories.DAY - timedelta(days=40), today - timedelta(days=3)):
             assert live(past) == naive(rows, past)
         db.session.remove()
+
+
+def assert_sums_of_regions(cells):
+    """The country is the sum of its provinces, of its regencies and of its districts, for every cell."""
+    for level in (1, 2, 3):
+        sums = Counter()
+        for (region, kind, post), numbers in cells.items():
+            if region and region.count(".") == level - 1:
+                sums.update({(kind, post, name): n for name, n in zip(CELL_NAMES, numbers, strict=True)})
+        for (region, kind, post), numbers in cells.items():
+            if not region:
+                assert numbers == tuple(sums[kind, post, name] for name in CELL_NAMES)
