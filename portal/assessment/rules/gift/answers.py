@@ -18,6 +18,11 @@ _TRUTH = {"T": True, "TRUE": True, "F": False, "FALSE": False}
 Found = tuple[str, dict[str, Any], tuple[str, ...], int]
 
 
+def is_truth(answers: str) -> bool:
+    """Whether what stands between the braces says true or false."""
+    return answers.partition("#")[0].strip() in _TRUTH
+
+
 class Unreadable(Exception):
     """A question that is none for us; its text is a sentence for people."""
 
@@ -38,7 +43,7 @@ def read_answers(answers: str, style: str, _: Say) -> Found:
         found = _choices(answers, style, _)
     elif "=" in answers and "->" in answers:
         found = _pairs(answers, style, _)
-    elif answers.partition("#")[0].strip() in _TRUTH:
+    elif is_truth(answers):
         found = _truth(answers, style)
     else:
         raise Unreadable(_("Soal isian singkat tidak didukung. Ubah menjadi pilihan ganda atau isian angka."))
@@ -86,7 +91,10 @@ def _choices(answers: str, style: str, _: Say) -> Found:
         if not row:
             continue
         is_right = row.startswith("=")
-        weight, rest = (Decimal(100), row[1:]) if is_right else _weight(row.removeprefix("~").strip())
+        # "=%50%half" has a weight of its own, whatever stands before it.
+        weight, rest = _weight(row[1:].strip())
+        if is_right and weight is None:
+            weight = Decimal(100)
         text, said, pictures = _split(rest, style)
         if not text:
             raise Unreadable(_("Ada pilihan yang kosong."))
@@ -97,7 +105,7 @@ def _choices(answers: str, style: str, _: Say) -> Found:
     ids = letter_ids(texts) if len(texts) <= 26 else [str(i) for i in range(len(texts))]
     options = [{"id": name, "text": text} for name, text in zip(ids, texts, strict=True)]
     content = {"options": options, "feedback": feedback}
-    if "=" not in answers:
+    if "=" not in answers or all(weight != 100 for weight in weights):
         key = [name for name, weight in zip(ids, weights, strict=True) if weight > 0]
         uneven = len({weight for weight in weights if weight > 0}) > 1
         notes = (_("Bobot jawaban benar tidak sama; di sini semuanya bernilai sama."),) if uneven else ()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from portal.assessment.rules.content_check import content_problems, tidy
-from portal.assessment.rules.gift.answers import Unreadable, read_answers
+from portal.assessment.rules.gift.answers import Unreadable, is_truth, read_answers
 from portal.assessment.rules.gift.cases import gather_cases
 from portal.assessment.rules.gift.drafts import Draft, Reading, Refusal
 from portal.assessment.rules.gift.text import clean, formatted, mark, unmark
@@ -20,6 +20,8 @@ MAX_CATEGORIES = 50
 NAME_LIMIT = 120
 BLANK = "_____"
 _NOTE = re.compile(r"//\s*pembahasan kasus:\s*(.*)")
+_NAMED = re.compile(r"::[^:\s](?:[^:]|\\:)*::")
+_BRACE = re.compile(r"(?<!\\)[{}]")
 
 
 def read(text: str, _: Say = plain) -> Reading:
@@ -45,6 +47,9 @@ def _paragraphs(text: str) -> Iterator[tuple[int, list[str]]]:
     first = 0
     for number, raw in enumerate([*text.split("\n"), ""], 1):
         line = raw.strip()
+        if first and _NAMED.match(line) and _is_whole(lines):
+            yield first, lines
+            lines, first = [], 0
         if line:
             lines.append(line)
             if not first and not line.startswith("//"):
@@ -55,13 +60,22 @@ def _paragraphs(text: str) -> Iterator[tuple[int, list[str]]]:
         lines, first = [], 0
 
 
+def _is_whole(lines: list[str]) -> bool:
+    """Whether no brace of these lines stands open: a named question may follow without a blank line."""
+    text = "\n".join(line for line in lines if not line.startswith("//"))
+    braces = _BRACE.findall(text.replace("\\\\", ""))
+    return bool(text) and braces.count("{") == braces.count("}") and not text.startswith("$")
+
+
 def _read_paragraph(reading: Reading, line: int, source: list[str], _: Say) -> None:
     text = mark("\n".join(row for row in source if not row.startswith("//")).strip())
     if text.startswith("$CATEGORY:"):
         name = unmark(text[10:].split("\n")[0]).strip()
         if len(reading.categories) < MAX_CATEGORIES:
             reading.categories.append(name.replace("$course$/", "").replace("top/", "", 1)[:NAME_LIMIT])
-        return
+        text = text.partition("\n")[2].strip()
+        if not text:
+            return
     name, text = _name(text)
     try:
         draft = _question(line, name, text, _)
@@ -105,7 +119,9 @@ def _question(line: int, name: str, text: str, _: Say) -> Draft:
         raise Unreadable(
             _("Ada kurung kurawal { atau } yang lebih. Satu soal hanya punya satu blok jawaban.")
         )
-    stem, style, pictures = formatted(before + BLANK + after if after else before, "moodle")
+    # Behind a statement, marks alone are no missing word: `{TRUE}";`.
+    is_gap = bool(after) and not (is_truth(answers) and not re.search(r"\w", after))
+    stem, style, pictures = formatted(before + BLANK + after if is_gap else before, "moodle")
     kind, content, notes, more = read_answers(answers, style, _)
     if kind == "number" and (unit := re.search(r"\n\(satuan: ([^\n]{1,20})\)$", stem)):
         stem, content["unit"] = stem[: unit.start()], unit[1]
@@ -120,10 +136,13 @@ def _lost(pictures: int, _: Say) -> tuple[str, ...]:
 
 
 def _check_all(reading: Reading, _: Say) -> None:
-    """Keep what may be stored; the rest, and the second of two equal names, is refused with its reason."""
+    """Keep what may be stored; the rest, and the second of two equal questions, is refused with its reason.
+
+    Banks may hold several questions of one name, ours know a question by it: the later ones get a number.
+    """
     good: list[Draft] = []
-    seen: dict[str, int] = {}
-    counts = Counter(draft.name for draft in reading.drafts)
+    seen: dict[str, list[Draft]] = {}
+    taken = {draft.name for draft in reading.drafts}
     for draft in reading.drafts:
         content = tidy(draft.kind, draft.content)
         problems = content_problems(draft.kind, content, _)
@@ -131,12 +150,27 @@ def _check_all(reading: Reading, _: Say) -> None:
             reason = _("Soal ini tidak punya nama dan tidak punya pertanyaan.")
         elif problems:
             reason = problems[0].message
-        elif counts[draft.name] > 1 and draft.name in seen:
-            reason = _("Namanya sama dengan soal di baris %(line)s. Beri nama lain.", line=seen[draft.name])
+        elif twin := _twin(seen.get(draft.name, ()), draft.kind, content):
+            reason = _("Soal ini sama dengan soal di baris %(line)s.", line=twin.line)
         else:
-            good.append(Draft(draft.line, draft.name, draft.kind, content, draft.notes))
-            seen[draft.name] = draft.line
+            kept = Draft(draft.line, draft.name, draft.kind, content, draft.notes)
+            good.append(_numbered(kept, seen[draft.name][0], taken, _) if draft.name in seen else kept)
+            seen.setdefault(draft.name, []).append(kept)
             continue
         reading.refusals.append(Refusal(draft.line, draft.name, reason, content.get("stem", "")))
     reading.drafts = good
     reading.refusals.sort(key=lambda refusal: refusal.line)
+
+
+def _twin(known: Iterable[Draft], kind: str, content: dict[str, Any]) -> Draft | None:
+    return next((one for one in known if (one.kind, one.content) == (kind, content)), None)
+
+
+def _numbered(draft: Draft, first: Draft, taken: set[str], _: Say) -> Draft:
+    """The draft under a name of its own; the note says whose name it had."""
+    number = 2
+    while (name := f"{draft.name[: NAME_LIMIT - 6]} ({number})") in taken:
+        number += 1
+    taken.add(name)
+    note = _("Diberi nomor, karena soal di baris %(line)s bernama sama.", line=first.line)
+    return replace(draft, name=name, notes=(*draft.notes, note))

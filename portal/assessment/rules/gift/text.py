@@ -25,6 +25,11 @@ _SHIFTED = {
     "sub": str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎"),
 }
 _BREAKS = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table"})
+_MD_PICTURE = re.compile(r"!\[([^\]\n]{0,300})\]\([^)\n]{0,2000}\)")
+_MD_LINK = re.compile(r"\[([^\]\n]{1,300})\]\([^)\n]{0,2000}\)")
+_MD_HEADING = re.compile(r"^#{1,6}[ \t]+", re.MULTILINE)
+_MD_STRONG = re.compile(r"(\*\*|(?<!\w)__)(?=\S)([^\n*_]{1,500}?)(?<=\S)(?:\*\*|__(?!\w))")
+_MD_CODE = re.compile(r"`([^`\n]{1,500})`")
 _SILENT = frozenset({"script", "style", "template", "title"})
 
 
@@ -124,12 +129,23 @@ def html_text(text: str, *, keep_breaks: bool) -> tuple[str, int]:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip(), reducer.pictures
 
 
+def markdown_text(text: str) -> tuple[str, int]:
+    """(what can be read of Markdown, how many pictures it had): marks of bold, code, headings, links go."""
+    text, pictures = _MD_PICTURE.subn(lambda found: f"[{found[1]}]" if found[1] else "", text)
+    text = _MD_LINK.sub(r"\1", text)
+    text = _MD_HEADING.sub("", text)
+    return _MD_CODE.sub(r"\1", _MD_STRONG.sub(r"\2", text)), pictures
+
+
 def formatted(text: str, default: str) -> tuple[str, str, int]:
     """(readable text, its format, pictures lost) of a marked text that may begin with its format."""
     text = text.strip()
     found = _FORMAT.match(text)
     name = found[1] if found else default
     plain = unmark(text[found.end() :] if found else text)
+    if name == "markdown":
+        readable, pictures = markdown_text(plain)
+        return tidy_text(readable), name, pictures
     if name not in ("html", "moodle"):
         return tidy_text(plain), name, 0
     readable, pictures = html_text(plain, keep_breaks=name == "moodle")

@@ -67,8 +67,9 @@ def _case(question: Written) -> list[str]:
 def _single(content: Mapping[str, Any]) -> list[str]:
     rows = []
     for option in content["options"]:
-        # A wrong option whose text begins with a per cent sign would be taken for a weight.
-        sign = "=" if option["id"] == content["key"] else "~%0%" if option["text"].startswith("%") else "~"
+        # An option whose text begins with a per cent sign would be taken for a weight.
+        is_key, is_weight = option["id"] == content["key"], option["text"].startswith("%")
+        sign = ("=[plain]" if is_weight else "=") if is_key else "~%0%" if is_weight else "~"
         rows.append(f"\t{sign}{written(option['text'])}")
     return rows
 
