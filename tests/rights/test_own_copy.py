@@ -38,6 +38,7 @@ CLAIMS: dict[str, tuple[str, ...]] = {
     "message_preference": ("account", "preference"),
     "outbox_message": ("messages",),
     "post_term": ("posts",),
+    "chair_claim": ("posts", "claimed_by"),
     "staff": ("staff",),
     "leave": ("staff", "leaves"),
     "nomination": ("enrollments", "nominations"),

@@ -77,6 +77,8 @@ def test_each_rule_takes_what_is_older_and_leaves_what_is_younger(db_session, no
     assert known == RULE_OF | {
         "messages": 90,
         "evidence": 90,
+        "chair_decrees": 365,
+        "chair_codes": 90,
         "rosters": 30,
         "people": 730,
         "forgery_reports": 365,

@@ -36,7 +36,7 @@ from portal.certificates.models import (
     ValidityExtension,
 )
 from portal.certificates.services import decide_request, prepare_change
-from portal.cooperatives.models import PostTerm
+from portal.cooperatives.models import ChairClaim, PostTerm
 from portal.core.db import db, transaction
 from portal.core.mail.content import Content
 from portal.core.mail.outbox import Address, put
@@ -209,6 +209,11 @@ def _classwork(made: FullPerson, now: datetime) -> None:
         PostTerm(
             cooperative_id=row.cooperative_id, person_id=made.person_id, post="chair",
             starts_on=date(2026, 1, 1),
+        ),
+        ChairClaim(
+            cooperative_id=row.cooperative_id, user_id=made.user_id, person_id=made.person_id,
+            method="founding", state="rejected", asked_at=now, decided_at=now,
+            decision_note="Zulkarnain bukan ketuanya",
         ),
         nomination,
     )  # fmt: skip
