@@ -55,9 +55,9 @@ def test_only_words_of_the_choices_are_kept(wrong):
     st.builds(
         InclusionAnswers,
         st.sampled_from(rules.ANSWERS),
-        st.lists(st.sampled_from(rules.DISABILITIES)).map(tuple),
+        st.lists(st.sampled_from(rules.DISABILITIES), max_size=3).map(tuple),
         st.sampled_from(rules.ANSWERS),
-        st.lists(st.sampled_from(rules.NEEDS)).map(tuple),
+        st.lists(st.sampled_from(rules.NEEDS), max_size=3).map(tuple),
     )
 )
 def test_what_does_not_go_with_an_answer_is_left_out(answers):
