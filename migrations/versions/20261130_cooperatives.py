@@ -415,7 +415,7 @@ def upgrade() -> None:
         sa.Column("number", sa.String(length=80), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=True),
-        sa.Column("is_expiry_assumed", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("is_expiry_assumed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("source", sa.String(length=160), nullable=False),
         sa.Column("center_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
@@ -855,7 +855,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("post_term", schema=None) as batch_op:
         batch_op.add_column(
-            sa.Column("is_ex_officio", sa.Boolean(), server_default=sa.text("0"), nullable=False)
+            sa.Column("is_ex_officio", sa.Boolean(), server_default=sa.false(), nullable=False)
         )
         batch_op.add_column(
             sa.Column("change_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
