@@ -69,7 +69,7 @@ def _part(actor: Actor, filters: Filters, last: int) -> list[Any]:
 def _wide_names() -> dict[str, str]:
     """The names of all provinces and regencies: 552 of them, once."""
     statement = sa.select(Region.code, Region.name).where(sa.func.length(Region.code) <= 5)
-    return {code: name for code, name in db.session.execute(statement)}
+    return dict(db.session.execute(statement).all())
 
 
 def _further(owner: Any, value: Any, part: list[Any]) -> dict[int, list[str]]:

@@ -107,7 +107,7 @@ def _add(rows: Sequence[RegisterRow], now: datetime) -> dict[str, int]:
     statement = sa.select(Cooperative.match_key, Cooperative.id).where(
         Cooperative.match_key.in_([row.match_key for row in rows])
     )
-    return {key: cooperative_id for key, cooperative_id in db.session.execute(statement)}
+    return dict(db.session.execute(statement).all())
 
 
 #: The columns a register may change, in one statement for all rows.

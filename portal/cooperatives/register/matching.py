@@ -50,14 +50,14 @@ class Match:
 
 
 class Registry:
-    """The cooperatives that some rows may be, read at once: at most ten statements for 1,000 rows."""
+    """The cooperatives that some rows may be, read at once: some ten statements for 1,000 rows."""
 
     def __init__(self, rows: Sequence[RegisterRow]) -> None:
         found: dict[int, Any] = {}
         for column, values in (
             (Cooperative.cooperative_number, {row.number for row in rows}),
             (Cooperative.simkopdes_id, {row.simkopdes for row in rows}),
-            (Cooperative.match_key, {row.match_key for row in rows}),
+            (Cooperative.match_key, {key for row in rows for key in (row.match_key, row.twin_key)}),
         ):
             found |= {row.id: row for row in _by(column, sorted(v for v in values if v))}
         villages = _sets(sa.select(CooperativeVillage.cooperative_id, CooperativeVillage.village_code), found)
@@ -72,7 +72,7 @@ class Registry:
         if not scope.covers_region(row.region_code):
             return Match("bad", reason="other_region")
         ways = (self.by_number.get(row.number or ""), self.by_simkopdes.get(row.simkopdes or ""),
-                self.by_key.get(row.match_key))  # fmt: skip
+                self.by_key.get(row.match_key) or self.by_key.get(row.twin_key))  # fmt: skip
         known = next((one for one in ways if one is not None), None)
         if known is None:
             return Match("new", villages=_set(row.villages), groups=_set(row.groups))

@@ -23,7 +23,7 @@ _KINDS = (
     ("driver_courier", r"driver|courier|pengemudi|kurir|ojek|ojol"),
     ("worker", r"\bworker\b|pekerja|buruh|karyawan"),
     ("partnership", r"partnership|kemitraan"),
-    ("either", r"desa\s*/\s*kel|kdkmp|merah putih$|^(koperasi\s+)?merah putih"),
+    ("either", r"desa\s*/\s*kel|kdkmp|^(koperasi\s+)?merah putih"),
     ("urban_village", r"urban[\s_]village|kelurahan|kkmp|kopkel"),
     ("village", r"\bvillage\b|\bdesa\b|kdmp|kopdes"),
     ("other", r"\bother\b|lain"),
@@ -62,6 +62,13 @@ class RegisterRow:
     def match_key(self) -> str:
         """The key of all spellings of this cooperative in its place."""
         return match_key(self.kind, self.name, self.region_code)
+
+    @property
+    def twin_key(self) -> str:
+        """The key under the other kind of village cooperative: people mix up desa and kelurahan. "" for a
+        kind without a twin."""
+        other = {"village": "urban_village", "urban_village": "village"}.get(self.kind, "")
+        return match_key(other, self.name, self.region_code) if other else ""
 
     def to_json(self) -> dict[str, Any]:
         """As a row keeps it; what the file does not say is left out."""
