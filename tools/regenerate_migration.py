@@ -51,7 +51,8 @@ def _make() -> int:
         "from alembic import op\n", "from alembic import op\n\nfrom portal.core import guards\n", 1
     )
     # Made on SQLite, where false is 0; PostgreSQL refuses a number as the default of a boolean.
-    text = text.replace("sa.Boolean(), server_default=sa.text('0')", "sa.Boolean(), server_default=sa.false()")
+    flag = "sa.Boolean(), server_default=sa."
+    text = text.replace(f"{flag}text('0')", f"{flag}false()")
     head, down = text.split("def downgrade() -> None:", 1)
     create, drop = [f"guards.create(op.get_bind(), {GROUP})"], [f"guards.drop(op.get_bind(), {GROUP})"]
     for table, name, condition in CHECKS:
