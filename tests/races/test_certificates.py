@@ -22,7 +22,8 @@ from portal.core.permissions import Grant, GrantedActor, Role
 from tests.support import classroom
 from tests.support.issuing import Signed, certificates, sign_class
 from tests.support.logs import verifier_of_log
-from tests.support.races import at_once
+from tests.support.races import CONCURRENT, at_once
+from tests.support.races import ROUNDS as MANY
 
 ISSUERS, ROUNDS = 8, 3
 
@@ -50,8 +51,8 @@ def second_head(signed: Signed) -> GrantedActor:
 
 def test_one_request_approved_by_many_issues_once(app: Any, db_session: Any, now: Any) -> None:
     signed = sign_class(now, people=2)
-    for _round in range(10):
-        heads = [signed.head, second_head(signed)] * 2
+    for _round in range(MANY):
+        heads = [signed.head, second_head(signed)] * (CONCURRENT // 2)
         request_id = prepared(signed, now)
         outcomes = at_once(app, [approve(request_id, head, now) for head in heads])
         assert outcomes.count("ok") == 1, outcomes
@@ -67,7 +68,7 @@ def test_one_job_run_by_many_issues_once(app: Any, db_session: Any, now: Any) ->
         request_id = prepare_issue(batch_id=signed.room.batch_id, actor=signed.admin, now=now).id
     with transaction():
         decide_request(request_id=request_id, approve=True, actor=signed.head, now=now)
-    at_once(app, [jobs.run_pending] * 4)
+    at_once(app, [jobs.run_pending] * CONCURRENT)
     jobs.run_pending()
     held = certificates(signed)
     assert Counter(c.enrollment_id for c in held) == dict.fromkeys(signed.room.enrollments, 1)
@@ -121,7 +122,7 @@ def test_nobody_is_certified_with_a_result_lowered_at_the_same_moment(
     app: Any, db_session: Any, now: Any
 ) -> None:
     signed = sign_class(now, people=1)
-    for _round in range(10):
+    for _round in range(MANY):
         signed = sign_class(now, people=1, like=signed.room)
         room = signed.room
         with transaction() as session:

@@ -30,9 +30,9 @@ from tests.support.assessing import (
 )
 from tests.support.classroom import build
 from tests.support.issuing import sign_class
-from tests.support.races import at_once
+from tests.support.races import CONCURRENT, ROUNDS, at_once
 
-ROUNDS = 3
+HALF = CONCURRENT // 2
 
 
 def _do(work: Callable[..., Any], *args: Any, **how: Any) -> Callable[[], None]:
@@ -56,8 +56,8 @@ def test_signing_against_a_second_word_never_signs_a_disagreement(
             actor=person_actor(user, Role.ASSESSOR), now=now,
         )  # fmt: skip
         sign_it = _do(services.finalize_sheet, batch_id=room.batch_id, actor=room.assessor_actor(), now=now)
-        outcomes = at_once(app, [sign_it, second])
-        assert outcomes[0] == "sheet_incomplete"
+        outcomes = at_once(app, [sign_it, second] * HALF)
+        assert set(outcomes[::2]) == {"sheet_incomplete"}
         assert db.session.get(AssessmentSheet, room.batch_id) is None
 
 
@@ -75,9 +75,12 @@ def test_two_second_assessors_one_word(app: Any, db_session: Any, now: datetime)
                     note="Catatan", actor=person_actor(user, Role.ASSESSOR), now=now,
                 )
                 for user, value in zip(users, (K, BK), strict=True)
-            ],
+            ]
+            * HALF,
         )  # fmt: skip
-        assert sorted(outcomes) == ["ok", "second_given"]
+        # Who was first may say the same again; the other is told.
+        won = outcomes.index("ok") % 2
+        assert outcomes == ["ok" if turn % 2 == won else "second_given" for turn in range(CONCURRENT)]
         assert db.session.scalar(
             sa.select(sa.func.count()).select_from(SecondVerdict).where(SecondVerdict.verdict_id == found)
         ) == 1  # fmt: skip
@@ -109,10 +112,11 @@ def test_an_appeal_decided_twice_has_one_answer(app: Any, db_session: Any, now: 
                     actor=person_actor(free, Role.ASSESSOR), now=now,
                 )
                 for state in answers
-            ],
+            ]
+            * HALF,
         )  # fmt: skip
-        assert sorted(outcomes) == ["appeal_closed", "ok"]
-        won = answers[outcomes.index("ok")]
+        assert sorted(outcomes) == ["appeal_closed"] * (CONCURRENT - 1) + ["ok"]
+        won = answers[outcomes.index("ok") % 2]
         assert db.session.get_one(Appeal, number).state == won
         assert verdict(room).value == (K if won == "upheld" else BK)
 

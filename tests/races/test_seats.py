@@ -10,8 +10,9 @@ from portal.enrollment import services
 from portal.enrollment.models import State
 from portal.enrollment.queries import tab_counts
 from tests.enrollment.world import World, self_actor
+from tests.support.races import CONCURRENT, ROUNDS
 
-ROUNDS, THREADS = 20, 8
+THREADS = CONCURRENT
 
 
 def race(app, jobs):
@@ -54,9 +55,9 @@ def test_the_last_seat_is_offered_to_exactly_one(app, now):
 
 def test_the_last_place_is_applied_for_by_exactly_one(app, now):
     world = World(app)
+    people = [world.person() for _ in range(THREADS)]
     for round_ in range(ROUNDS):
         batch = world.batch(days=10 + 4 * round_, quota=1)
-        people = [world.person() for _ in range(THREADS)]
         outcomes = race(
             app,
             [
@@ -77,7 +78,7 @@ def test_the_last_place_is_applied_for_by_exactly_one(app, now):
 
 def test_one_person_at_once_is_one_row(app, now):
     world = World(app)
-    for round_ in range(5):
+    for round_ in range(ROUNDS):
         batch, person = world.batch(days=10 + 4 * round_), world.person()
         job = partial(
             services.enroll_person,
