@@ -91,7 +91,7 @@ def read_public_ask(args: Mapping[str, str]) -> Ask:
 
 
 def _known(value: str | None, labels: Mapping[str, Any]) -> str:
-    return value if value in labels else ""
+    return value if value and value in labels else ""
 
 
 def _day(typed: str, today: date) -> tuple[date | None, str]:

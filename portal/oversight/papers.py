@@ -35,7 +35,7 @@ def report_words(report: CoverageReport) -> dict[str, Any]:
         "measure": _measure(target),
         "tiles": [
             ["Orang bersertifikat", _count(totals["certified"]), _target(target)],
-            ["Selesai dilatih", _count(_open(totals["trained"])), "orang, sejak awal"],
+            ["Selesai dilatih", _count(totals["trained"]), "orang, sejak awal"],
             ["Catatan luar, terpisah", _count(totals["external"]), "sudah diperiksa"],
             [
                 "Koperasi siap layanan",
@@ -63,10 +63,6 @@ def report_words(report: CoverageReport) -> dict[str, Any]:
 
 def _day(text: str) -> str:
     return long_date(date.fromisoformat(text), weekday=False, locale="id")
-
-
-def _open(count: int) -> int | None:
-    return None if 0 < count < 5 else count
 
 
 def _count(count: int | None) -> str:

@@ -286,7 +286,7 @@ def _islands(reading: Reading, link: Link) -> list[tilemap.Island]:
 
 def _sources(reading: Reading) -> list[dict[str, Any]]:
     """What the figures are held against: outside figures with their source and difference."""
-    told = []
+    told: list[dict[str, Any]] = []
     if reading.ask.kind or reading.ask.post or reading.code is None:
         return told
     total = reading.table.total

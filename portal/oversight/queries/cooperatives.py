@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -54,18 +55,25 @@ def list_cooperatives(district: str, pick: Pick, *, past: date | None, page: int
         statement = statement.where(Cooperative.kind == pick.kind)
     if page is not None:
         statement = statement.limit(PAGE + 1).offset((page - 1) * PAGE)
-    rows = [CooperativeRow(*row[:7], row[7] or "") for row in db.session.execute(statement)]
+    rows = [CooperativeRow._make(row) for row in db.session.execute(statement)]
     shown = cut(rows, page or 1, PAGE if page else max(len(rows), 1))
     return Page(_past(shown.items, pick, past), shown.number, shown.has_next) if past else shown
 
 
-def _past(rows: list[CooperativeRow], pick: Pick, on: date) -> list[CooperativeRow]:  # type: ignore[misc]
+def _past(rows: Sequence[CooperativeRow], pick: Pick, on: date) -> list[CooperativeRow]:
     standing = live_standing([row.id for row in rows], on)
     found = []
     for row in rows:
         lines = standing[row.id].lines if row.id in standing else {}
         states = [str(verdict.state) for verdict in lines.values()]
         counts = [states.count(state) for state in ("ready", "nearly", "not_ready")]
-        chosen = str(lines[pick.line_id].state) if pick.line_id in lines else ""
-        found.append(row._replace(ready=counts[0], nearly=counts[1], not_ready=counts[2], line=chosen))
+        chosen = lines.get(pick.line_id or 0)
+        found.append(
+            row._replace(
+                ready=counts[0],
+                nearly=counts[1],
+                not_ready=counts[2],
+                line=str(chosen.state) if chosen else "",
+            )
+        )
     return found

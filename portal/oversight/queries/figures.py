@@ -118,7 +118,7 @@ def list_figures(
     inside: Any = Region.parent_code.in_([code for code in parents if code] or [""])
     if "" in parents:
         inside = sa.or_(Region.parent_code.is_(None), inside)
-    untold = cell.region_code.in_(codes)
+    untold: Any = cell.region_code.in_(codes)
     if under:
         deeper = Region.code.startswith(f"{under}.", autoescape=True)
         inside = sa.or_(inside, sa.and_(deeper, sa.func.length(Region.code) <= 8))
@@ -163,7 +163,7 @@ def list_marks(codes: Collection[str], on: date) -> tuple[list[Target], list[Mar
         OutsideFigure.as_of,
         OutsideFigure.source,
     ).where(OutsideFigure.region_code.in_(codes), OutsideFigure.as_of <= on)
-    rows = db.session.execute(sa.union_all(targets, figures)).all()
+    rows: Any = db.session.execute(sa.union_all(targets, figures)).all()
     return (
         [Target(r[1], r[3], r[4], r[5], r[7], r[2]) for r in rows if r[0] == "target"],
         sorted((Mark(r[1], r[2], r[5], r[6], r[7]) for r in rows if r[0] == "figure"), key=lambda m: m.as_of),

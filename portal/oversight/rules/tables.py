@@ -85,10 +85,7 @@ def closings(
     """
     cells = {(one.code, one.value): one for one in found}
     values = sorted({value for _code, value in cells if value})
-    below: dict[str, list[str]] = {}
-    for code in dict.fromkeys(code for code, _value in cells):
-        if code:
-            below.setdefault(parent_of(code), []).append(code)
+    below = _children(cells)
 
     def number(code: str, value: str = "") -> int:
         one = cells.get((code, value))
@@ -122,6 +119,15 @@ def closings(
     return closed
 
 
+def _children(cells: Iterable[Key]) -> dict[str, list[str]]:
+    """Region -> the regions right below it, each once, in the order of the cells."""
+    below: dict[str, list[str]] = {}
+    for code in dict.fromkeys(code for code, _value in cells):
+        if code:
+            below.setdefault(parent_of(code), []).append(code)
+    return below
+
+
 class Maker:
     """Rows of one day and pick, with what is closed in all tables on the way to them."""
 
@@ -135,13 +141,13 @@ class Maker:
     ) -> None:
         self._cells = {(one.code, one.value): one for one in found}
         self._pick, self._targets, self._year = pick, targets, year
+        self._below = _children(self._cells)
         self._certified = closings(found, parents, lambda one: one.certified)
         self._external = closings(found, parents, lambda one: one.external)
 
     def table(self, code: str) -> Table:
         """The regions below one of the parents."""
-        codes = dict.fromkeys(c for c, _value in self._cells if c and parent_of(c) == code)
-        rows = [self.row(one) for one in codes]
+        rows = [self.row(one) for one in self._below.get(code, ())]
         kept = [row for row in rows if row.has_children or row.cooperatives]
         return Table(self.row(code), kept)
 
@@ -212,11 +218,16 @@ ORDERS: dict[str, Callable[[Row], object | None]] = {
 
 
 def ordered(rows: Sequence[Row], column: str, *, is_down: bool) -> list[Row]:
-    """Rows by one column; those that show nothing there stand first, by name, and tell no order."""
+    """Rows by one column. Those that show nothing there stand first, by name, and tell no order; regions
+    without cooperatives stand last."""
     value = ORDERS[column]
     named = sorted(rows, key=lambda row: (row.name == "", row.name, row.code))
-    shown = [row for row in named if value(row) is not None]
-    return [row for row in named if value(row) is None] + sorted(shown, key=value, reverse=is_down)  # type: ignore
+    filled = [row for row in named if row.cooperatives]
+    shown = [row for row in filled if value(row) is not None]
+    told = sorted(shown, key=value, reverse=is_down)  # type: ignore[arg-type]
+    return (
+        [row for row in filled if value(row) is None] + told + [row for row in named if not row.cooperatives]
+    )
 
 
 def parents_of(codes: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ from portal.core.words import gettext as _
 from portal.oversight.forms import read_public_ask
 from portal.oversight.pages.reading import EVERYWHERE, Reading, find_reading
 from portal.oversight.queries import reports
+from portal.oversight.rules.hiding import is_small
 from portal.oversight.rules.tables import Row
 from portal.oversight.rules.targets import differs
 from portal.readiness.models import CoverageReport
@@ -63,7 +64,8 @@ def make_monthly_report(*, actor: Actor, now: datetime) -> CoverageReport | None
 def report_facts(reading: Reading) -> dict[str, Any]:
     """What a report says, as plain JSON: small counts are closed (null) here already."""
     total, edition = reading.table.total, reading.edition
-    own = {"cooperatives": total.cooperatives, "certified": total.certified}
+    trained = reports.count_trained()
+    own = {"cooperatives": total.cooperatives, "certified": total.certified, "trained": trained}
     outside = []
     for mark in {one.subject: one for one in reading.marks if one.region_code == ""}.values():
         mine = own.get(mark.subject)
@@ -82,7 +84,7 @@ def report_facts(reading: Reading) -> dict[str, Any]:
     return {
         "on": edition.on.isoformat(),
         "figures_of": edition.made_at.isoformat(timespec="seconds"),
-        "totals": _row_facts(total) | {"trained": reports.count_trained()},
+        "totals": _row_facts(total) | {"trained": None if is_small(trained) else trained},
         "regions": {row.code: _row_facts(row) for row in [total, *reading.table.rows]},
         "names": {row.code: row.name for row in reading.table.rows},
         "target": None

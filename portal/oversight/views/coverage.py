@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from flask import flash, request, url_for
@@ -10,15 +11,17 @@ from portal.accounts.queries import today
 from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
+from portal.core.jobs import find_job
 from portal.core.permissions import Permission, current_actor, public, requires
 from portal.oversight.exports import coverage_csv
 from portal.oversight.forms import Ask, read_ask, read_public_ask
 from portal.oversight.pages.coverage import coverage_page
 from portal.oversight.pages.frame import frame
 from portal.oversight.pages.reading import EVERYWHERE, find_reading
+from portal.oversight.queries.figures import find_edition
 from portal.oversight.views.blueprint import blueprint
 from portal.oversight.views.files import CSV, file_name, sent_file
-from portal.readiness.services.editions import ensure_edition
+from portal.readiness.services.editions import ensure_edition, remake_edition
 
 KEPT = "public, max-age=300"
 
@@ -65,8 +68,16 @@ def prepare() -> Any:
     if ask.on is not None and not ask.wrong:
         try:
             with transaction():
-                ensure_edition(on=ask.on, actor=current_actor(), now=now)
+                _begin(ask.on, now)
         except DomainError as error:
             flash(error.message, "err")
             return htmx.redirect(url_for("desks.oversight", **ask.query(per=None)))
     return htmx.redirect(url_for("desks.oversight", **ask.query()))
+
+
+def _begin(on: date, now: datetime) -> None:
+    """Begin the work, or begin it anew where it failed."""
+    found = find_edition(on, today(now))
+    job = find_job(found.job_id) if found else None
+    begin = remake_edition if job is not None and job.state == "failed" else ensure_edition
+    begin(on=on, actor=current_actor(), now=now)

@@ -63,9 +63,11 @@ def remove_target(*, target_id: int, actor: Actor, now: datetime) -> None:
     target = db.session.get(CoverageTarget, target_id)
     if target is None:
         raise NotFound()
-    facts = {"region": target.region_code, "year": target.year}
+    audit.record(
+        "coverage.target_removed", "coverage_target", target_id, actor=actor, now=now,
+        region=target.region_code, year=target.year,
+    )  # fmt: skip
     db.session.delete(target)
-    audit.record("coverage.target_removed", "coverage_target", target_id, actor=actor, now=now, **facts)
 
 
 def keep_figure(
@@ -102,9 +104,11 @@ def remove_figure(*, figure_id: int, actor: Actor, now: datetime) -> None:
     figure = db.session.get(OutsideFigure, figure_id)
     if figure is None:
         raise NotFound()
-    facts = {"region": figure.region_code, "subject": figure.subject, "value": figure.value}
+    audit.record(
+        "coverage.figure_removed", "outside_figure", figure_id, actor=actor, now=now,
+        region=figure.region_code, subject=figure.subject, value=figure.value,
+    )  # fmt: skip
     db.session.delete(figure)
-    audit.record("coverage.figure_removed", "outside_figure", figure_id, actor=actor, now=now, **facts)
 
 
 def set_remote_regions(*, codes: str, source: str, actor: Actor, now: datetime) -> int:
