@@ -22,7 +22,8 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
     posts = (
         sa.select(
             sa.literal("post").label("what"), Cooperative.name, PostTerm.post, PostTerm.starts_on,
-            PostTerm.ends_on, PostTerm.source, sa.type_coerce(sa.null(), UtcDateTime()).label("asked_at"), sa.literal("").label("note"),
+            PostTerm.ends_on, PostTerm.source, sa.type_coerce(sa.null(), UtcDateTime()).label("asked_at"),
+            sa.literal("").label("note"),
             PostTerm.id.label("number"),
         )
         .join(Cooperative, Cooperative.id == PostTerm.cooperative_id)
@@ -36,7 +37,7 @@ def personal_data(person_id: int) -> list[dict[str, Any]]:
         .join(Cooperative, Cooperative.id == ChairClaim.cooperative_id)
         .where(_claims_of(person_id))
     )  # fmt: skip
-    rows = db.session.execute(sa.union_all(posts, claims)).all()
+    rows: Any = db.session.execute(sa.union_all(posts, claims)).all()
     held = sorted((r for r in rows if r.what == "post"), key=lambda r: (r.starts_on, r.number), reverse=True)
     asked = sorted((r for r in rows if r.what == "claim"), key=lambda r: r.number, reverse=True)
     return [
@@ -67,7 +68,7 @@ def _claims_of(person_id: int) -> sa.ColumnElement[bool]:
 
 
 def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -> Erasure:
-    """End the posts that are held and the claims; the terms stay without a name, decrees lose their content."""
+    """End the posts that are held and the claims; terms stay without a name, decrees lose their content."""
     day = local_date(now, "Asia/Jakarta")
     terms = list(db.session.scalars(sa.select(PostTerm).where(PostTerm.person_id == person_id)))
     claims = list(db.session.scalars(sa.select(ChairClaim).where(_claims_of(person_id))))
@@ -77,9 +78,7 @@ def erase_person(*, person_id: int, actor: Actor, now: datetime, is_dry: bool) -
     goes, stays = [], []
     if terms:
         goes.append(_("Jabatan Anda di koperasi berakhir hari ini."))
-        stays.append(
-            _("Bahwa jabatan itu pernah terisi dan kapan, tanpa nama: koperasi memerlukannya.")
-        )
+        stays.append(_("Bahwa jabatan itu pernah terisi dan kapan, tanpa nama: koperasi memerlukannya."))
     if claims:
         goes.append(_("Surat keputusan yang Anda unggah untuk mewakili koperasi, dan hak mewakilinya."))
         stays.append(_("Bahwa sebuah klaim pernah diperiksa dinas, tanpa nama dan tanpa suratnya."))

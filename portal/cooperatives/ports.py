@@ -1,4 +1,4 @@
-"""What cooperatives plugs into the house: rights over one's data, protected papers, how long they are kept."""
+"""What cooperatives plugs into the house: rights over one's data, protected papers, how long papers stay."""
 
 from __future__ import annotations
 

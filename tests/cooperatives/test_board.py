@@ -160,7 +160,9 @@ def test_whoever_only_showed_a_decree_changes_nothing(db_session, now):
 
 def test_the_board_and_its_history_as_of_a_day(db_session, now, query_count):
     found = board(now)
-    found.change(now - 30 * DAY, endings=["manager"], beginnings=[taker("manager", "t9", name="Kartika Baru")])
+    found.change(
+        now - 30 * DAY, endings=["manager"], beginnings=[taker("manager", "t9", name="Kartika Baru")]
+    )
     found.change(now, endings=["secretary"])
     cooperative = queries.cooperatives_by_id([found.cooperative_id])[found.cooperative_id]
     with query_count(at_most=1):
@@ -184,7 +186,10 @@ def test_a_planned_end_is_seen_by_a_roster_too(db_session, now):
     person = db_session.scalar(sa.select(PostTerm.person_id).where(PostTerm.ends_on == until))
     with transaction():
         assert not services.hold_posts(
-            rows=[(found.cooperative_id, person, "manager")], starts_on=now.date() + DAY, actor=SYSTEM, now=now
+            rows=[(found.cooperative_id, person, "manager")],
+            starts_on=now.date() + DAY,
+            actor=SYSTEM,
+            now=now,
         )
         assert services.end_posts(
             rows=[(found.cooperative_id, person)], ends_on=now.date() + DAY, actor=SYSTEM, now=now

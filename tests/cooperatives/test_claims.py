@@ -121,9 +121,7 @@ def test_a_decree_is_kept_sealed_and_read_by_the_office_alone(db_session, now):
 def test_a_file_that_is_no_paper_is_refused_beside_its_field(db_session, now, content):
     found, who = board(now), somebody(now)
     with pytest.raises(DomainError) as caught, transaction():
-        claims.claim_by_decree(
-            cooperative_id=found.cooperative_id, file=minutes(content), actor=who, now=now
-        )
+        claims.claim_by_decree(cooperative_id=found.cooperative_id, file=minutes(content), actor=who, now=now)
     assert caught.value.field == "file"
     assert not db_session.scalar(sa.select(sa.func.count()).select_from(ChairClaim))
 

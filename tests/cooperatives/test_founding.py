@@ -262,6 +262,6 @@ def test_an_old_form_and_a_stranger_are_refused(db_session, now):
 def test_villages_are_found_by_a_part_of_their_name(db_session, query_count):
     with query_count(at_most=2):
         found = villages_named("baning")
-    assert [name for _code, name, _where in found][0].startswith("Baning")
+    assert next(name for _code, name, _where in found).startswith("Baning")
     assert all(where.endswith("Kalimantan Barat") for _code, _name, where in found)
     assert villages_named("%") == villages_named("ab") == []

@@ -94,7 +94,9 @@ def test_a_form_sent_twice_is_one_change(page, found, now):
 def test_what_cannot_be_is_said_beside_its_row_and_kept(chair, found, act, more, sentence):
     key = f"t{found.terms['chair']}"
     typed = {f"{key}_{name}": str(found.people.get(value, value)) for name, value in more.items()}
-    view = chair.submit(chair.get(here(found, "/ubah")), {f"{key}_act": act, **typed, "note": "catatan saya"}, 422)
+    view = chair.submit(
+        chair.get(here(found, "/ubah")), {f"{key}_act": act, **typed, "note": "catatan saya"}, 422
+    )
     assert any(sentence in one for one in view.errors)
     assert view.title.startswith("Perlu diperbaiki:")
     assert "catatan saya" in view.text

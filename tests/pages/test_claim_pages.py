@@ -129,7 +129,9 @@ def test_the_list_of_claims_takes_as_many_statements_with_many(page, found, now,
         with transaction() as session:
             user = account(f"Orang {chr(65 + n)}", now)
             session.add(
-                ChairClaim(cooperative_id=found.cooperative_id, user_id=user.id, method="founding", asked_at=now)
+                ChairClaim(
+                    cooperative_id=found.cooperative_id, user_id=user.id, method="founding", asked_at=now
+                )
             )
     page.sign_in(found.officer_user)
     with query_count(at_most=13):

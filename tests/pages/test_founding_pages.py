@@ -22,7 +22,9 @@ def begin(page):
     """Register one; its address."""
     form = page.get("/koperasi/pendirian/baru?q=baning")
     code = re.search(r'name="village_code" value="([\d.]+)"', form.text).group(1)
-    answer = page.submit(form, {"village_code": code, "name": "Koperasi Kurir Kapuas", "kind": "driver_courier"})
+    answer = page.submit(
+        form, {"village_code": code, "name": "Koperasi Kurir Kapuas", "kind": "driver_courier"}
+    )
     return answer.location
 
 

@@ -110,7 +110,9 @@ def meets(one, two):
 POSTS = ("chair", "secretary", "treasurer", "supervisor_chair", "supervisor_member", "member", "founder")
 days = st.integers(0, 400).map(lambda n: START + n * DAY)
 beginning = st.tuples(st.sampled_from(POSTS), st.integers(1, 6), st.none() | days)
-step = st.tuples(days, st.sets(st.integers(1, 30), max_size=4), st.lists(beginning, max_size=4), st.booleans())
+step = st.tuples(
+    days, st.sets(st.integers(1, 30), max_size=4), st.lists(beginning, max_size=4), st.booleans()
+)
 
 
 @settings(max_examples=400)

@@ -52,7 +52,7 @@ class Board:
         return board_seen(self.cooperative_id)
 
     def change(self, now: datetime, **wish: Any) -> Any:
-        """`change_board` in a transaction of its own; `endings` may be posts, `minutes` False leaves them out."""
+        """`change_board` in its own transaction; `endings` may be posts; `minutes` False leaves them out."""
         ends = {self.terms.get(key, key): f"t{self.terms.get(key, key)}" for key in wish.pop("endings", ())}
         with transaction():
             return change_board(
@@ -83,9 +83,7 @@ def person(name: str, now: datetime) -> int:
     return int(row.id)
 
 
-def account(
-    name: str, now: datetime, *grants: Grant, person_id: int | None = None
-) -> User:
+def account(name: str, now: datetime, *grants: Grant, person_id: int | None = None) -> User:
     """An account with these roles; inside a transaction."""
     user = User(login=f"pengurus{next(_serial)}", name=name, person_id=person_id, created_at=now)
     db.session.add(user)

@@ -37,8 +37,8 @@ def seat_boards(users: dict[str, int], ids: dict[str, Any], now: datetime) -> di
                 cooperative_id=cooperative_id, kind="decree", file=minutes(), actor=SYSTEM, now=now
             )
             claim = ChairClaim(
-                cooperative_id=cooperative_id, user_id=users["trainee_b"], method="decree", document_id=decree,
-                asked_at=now,
+                cooperative_id=cooperative_id, user_id=users["trainee_b"], method="decree",
+                document_id=decree,                asked_at=now,
             )  # fmt: skip
             db.session.add(claim)
             db.session.flush()

@@ -85,10 +85,10 @@ class BoardForm(BaseForm):
         for row in rows:
             fields |= _row_fields(row, choices)
         form_class = type("BoardFormOfRows", (cls,), fields)
-        posted = CombinedMultiDict([request.files, request.form]) if is_posted else None
+        posted: Any = CombinedMultiDict[str, Any]([request.files, request.form]) if is_posted else None
         form = form_class(formdata=posted, data=data)
         form.rows = list(rows)
-        return form  # type: ignore[no-any-return]
+        return form
 
     def upload(self) -> Any:
         """The uploaded file, None when nothing was chosen."""

@@ -152,7 +152,8 @@ def _lines(rows: Any, actor: Actor, now: datetime) -> list[ClaimLine]:
     return [
         ClaimLine(
             claim.id, cooperative.id, cooperative.name, cooperative.kind,
-            ", ".join(reversed(places.get(cooperative.region_code, ()))), name, claim.user_id, claim.person_id,
+            ", ".join(reversed(places.get(cooperative.region_code, ()))), name, claim.user_id,
+            claim.person_id,
             claim.method, claim.state, claim.asked_at, claim.document_id, claim.decision_note,
             ", ".join(chair for _person, chair in chairs.get(cooperative.id, ())),
             claim.person_id in {person for person, _chair in chairs.get(cooperative.id, ())},

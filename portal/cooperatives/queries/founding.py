@@ -86,7 +86,9 @@ def villages_named(text: str) -> list[tuple[str, str, str]]:
     like = "%" + words.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
     statement = (
         sa.select(Region.code, Region.name)
-        .where(sa.func.length(Region.code) == VILLAGE_LENGTH, sa.func.lower(Region.name).like(like, escape="\\"))
+        .where(
+            sa.func.length(Region.code) == VILLAGE_LENGTH, sa.func.lower(Region.name).like(like, escape="\\")
+        )
         .order_by(sa.func.length(Region.name), Region.name, Region.code)
         .limit(LIMIT)
     )

@@ -1,4 +1,4 @@
-"""How a cooperative comes into being: its steps, what each still lacks, and dates that contradict. Pure rules."""
+"""How a cooperative comes into being: its steps, what each still lacks, dates that contradict. Pure rules."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def founding_steps(facts: FoundingFacts) -> list[FoundingStep]:
 
 
 def _lacks(code: str, facts: FoundingFacts) -> Iterable[str]:
-    wanted = {
+    wanted: dict[str, dict[str, object]] = {
         "founders": {"founders": facts.founders >= FOUNDERS_LEAST},
         "meeting": {
             "meeting_on": facts.meeting_on,

@@ -1,4 +1,4 @@
-"""A change of the board in one form and one transaction: terms end, terms begin, the old chair's voice ends."""
+"""A change of the board in one form and one transaction: terms end and begin, an old chair's voice ends."""
 
 from __future__ import annotations
 
@@ -83,17 +83,15 @@ def change_board(
 ) -> BoardChange:
     """Change who holds which post from a day on, all or nothing; answers the change.
 
-    seen: what `queries.board_seen` said when the form was drawn. endings: term id -> key of its row. file: the
-    minutes, needed when the chair changes. Raises NotFound and Forbidden for those who may not, Conflict
+    seen: what `queries.board_seen` said when the form was drawn. endings: term id -> key of its row. file:
+    the minutes, needed when the chair changes. Raises NotFound and Forbidden for those who may not, Conflict
     `board_changed`, BoardRefused, BoardWarned, and DomainError beside `file`, `effective_on` or a row.
     """
     cooperative = _lock(cooperative_id, actor)
     if seen != board_seen(cooperative_id):
         raise Conflict(
             "board_changed",
-            _(
-                "Susunan pengurus sudah diubah orang lain sesudah halaman ini dibuka. Periksa lagi susunannya."
-            ),
+            _("Susunan pengurus sudah diubah orang lain sesudah halaman ini dibuka. Periksa lagi."),
         )
     if not endings and not beginnings:
         raise DomainError("nothing_changes", _("Belum ada jabatan yang Anda ubah."))
@@ -181,9 +179,7 @@ def _posts_of(plan: Plan) -> set[str]:
 
 def problems_of(plan: Plan) -> list[tuple[str, str]]:
     """(field, sentence) of every reason against a plan."""
-    return [
-        (f"{one.key}_{one.part}" if one.part else one.key, sentence_of(one)) for one in plan.problems
-    ]
+    return [(f"{one.key}_{one.part}" if one.part else one.key, sentence_of(one)) for one in plan.problems]
 
 
 def sentence_of(problem: Problem) -> str:
@@ -310,7 +306,7 @@ def begin_terms(
                 change_id=change_id,
                 recorded_by=actor.user_id,
                 recorded_at=now,
-            )  # fmt: skip
+            )
         )
         audit.record(
             "post.held", "cooperative", cooperative_id, actor=actor, now=now, person_id=people[one.key],

@@ -182,9 +182,7 @@ def _open(
     audit.record(
         "chair.claimed", "cooperative", cooperative_id, actor=actor, now=now, claim=row.id, method=method
     )
-    give_voice(
-        user_id=actor.user_id, cooperative_id=cooperative_id, reason=f"klaim {row.id}", now=now
-    )
+    give_voice(user_id=actor.user_id, cooperative_id=cooperative_id, reason=f"klaim {row.id}", now=now)
     return row
 
 
@@ -203,9 +201,7 @@ def decide_claim(
         raise NotFound()
     get_verified_cooperative(actor, row.cooperative_id)
     _hold(row)
-    is_own = row.user_id == actor.user_id or (
-        row.person_id is not None and row.person_id == actor.person_id
-    )
+    is_own = row.user_id == actor.user_id or (row.person_id is not None and row.person_id == actor.person_id)
     if is_own or row.cooperative_id in own_cooperatives(actor, now):
         raise Forbidden(
             "own_claim", _("Klaim Anda sendiri, atau klaim atas koperasi Anda, diperiksa petugas lain.")

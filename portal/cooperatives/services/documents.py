@@ -51,7 +51,13 @@ def keep_document(
     db.session.add(row)
     db.session.flush()
     audit.record(
-        "cooperative.document_kept", "cooperative", cooperative_id, actor=actor, now=now, document=row.id, kind=kind
+        "cooperative.document_kept",
+        "cooperative",
+        cooperative_id,
+        actor=actor,
+        now=now,
+        document=row.id,
+        kind=kind,
     )
     return row.id
 
@@ -72,6 +78,12 @@ def open_document(
     if row is None or not row.content_cipher:
         raise NotFound()
     audit.record(
-        "cooperative.document_read", "cooperative", cooperative_id, actor=actor, now=now, document=row.id, kind=row.kind
+        "cooperative.document_read",
+        "cooperative",
+        cooperative_id,
+        actor=actor,
+        now=now,
+        document=row.id,
+        kind=row.kind,
     )
     return row.media_type, cipher().decrypt_bytes(row.content_cipher, DOCUMENT_AAD), row.kind

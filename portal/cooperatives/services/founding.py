@@ -57,8 +57,8 @@ class FoundingNote:
 
 
 def register_founding(*, name: str, kind: str, village_code: str, actor: Actor, now: datetime) -> int:
-    """Begin a cooperative that is to be founded; answers its id. Whoever is no office of the region speaks for
-    it from now on, unverified.
+    """Begin a cooperative that is to be founded; answers its id. Whoever is no office of the region speaks
+    for it from now on, unverified.
 
     Raises DomainError beside name, kind or village_code; Conflict `founding_known` for one that is begun.
     """
@@ -71,12 +71,14 @@ def register_founding(*, name: str, kind: str, village_code: str, actor: Actor, 
         raise DomainError("name_missing", _("Tulis nama koperasi."), "name")
     if find_cooperative(kind, name, village_code) is not None:
         raise DomainError(
-            "already_stands", _("Koperasi dengan nama ini sudah berdiri di sini. Ajukan klaim untuknya."), "name"
+            "already_stands",
+            _("Koperasi dengan nama ini sudah berdiri di sini. Ajukan klaim untuknya."),
+            "name",
         )
     if find_cooperative(Kind.PROSPECTIVE, name, village_code) is not None:
         raise Conflict(
             "founding_known",
-            _("Pendirian koperasi dengan nama ini sudah dicatat di desa ini. Hubungi dinas untuk ikut mengurusnya."),
+            _("Pendirian koperasi bernama ini sudah dicatat di desa ini. Hubungi dinas untuk ikut mengurus."),
             "name",
         )
     row = CooperativeRow(Kind.PROSPECTIVE, name, village_code)
@@ -86,9 +88,7 @@ def register_founding(*, name: str, kind: str, village_code: str, actor: Actor, 
     cooperative.source = "founding"
     db.session.add(Founding(cooperative_id=cooperative_id, intended_kind=kind, updated_at=now))
     db.session.flush()
-    audit.record(
-        "cooperative.founding_begun", "cooperative", cooperative_id, actor=actor, now=now, kind=kind
-    )
+    audit.record("cooperative.founding_begun", "cooperative", cooperative_id, actor=actor, now=now, kind=kind)
     if not is_registrar(actor, cooperative):
         claim_as_founder(cooperative_id=cooperative_id, actor=actor, now=now)
     return cooperative_id
@@ -123,11 +123,15 @@ def add_founding_person(
     today = local_date(now, ZONE)
     people = founding_people(cooperative_id, today)
     if len(people) >= PEOPLE_LIMIT:
-        raise DomainError("people_full", _("Paling banyak 300 orang dicatat sebelum koperasi berdiri."), "name")
+        raise DomainError(
+            "people_full", _("Paling banyak 300 orang dicatat sebelum koperasi berdiri."), "name"
+        )
     called = " ".join(name.split()).casefold()
     if any(one.name.casefold() == called for one in people):
         raise DomainError(
-            "name_known", _("Nama ini sudah tercatat. Bila orangnya lain, tambahkan nama ayah atau gelarnya."), "name"
+            "name_known",
+            _("Nama ini sudah tercatat. Bila orangnya lain, tambahkan nama ayah atau gelarnya."),
+            "name",
         )
     person_id = introduce_person(name=name, phone=phone, actor=actor, now=now)
     term = PostTerm(
@@ -144,7 +148,7 @@ def add_founding_person(
 
 
 def remove_founding_person(*, cooperative_id: int, term_id: int, actor: Actor, now: datetime) -> None:
-    """Somebody no longer takes part: the term ends yesterday, or goes when it began today. Raises NotFound."""
+    """Somebody no longer takes part: the term ends yesterday, or goes if it began today. Raises NotFound."""
     hold_founding(cooperative_id, actor)
     today = local_date(now, ZONE)
     term = db.session.get(PostTerm, term_id)
@@ -159,7 +163,13 @@ def remove_founding_person(*, cooperative_id: int, term_id: int, actor: Actor, n
         term.ends_on, term.recorded_by, term.recorded_at = today - timedelta(days=1), actor.user_id, now
     db.session.flush()
     audit.record(
-        "post.ended", "cooperative", cooperative_id, actor=actor, now=now, person_id=term.person_id, post=term.post
+        "post.ended",
+        "cooperative",
+        cooperative_id,
+        actor=actor,
+        now=now,
+        person_id=term.person_id,
+        post=term.post,
     )
     ports().standing_touched(cooperative_ids=[cooperative_id], now=now)
 

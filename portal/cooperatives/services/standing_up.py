@@ -58,7 +58,9 @@ def stand_up(
     if founding_blockers(facts):
         raise DomainError("founding_incomplete", _("Langkah pendiriannya belum lengkap."))
     if seen != board_seen(cooperative_id):
-        raise Conflict("board_changed", _("Daftar pendiri sudah berubah sesudah halaman ini dibuka. Periksa lagi."))
+        raise Conflict(
+            "board_changed", _("Daftar pendiri sudah berubah sesudah halaman ini dibuka. Periksa lagi.")
+        )
     if founding.legal_on and effective_on < founding.legal_on:
         raise DomainError(
             "before_legal", _("Koperasi berdiri paling cepat pada hari pengesahannya."), "effective_on"

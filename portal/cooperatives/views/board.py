@@ -39,9 +39,11 @@ def board(cooperative_id: int) -> Any:
     on, hides = per_day(request.args.get("per"), today), claims.hides_names(actor, cooperative_id)
     number = page_number(request.args.get("hal"))
     return htmx.render(
-        "cooperatives/board.html", "cooperatives/_board_day.html", cooperative=cooperative, on=on, today=today,
+        "cooperatives/board.html", "cooperatives/_board_day.html", cooperative=cooperative, on=on,
+        today=today,
         board=queries.board_on(cooperative, on), hides=hides, now=now, kind_label=kind_label,
-        warnings=board_warnings(cooperative_id, on, with_names=not hides), post_label=post_label, token_form=TokenForm(),
+        warnings=board_warnings(cooperative_id, on, with_names=not hides), post_label=post_label,
+        token_form=TokenForm(),
         history=queries.board_history(cooperative_id, number), may_edit=_may_edit(actor, cooperative, hides),
         has_desk=actor.may(P.COOPERATIVE_VIEW),
     )  # fmt: skip
@@ -70,7 +72,7 @@ def _form(cooperative: Any, *, is_posted: bool = False) -> BoardForm:
 
 
 def _editable(cooperative_id: int) -> Any:
-    """The cooperative for somebody who may change its board; an explanation for whoever waits to be checked."""
+    """The cooperative for somebody who may change its board; who waits to be checked is sent elsewhere."""
     actor = current_actor()
     cooperative = queries.get_edited_cooperative(actor, cooperative_id)
     if claims.hides_names(actor, cooperative_id) or cooperative.kind == "prospective":
@@ -111,12 +113,13 @@ def board_change_post(cooperative_id: int) -> Any:
 
 def _change(cooperative_id: int, form: BoardForm) -> str:
     """Make the change once, however often the form arrives; answers where it leads."""
-    actor, now = current_actor(), clock.now()
+    actor, now, day = current_actor(), clock.now(), form.effective_on.data
+    assert day is not None
     with transaction():
         op = claim(form.op.data, actor=actor, now=now)
         if op.is_new:
             change_board(
-                cooperative_id=cooperative_id, effective_on=form.effective_on.data, seen=form.seen.data or "",
+                cooperative_id=cooperative_id, effective_on=day, seen=form.seen.data or "",
                 endings=form.endings(), beginnings=form.beginnings(), file=form.upload(),
                 note=form.note.data or "", is_correction=bool(form.is_correction.data),
                 accepts_warnings=bool(form.confirm.data), actor=actor, now=now,

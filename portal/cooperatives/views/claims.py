@@ -30,7 +30,10 @@ VERIFY = Permission.CHAIR_VERIFY
 
 
 def _claim_page(
-    code: CodeForm | None = None, decree: DecreeForm | None = None, status: int = 200, chosen: int | None = None
+    code: CodeForm | None = None,
+    decree: DecreeForm | None = None,
+    status: int = 200,
+    chosen: int | None = None,
 ) -> Any:
     actor, text = current_actor(), (request.args.get("q") or "").strip()[:100]
     chosen = chosen or request.args.get("koperasi", type=row_number)
@@ -68,9 +71,7 @@ def claim_post() -> Any:
         with transaction():
             op = spend(form.op.data, actor=actor, now=now)
             if op.is_new:
-                services.claim_by_code(
-                    code=form.code.data, address=request.remote_addr, actor=actor, now=now
-                )
+                services.claim_by_code(code=form.code.data, address=request.remote_addr, actor=actor, now=now)
                 op.finish(_welcome())
     except DomainError as error:
         if error.status == 404:
@@ -121,12 +122,16 @@ def claims() -> Any:
     text, is_open = (request.args.get("q") or "").strip()[:100], request.args.get("tampil") != "diputus"
     regions = queries.regions_of(actor)
     found = [
-        one for region in sorted(regions) if len(text) >= 3 for one in search_cooperatives(text, region or None)
+        one
+        for region in sorted(regions)
+        if len(text) >= 3
+        for one in search_cooperatives(text, region or None)
     ]
     number = page_number(request.args.get("hal"))
     return htmx.render(
         "cooperatives/claims.html", q=text, found=found, is_open=is_open, kind_label=kind_label,
-        listing=queries.list_claims(actor, now, number, is_open=is_open), waiting=queries.claims_pending(regions),
+        listing=queries.list_claims(actor, now, number, is_open=is_open),
+        waiting=queries.claims_pending(regions),
         places=paths_of({one.region_code for one in found}), methods=CLAIM_METHODS,
     )  # fmt: skip
 
@@ -134,7 +139,8 @@ def claims() -> Any:
 def _decision_page(claim_id: int, form: ClaimDecisionForm, status: int = 200) -> Any:
     return htmx.render(
         "cooperatives/claim_decide.html", None, status, form=form, methods=CLAIM_METHODS,
-        claim=queries.get_claim(current_actor(), claim_id, clock.now()), token_form=TokenForm(), kind_label=kind_label,
+        claim=queries.get_claim(current_actor(), claim_id, clock.now()), token_form=TokenForm(),
+        kind_label=kind_label,
     )  # fmt: skip
 
 

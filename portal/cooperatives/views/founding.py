@@ -7,9 +7,9 @@ from typing import Any
 from flask import flash, request, url_for
 from flask_babel import gettext as _
 
-from portal.cooperatives.founding_words import step_lines
 from portal.cooperatives.forms.board import BoardForm, rows_for
 from portal.cooperatives.forms.founding import FoundingForm, FoundingNewForm, FoundingPersonForm
+from portal.cooperatives.founding_words import step_lines
 from portal.cooperatives.labels import kind_label, post_label
 from portal.cooperatives.queries import founding as queries
 from portal.cooperatives.queries.board import board_seen
@@ -97,9 +97,11 @@ def _page(cooperative_id: int, form: FoundingPersonForm, status: int = 200) -> A
     pillars = [PILLARS[step.state] for step in steps]
     return htmx.render(
         "cooperatives/founding.html", None, status, cooperative=cooperative, founding=founding, form=form,
-        people=people, founders=founders, steps=steps, pillars=pillars, lines=step_lines(steps, facts), hides=hides,
+        people=people, founders=founders, steps=steps, pillars=pillars,
+        lines=step_lines(steps, facts), hides=hides,
         blockers=founding_blockers(facts), place=", ".join(reversed(path_of(cooperative.region_code))),
-        kind_label=kind_label, token_form=TokenForm(), is_pending=claim_state(actor, cooperative_id) == "pending_code",
+        kind_label=kind_label, token_form=TokenForm(),
+        is_pending=claim_state(actor, cooperative_id) == "pending_code",
         may_edit=may_edit(actor, cooperative) and not hides and founding.founded_at is None,
     )  # fmt: skip
 
@@ -235,12 +237,14 @@ def founding_stand_post(cooperative_id: int) -> Any:
     form = _stand_form(cooperative_id, row, is_posted=True)
     if not form.validate():
         return _stand_page(cooperative, row, form, 422)
+    day = form.effective_on.data
+    assert day is not None
     try:
         with transaction():
             op = spend(form.op.data, actor=actor, now=now)
             if op.is_new:
                 stand_up(
-                    cooperative_id=cooperative_id, effective_on=form.effective_on.data, seen=form.seen.data or "",
+                    cooperative_id=cooperative_id, effective_on=day, seen=form.seen.data or "",
                     beginnings=form.beginnings(), actor=actor, now=now,
                 )  # fmt: skip
                 flash(_("Koperasi sudah berdiri. Jabatan dan masa pendiri tercatat."), "ok")
