@@ -43,7 +43,7 @@ _HOLDINGS = (
     sa.select(
         Enrollment.batch_id,
         Enrollment.state,
-        sa.case((Enrollment.priority == 0, 1), else_=0),
+        Enrollment.priority,
         Enrollment.post,
         Enrollment.cooperative_id,
         sa.func.count(),
@@ -55,7 +55,7 @@ _HOLDINGS = (
     .group_by(
         Enrollment.batch_id,
         Enrollment.state,
-        sa.case((Enrollment.priority == 0, 1), else_=0),
+        Enrollment.priority,
         Enrollment.post,
         Enrollment.cooperative_id,
     )
@@ -95,12 +95,12 @@ def holdings(batch_ids: Sequence[int]) -> dict[int, Holding]:
     posts: dict[int, Counter[str]] = {number: Counter() for number in batch_ids}
     cooperatives: dict[int, Counter[int]] = {number: Counter() for number in batch_ids}
     for row in db.session.execute(_HOLDINGS, {"batch_ids": list(batch_ids)}):
-        batch_id, state, is_pilot, post, cooperative_id, count = row
+        batch_id, state, priority, post, cooperative_id, count = row
         if state == State.WAITLISTED:
             waiting[batch_id] += count
             continue
         applied[batch_id] += count if state == State.APPLIED else 0
-        pilots[batch_id] += count * is_pilot
+        pilots[batch_id] += count if priority == 0 else 0
         posts[batch_id][post] += count
         if cooperative_id is not None:
             cooperatives[batch_id][cooperative_id] += count
