@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask_babel import lazy_gettext as _l
+
+from portal.core.words import language
 
 POST_LABELS = {
     "chair": _l("Ketua"),
@@ -44,9 +48,20 @@ CLAIM_STATES = {
 
 def post_label(post: str) -> str:
     """The post in the language of the page."""
+    return _post_in(post, language())
+
+
+@lru_cache(maxsize=64)
+def _post_in(post: str, _lang: str) -> str:
+    # A lazy text asks for the language anew each time, which a page of posts feels.
     return str(POST_LABELS.get(post, post))
 
 
 def kind_label(kind: str) -> str:
     """The kind of cooperative in the language of the page."""
+    return _kind_in(kind, language())
+
+
+@lru_cache(maxsize=64)
+def _kind_in(kind: str, _lang: str) -> str:
     return str(KIND_LABELS.get(kind, kind))

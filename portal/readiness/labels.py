@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from flask_babel import lazy_gettext as _l
 
 from portal.cooperatives.labels import post_label
 from portal.core.words import gettext as _
+from portal.core.words import language
 
 STATE_TAGS = {
     "ready": ("ok", "circle-check", _l("Siap")),
@@ -18,6 +20,11 @@ STATE_TAGS = {
 
 def line_tag(state: str) -> tuple[str, str, str]:
     """(kind, icon, words) for `ui.tag`."""
+    return _tag_in(state, language())
+
+
+@lru_cache(maxsize=8)
+def _tag_in(state: str, _lang: str) -> tuple[str, str, str]:
     kind, icon, words = STATE_TAGS[state]
     return kind, icon, str(words)
 
@@ -44,6 +51,7 @@ def any_of(words: Iterable[str]) -> str:
 def posts_or(posts: Iterable[str]) -> str:
     """One of these posts, in the language of the page."""
     return any_of(post_label(post) for post in posts)
+
 
 #: What an outside figure is about, and how sure its source is.
 SUBJECTS = {

@@ -169,8 +169,9 @@ def axis(on: date, rows: Sequence[EndRow]) -> Markup:
 
 def _months(on: date) -> list[tuple[float, str]]:
     """(place, name) of each first of a month within the days ahead."""
-    days = (on + timedelta(days=ahead) for ahead in range(DAYS + 1))
-    places = [
-        (11.5 + (day - on).days * 340 / DAYS, month_name(day, short=True)) for day in days if day.day == 1
-    ]
+    last, firsts = on + timedelta(days=DAYS), [on] if on.day == 1 else []
+    first = on.replace(day=1)
+    while (first := (first + timedelta(days=32)).replace(day=1)) <= last:
+        firsts.append(first)
+    places = [(11.5 + (day - on).days * 340 / DAYS, month_name(day, short=True)) for day in firsts]
     return [(place, name if place < LAST_NAME else "") for place, name in places]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from portal.cooperatives.labels import POST_LABELS
+from portal.cooperatives.labels import POST_LABELS, post_label
 from portal.cooperatives.rules import BoardWarning, Seat, board_warnings
 from portal.cooperatives.rules import TermRow as RuleTerm
 from portal.core.clock import local_date
@@ -104,5 +104,5 @@ def _warnings(board: Board) -> list[BoardWarning]:
         elsewhere=board.elsewhere,
         declared_no_relatives=any(item.code == "no_relatives" and item.is_done for item in board.items),
         names=names,
-        posts={post: str(label) for post, label in POST_LABELS.items()},
+        posts={post: post_label(post) for post in POST_LABELS},
     )

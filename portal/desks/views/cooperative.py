@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, url_for
 
@@ -18,6 +20,8 @@ from portal.desks.views.blueprint import blueprint
 from portal.enrollment.labels import state_tag
 from portal.readiness import pages
 from portal.readiness.missing import Ways, known
+
+NO_CODE = "BA0000000000"
 
 
 @blueprint.get("/koperasi")
@@ -68,23 +72,29 @@ def _context(cooperative_id: int) -> dict[str, Any]:
         if actor.may(Permission.NOMINATE)
         else None,
         "guide_url": link("readiness.guide", koperasi=cooperative_id),
-        "verify_url": lambda code: link("verification.show", code=code),
+        "verify_url": _verify(),
     }
 
 
 def _ways(page: CooperativePage, may_nominate: bool) -> Ways:
+    """The addresses; those with an object in them are made once and filled in."""
     number = page.head.id
+    form = link("enrollment.nominate", cooperative_id=number) if may_nominate else None
+    batch = link("batches.show", batch_id=0, slug="x")
 
-    def nominate(program: str, batch: int | None, people: Any) -> str | None:
-        if not may_nominate:
-            return None
-        return link(
-            "enrollment.nominate", cooperative_id=number, program=program, angkatan=batch, orang=list(people)
-        )
+    def nominate(program: str, batch_id: int | None, people: Sequence[int]) -> str | None:
+        asked = [("program", program), ("angkatan", batch_id), *(("orang", one) for one in people)]
+        return f"{form}?{urlencode([(k, v) for k, v in asked if v is not None])}" if form else None
 
     return Ways(
         nominate=nominate,
-        batch=lambda batch: link("batches.show", batch_id=batch.id, slug=batch.slug),
+        batch=lambda to: f"{batch[: -len('0-x')]}{to.id}-{to.slug}" if batch else None,
         board=link("cooperatives.board", cooperative_id=number),
         institution=link("cooperatives.institution", cooperative_id=number),
     )
+
+
+def _verify() -> Callable[[str], str | None]:
+    """The address of a certificate's check, by its code."""
+    one = link("verification.show", code=NO_CODE)
+    return lambda code: one.replace(NO_CODE, code) if one else None
