@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,8 +23,21 @@ TITLES = tuple(COLUMN_TITLES.values())
 
 
 def export_pieces(actor: Actor, filters: Filters) -> Iterator[bytes]:
-    """The .csv of what the actor keeps, in pieces; texts are formula-neutral."""
-    return csv_pieces(TITLES, export_rows(actor, filters))
+    """The .csv of what the actor keeps, in pieces; texts are formula-neutral.
+
+    It is read whole into a file first, in memory up to a megabyte: a slow reader holds no database.
+    """
+    kept = SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115  closed by whoever reads it out
+    for piece in csv_pieces(TITLES, export_rows(actor, filters)):
+        kept.write(piece)
+    kept.seek(0)
+    return _read_out(kept)
+
+
+def _read_out(kept: Any) -> Iterator[bytes]:
+    with kept:
+        while piece := kept.read(1 << 16):
+            yield piece
 
 
 def export_workbook(actor: Actor, filters: Filters) -> bytes:

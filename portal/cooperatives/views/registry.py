@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, flash, request, stream_with_context, url_for
+from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from portal.cooperatives.export import XLSX, export_pieces, export_workbook
@@ -35,6 +35,7 @@ def registry() -> Any:
         "cooperatives/registry.html", "cooperatives/_registry_list.html", listing=page, filters=filters,
         given=filter_values(filters), kinds=KIND_LABELS.items(), kind_label=kind_label,
         regions=region_choices(actor), first=(page.number - 1) * 30 + 1,
+        may_verify=actor.may(Permission.CHAIR_VERIFY),
     )  # fmt: skip
 
 
@@ -124,8 +125,7 @@ def registry_export(kind: str) -> Any:
     """What the list shows, all of it, as a file that an import reads again."""
     actor, filters = current_actor(), read_filters(request.args)
     if kind == "csv":
-        pieces: Any = stream_with_context(export_pieces(actor, filters))
-        response = Response(pieces, mimetype="text/csv; charset=utf-8")
+        response = Response(export_pieces(actor, filters), mimetype="text/csv; charset=utf-8")
     else:
         response = Response(export_workbook(actor, filters), mimetype=XLSX)
     name = f"registri-koperasi-{clock.now():%Y%m%d}.{kind}"
