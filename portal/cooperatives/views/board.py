@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from portal.accounts.queries import actor_of
 from portal.cooperatives.forms.board import BoardForm, per_day, rows_for
 from portal.cooperatives.labels import kind_label, post_label
+from portal.cooperatives.links import cooperative_tabs
 from portal.cooperatives.queries import board as queries
 from portal.cooperatives.queries import claims
 from portal.cooperatives.queries.cooperatives import get_cooperative, may_edit
@@ -45,7 +46,7 @@ def board(cooperative_id: int) -> Any:
         warnings=board_warnings(cooperative_id, on, with_names=not hides), post_label=post_label,
         token_form=TokenForm(),
         history=queries.board_history(cooperative_id, number), may_edit=_may_edit(actor, cooperative, hides),
-        has_desk=actor.may(P.COOPERATIVE_VIEW),
+        tabs=cooperative_tabs(cooperative_id, "pengurus", cooperative.kind, actor),
     )  # fmt: skip
 
 

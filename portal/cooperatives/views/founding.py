@@ -11,6 +11,7 @@ from portal.cooperatives.forms.board import BoardForm, rows_for
 from portal.cooperatives.forms.founding import FoundingForm, FoundingNewForm, FoundingPersonForm
 from portal.cooperatives.founding_words import step_lines
 from portal.cooperatives.labels import kind_label, post_label
+from portal.cooperatives.links import cooperative_tabs
 from portal.cooperatives.queries import founding as queries
 from portal.cooperatives.queries.board import board_seen
 from portal.cooperatives.queries.claims import claim_state, hides_names
@@ -101,6 +102,7 @@ def _page(cooperative_id: int, form: FoundingPersonForm, status: int = 200) -> A
         lines=step_lines(steps, facts), hides=hides,
         blockers=founding_blockers(facts), place=", ".join(reversed(path_of(cooperative.region_code))),
         kind_label=kind_label, token_form=TokenForm(),
+        tabs=cooperative_tabs(cooperative_id, "pendirian", "prospective", actor),
         is_pending=claim_state(actor, cooperative_id) == "pending_code",
         may_edit=may_edit(actor, cooperative) and not hides and founding.founded_at is None,
     )  # fmt: skip
