@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.attendance.rules import Attendance
+from portal.attendance.rules import Attendance, reasons
 from portal.core.clock import local_date
 from portal.core.formatting import clock_time, moment
 
@@ -88,3 +88,13 @@ def reach_line(attendance: Attendance, min_pct: int) -> tuple[str, str, str]:
 def mark_label(mark: str) -> str:
     """The mark in the language of the page."""
     return str(MARK_LABELS.get(mark, mark))
+
+
+def reason_text(reason: str) -> str:
+    """A stored reason for a change in the language of the page; words of people as they were written."""
+    code = reasons.paper_code(reason)
+    if code is not None:
+        return _("Dari lembar kertas %(code)s.", code=code)
+    if reason == reasons.UNDONE:
+        return _("Diurungkan.")
+    return _("Dicatat tanpa sinyal pada hari pertemuan.") if reason == reasons.OFFLINE else reason

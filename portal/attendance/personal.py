@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from portal.attendance.labels import reason_text
 from portal.attendance.models import (
     AttendanceChange,
     AttendanceCorrection,
@@ -69,7 +70,7 @@ def _changes(person_id: int) -> dict[tuple[int, int], list[dict[str, Any]]]:
             "old": row.old_mark,
             "new": row.new_mark,
             "at": row.changed_at.isoformat(),
-            "reason": row.reason or None,
+            "reason": reason_text(row.reason) or None,
         }
         found.setdefault((row.session_id, row.enrollment_id), []).append(line)
     return found

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from portal.attendance import queries, services
-from portal.attendance.models import AttendanceMark, Evidence
+from portal.attendance.labels import reason_text
+from portal.attendance.models import AttendanceChange, AttendanceMark, Evidence
+from portal.attendance.rules import reasons
 from portal.core.db import db, transaction
 from portal.core.errors import DomainError
 from tests.support.classroom import Classroom, build
@@ -182,3 +185,33 @@ def test_a_tap_is_refused_as_it_was_before_the_lock(
             actor=actor, now=now,
         )  # fmt: skip
     assert seen.writes == []
+
+
+def test_reasons_of_the_portal_itself_are_codes_that_are_said_to_who_reads(
+    room: Classroom, now: datetime
+) -> None:
+    mark(room, now)
+    with transaction():
+        services.undo_mark(
+            session_id=room.sessions[2], enrollment_id=room.enrollments[0], actor=room.actor(), now=now
+        )
+    stored = db.session.scalars(sa.select(AttendanceChange.reason).order_by(AttendanceChange.id)).all()
+    assert stored[-1] == reasons.UNDONE
+    assert changes(room)[0].reason == "Diurungkan."
+
+
+@pytest.mark.parametrize(
+    ("stored", "said"),
+    [
+        (reasons.UNDONE, "Diurungkan."),
+        (reasons.OFFLINE, "Dicatat tanpa sinyal pada hari pertemuan."),
+        (reasons.from_paper("KHB-12"), "Dari lembar kertas KHB-12."),
+        # Rows of before, and words of people.
+        ("Dari lembar kertas KHB-12.", "Dari lembar kertas KHB-12."),
+        ("Keliru orang", "Keliru orang"),
+        ("", ""),
+    ],
+)
+def test_a_stored_reason_is_said_in_words(app: Any, stored: str, said: str) -> None:
+    with app.test_request_context():
+        assert reason_text(stored) == said

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from portal.accounts.models import User
+from portal.attendance.labels import reason_text
 from portal.attendance.models import AttendanceChange, AttendanceMark
 from portal.attendance.queries.columns import MARK, MISSED, SEATED, VERSION
 from portal.attendance.rules import CLEARED
@@ -237,4 +238,4 @@ def changes_of(session_id: int, enrollment_id: int) -> list[Change]:
         .where(AttendanceChange.session_id == session_id, AttendanceChange.enrollment_id == enrollment_id)
         .order_by(AttendanceChange.id.desc())
     )
-    return [Change(*row) for row in db.session.execute(statement)]
+    return [Change(*row[:-1], reason_text(row[-1])) for row in db.session.execute(statement)]

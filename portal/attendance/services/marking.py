@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from portal.attendance import queries
 from portal.attendance.models import Evidence
 from portal.attendance.queries import SheetHead, SheetRow
+from portal.attendance.rules import reasons
 from portal.attendance.services import guard
 from portal.attendance.services.storing import (
     Stamp,
@@ -149,7 +150,7 @@ def _why(head: SheetHead, reason: str, evidence: str, noted_at: datetime | None)
     if reason.strip() or evidence != Evidence.OFFLINE or noted_at is None:
         return reason.strip()
     same_day = clock.local_date(noted_at, head.zone) == clock.local_date(head.starts_at, head.zone)
-    return _("Dicatat tanpa sinyal pada hari pertemuan.") if same_day else ""
+    return reasons.OFFLINE if same_day else ""
 
 
 def _take(actor: Actor, session_id: int, enrollment_id: int, now: datetime) -> queries.Cell:

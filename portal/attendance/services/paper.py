@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from portal.attendance import queries, rules
 from portal.attendance.models import Evidence, PaperSheet
 from portal.attendance.queries import PrintedSheet, SheetHead, SheetRow
+from portal.attendance.rules import reasons
 from portal.attendance.services import guard
 from portal.attendance.services.marking import record_many
 from portal.core import audit
@@ -85,7 +86,7 @@ def reconcile_sheet(
         expected=expected,
         evidence=Evidence.PAPER,
         noted_at=min(head.starts_at, now),
-        reason=_("Dari lembar kertas %(code)s.", code=sheet.code),
+        reason=reasons.from_paper(sheet.code),
         actor=actor,
         now=now,
     )

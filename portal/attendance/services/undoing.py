@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from portal.attendance import queries
 from portal.attendance.models import Evidence, Mark
 from portal.attendance.queries import SheetRow
+from portal.attendance.rules import reasons
 from portal.attendance.services import guard
 from portal.attendance.services.storing import Stamp, StoredMark, Wish, as_mark, standing_mark, store
 from portal.cooperatives.queries import own_cooperatives
@@ -47,7 +48,7 @@ def undo_mark(
         return standing_mark(head, row, now)
     if row.version == 0 or not wish.is_new_value:
         raise _nothing()
-    reason = reason.strip() or (_("Diurungkan.") if _is_fresh(row, actor, now) else "")
+    reason = reason.strip() or (reasons.UNDONE if _is_fresh(row, actor, now) else "")
     guard.check_reason(head, row, reason, now)
     stamp = Stamp(Evidence.TAP, actor, now, reason=reason)
     store(head, [wish], stamp)
@@ -62,7 +63,7 @@ def undo_rest(*, session_id: int, actor: Actor, now: datetime) -> int:
     if not rows:
         raise _nothing()
     wishes = [Wish(row, Mark.CLEARED, remark=row.remark) for row in rows]
-    store(head, wishes, Stamp(Evidence.TAP, actor, now, reason=_("Diurungkan.")))
+    store(head, wishes, Stamp(Evidence.TAP, actor, now, reason=reasons.UNDONE))
     return len(rows)
 
 
