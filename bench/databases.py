@@ -36,6 +36,7 @@ CONTENTS = (
     "bench/country.py",
     "bench/filling.py",
     "bench/house.py",
+    "bench/registering.py",
     "portal/certificates/facts.py",
     "portal/certificates/jcs.py",
     "portal/operations/demo/country/*.py",
@@ -111,7 +112,7 @@ def filled(engine: str, rows: int, say: Say, content: str = "certificates") -> I
 
     content: `certificates`, with their events and log; `log`, the tree of a log of `rows` leaves alone; or
     `classroom`, a class of today beside `rows` marks of earlier ones; or `country`, cooperatives and boards
-    with `rows` certificates.
+    with `rows` certificates; or `registry`, the regions alone.
     """
     maker = _postgresql if engine == "postgresql" else _sqlite
     with maker(rows, say, content) as database:
@@ -176,10 +177,15 @@ def scratch(database: Database, say: Say) -> Iterator[Database]:
 
 
 def _fill(database: Database, say: Say, content: str) -> None:
-    from bench import classroom, country, filling
+    from bench import classroom, country, filling, registering
 
     app = database.portal(env="development")  # which makes the keys that production asks for
-    fills = {"log": filling.fill_log, "classroom": classroom.fill, "country": country.fill}
+    fills = {
+        "log": filling.fill_log,
+        "classroom": classroom.fill,
+        "country": country.fill,
+        "registry": registering.fill,
+    }
     fill = fills.get(content, filling.fill)
     with app.app_context():
         fill(app, database.rows, say)

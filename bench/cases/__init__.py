@@ -26,6 +26,7 @@ CASES = {
     "coverage": "bench.cases.coverage:coverage",  # 9
     "cooperative": "bench.cases.coverage:cooperative",  # 9
     "nominate": "bench.cases.nominating:nominate",
+    "registry": "bench.cases.registry:registry",
     "badge": "bench.cases.badge:badge",
     "inclusion": "bench.cases.log:inclusion",
     "status": "bench.cases.status:status",
