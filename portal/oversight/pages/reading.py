@@ -93,7 +93,9 @@ def whole_of(scope: Scope) -> tuple[str, ...]:
     return tuple(code for code in codes if not any(code.startswith(f"{one}.") for one in codes))
 
 
-def find_reading(ask: Ask, scope: Scope, today: date, *, deepest: str = "district") -> Reading | None:
+def find_reading(
+    ask: Ask, scope: Scope, today: date, *, deepest: str = "district", edition: Edition | None = None
+) -> Reading | None:
     """The reading of an address within a scope; None while there are no figures for its day. Four statements.
 
     Raises the same NotFound for a region outside the scope, deeper than `deepest`, and one that does not
@@ -103,7 +105,7 @@ def find_reading(ask: Ask, scope: Scope, today: date, *, deepest: str = "distric
     code = ask.code if ask.code is not None else roots[0] if len(roots) == 1 else None
     if code and (not _CODE.fullmatch(code) or not _covers(scope, code) or _is_too_deep(code, deepest)):
         raise NotFound()
-    edition = figures.find_edition(ask.on, today)
+    edition = edition or figures.find_edition(ask.on, today)
     if edition is None or edition.state == "making":
         return None
     lines = figures.list_lines()

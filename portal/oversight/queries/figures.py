@@ -16,6 +16,7 @@ from portal.core.db import db
 from portal.oversight.rules.figures import Figures
 from portal.oversight.rules.targets import Target
 from portal.readiness.models import (
+    CooperativeStanding,
     CoverageCell,
     CoverageEdition,
     CoverageInclusion,
@@ -35,7 +36,8 @@ _COUNTS = (
 
 
 class Edition(NamedTuple):
-    """A whole set of figures. `earlier_on` and `earlier`: the day and the facts of the last report before."""
+    """A whole set of figures. `earlier_on` and `earlier`: the day and the facts of the last report before.
+    `stamps` differ as soon as anything has changed that a page above cooperatives is made from."""
 
     id: int
     on: date
@@ -44,6 +46,7 @@ class Edition(NamedTuple):
     made_at: datetime
     earlier_on: date | None
     earlier: dict[str, Any] | None
+    stamps: tuple[Any, ...] = ()
 
 
 class Mark(NamedTuple):
@@ -65,6 +68,28 @@ class LineName(NamedTuple):
     name_en: str
 
 
+def _newest(column: Any) -> Any:
+    return sa.select(sa.func.max(column)).scalar_subquery()
+
+
+def _count(column: Any) -> Any:
+    return sa.select(sa.func.count(column)).scalar_subquery()
+
+
+#: The newest saved standing (each change of a cell comes with one), and the small tables beside the cells.
+_STAMPS = (
+    _newest(CooperativeStanding.made_at),
+    _newest(CooperativeStanding.cooperative_id),
+    _newest(CoverageTarget.set_at),
+    _count(CoverageTarget.id),
+    _newest(OutsideFigure.set_at),
+    _count(OutsideFigure.id),
+    _newest(ServiceLine.updated_at),
+    _count(ServiceLine.id),
+    _newest(CoverageReport.id),
+)
+
+
 def find_edition(on: date | None, today: date) -> Edition | None:
     """The present figures, or those of an earlier day (perhaps still in the making). None when nobody has
     made them yet."""
@@ -82,13 +107,14 @@ def find_edition(on: date | None, today: date) -> Edition | None:
         CoverageEdition.made_at,
         earlier.with_only_columns(CoverageReport.on).correlate(CoverageEdition).scalar_subquery(),
         earlier.with_only_columns(CoverageReport.facts).correlate(CoverageEdition).scalar_subquery(),
+        *_STAMPS,
     )
     if on is None or on >= today:
         statement = statement.where(CoverageEdition.state == "current")
     else:
         statement = statement.where(CoverageEdition.state != "current", CoverageEdition.on == on)
     row = db.session.execute(statement).first()
-    return Edition(*row) if row is not None else None
+    return Edition._make((*row[:7], tuple(row[7:]))) if row is not None else None
 
 
 def list_figures(

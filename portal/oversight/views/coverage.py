@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from flask import flash, request, url_for
+from flask import flash, render_template, request, url_for
 
 from portal.accounts.queries import today
-from portal.core import clock, htmx
+from portal.core import clock, edge, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.jobs import find_job
@@ -17,8 +17,9 @@ from portal.oversight.exports import coverage_csv
 from portal.oversight.forms import Ask, read_ask, read_public_ask
 from portal.oversight.pages.coverage import coverage_page
 from portal.oversight.pages.frame import frame
+from portal.oversight.pages.keeping import kept
 from portal.oversight.pages.reading import EVERYWHERE, find_reading
-from portal.oversight.queries.figures import find_edition
+from portal.oversight.queries.figures import Edition, find_edition
 from portal.oversight.views.blueprint import blueprint
 from portal.oversight.views.files import CSV, file_name, sent_file
 from portal.readiness.services.editions import ensure_edition, remake_edition
@@ -30,18 +31,21 @@ KEPT = "public, max-age=300"
 @public(bare=True)
 def coverage() -> Any:
     """The provinces, or the regencies of one, as of now."""
-    day = today(clock.now())
-    ask = read_public_ask(request.args)
-    reading = find_reading(ask, EVERYWHERE, day, deepest="province")
-    page = coverage_page(reading, _public_link, deepest="province") if reading else {"crumbs": []}
-    response = htmx.render(
-        "oversight/public.html",
-        "oversight/_coverage.html" if reading else None,
-        **frame("", ask, reading),
-        **page,
-    )
+    day, ask = today(clock.now()), read_public_ask(request.args)
+    edition = find_edition(None, day)
+    stamps = edition and (edition.id, edition.made_at, edition.stamps)
+    key = ("public", edge.language(), ask, day, stamps)
+    made = kept(key, lambda: _public_body(ask, day, edition))
+    response = htmx.render("oversight/public.html", body=made.html, name=made.name)
     response.headers["Cache-Control"] = KEPT
     return response
+
+
+def _public_body(ask: Ask, day: date, edition: Edition | None) -> tuple[str, str, bool]:
+    reading = find_reading(ask, EVERYWHERE, day, deepest="province", edition=edition)
+    page = coverage_page(reading, _public_link, deepest="province") if reading else {"crumbs": []}
+    html = render_template("oversight/public_body.html", **frame("", ask, reading), **page)
+    return html, reading.name if reading and reading.code else "", reading is not None
 
 
 def _public_link(**query: Any) -> str:
