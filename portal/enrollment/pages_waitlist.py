@@ -79,7 +79,7 @@ def _row(
     """One person. People of other centers stay nameless here: their own center calls them."""
     who = known[one.id]
     is_ours = scope.covers_center(who.center_id) or who.center_id == batch.center_id
-    notes = []
+    notes = [_("Golongan diberikan petugas")] if who.was_moved else []
     if one.group_id is not None:
         notes.append(_("Rombongan %(size)d orang, pindah bersama", size=sizes[one.group_id]))
     if one.batch_id != batch.id:

@@ -144,7 +144,7 @@ def queue_of(batch: Batch, now: datetime, holding: Holding | None = None) -> lis
 
 
 def queue_class_of(batch_id: int) -> sa.ColumnElement[int]:
-    """SQL: the class in the queue of a batch (rules.queue_class), for lists cut into pages by the database."""
+    """SQL: the class in the queue of a batch (rules.queue_class), for lists that the database cuts."""
     batch = db.session.get(Batch, batch_id)
     posts: set[str] = set()
     if batch is not None and batch.post_quotas:
@@ -291,13 +291,14 @@ def whole_line(line: Line) -> list[tuple[rules.Waiter, str]]:
 
 @dataclass(frozen=True)
 class Known:
-    """What a row of the page says of somebody who waits."""
+    """What a row of the page says of somebody who waits. was_moved: their class was given by hand."""
 
     name: str
     cooperative: str
     batch_number: int
     center: str
     center_id: int
+    was_moved: bool
 
 
 def known_of(enrollment_ids: Collection[int]) -> dict[int, Known]:
@@ -310,6 +311,7 @@ def known_of(enrollment_ids: Collection[int]) -> dict[int, Known]:
             Batch.number,
             TrainingCenter.short_name,
             Batch.center_id,
+            Enrollment.moved_class.is_not(None),
         )
         .join(Person, Person.id == Enrollment.person_id)
         .join(Batch, Batch.id == Enrollment.batch_id)
