@@ -26,7 +26,8 @@ def inclusion_by_region(on: date) -> dict[str, Numbers]:
     flags = inclusion_flags()
     sums: dict[str, Numbers] = {}
     for places in _seats(flags, on):
-        proofs = proof_rows(list({number for number, _person in places}), on)
+        people = sorted({person for _number, person in places})
+        proofs = proof_rows([], on, people)
         certified = {row.person_id for row in proofs if row.proof == Proof.PORTAL}
         for (_number, person), region in places.items():
             one = flags[person]

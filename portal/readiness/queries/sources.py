@@ -85,7 +85,7 @@ class TrainingRow(NamedTuple):
     ends_on: date | None
 
 
-_IDS = sa.bindparam("ids", expanding=True)
+_IDS: Any = sa.bindparam("ids", expanding=True)
 _ON = sa.bindparam("on", type_=sa.Date())
 _UNTIL = sa.bindparam("until", type_=UtcDateTime())
 #: The last day of a class whose certificate may still be expected.
@@ -95,6 +95,8 @@ _PEOPLE = (
     .where(PostTerm.cooperative_id.in_(_IDS), sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= _ON))
     .scalar_subquery()
 )
+#: The same people, named one by one: for many, PostgreSQL finds its indexes only so.
+_GIVEN: Any = sa.bindparam("people", expanding=True)
 TERMS = (
     sa.select(
         PostTerm.cooperative_id,
@@ -141,64 +143,76 @@ _GRANTED = (
     .scalar_subquery()
 )
 _EMPTY = sa.literal("", sa.String())
-_CERTIFICATES = sa.select(
-    Certificate.person_id,
-    sa.literal(Proof.PORTAL.value, sa.String()).label("proof"),
-    Certificate.kind,
-    Certificate.program_id,
-    Certificate.issued_at,
-    sa.cast(sa.null(), sa.Date()).label("issued_on"),
-    Certificate.expires_on,
-    _GRANTED.label("granted"),
-    Certificate.number,
-    Certificate.code,
-    _EMPTY.label("title"),
-    _EMPTY.label("issuer"),
-).where(
-    Certificate.person_id.in_(_PEOPLE),
-    Certificate.issued_at < _UNTIL,
-    ~_IS_ENDED,
-    sa.func.coalesce(_PAUSE, "") != "suspend",
-)
 _PROOF = sa.case(
     (ExternalRecord.state == "verified", sa.literal(Proof.VERIFIED.value, sa.String())),
     else_=sa.literal(Proof.REPORTED.value, sa.String()),
 )
-_OUTSIDE = sa.select(
-    ExternalRecord.person_id,
-    _PROOF,
-    ExternalRecord.kind,
-    ExternalRecord.program_id,
-    sa.cast(sa.null(), UtcDateTime()),
-    ExternalRecord.issued_on,
-    ExternalRecord.expires_on,
-    sa.cast(sa.null(), sa.Date()),
-    ExternalRecord.number,
-    _EMPTY,
-    ExternalRecord.title,
-    ExternalRecord.issuer,
-).where(ExternalRecord.person_id.in_(_PEOPLE), ExternalRecord.state != "rejected")
-PROOFS = sa.union_all(_CERTIFICATES, _OUTSIDE)
-_ENROLLED = (
-    sa.select(
-        Enrollment.person_id,
-        Batch.program_id,
-        Program.short_name,
-        Enrollment.state,
-        Enrollment.batch_id,
-        Batch.starts_on,
-        Batch.ends_on,
+
+
+def _proofs(people: Any) -> Any:
+    """Certificates and outside records. What ended or rests is asked for each row and left out afterwards: as
+    a condition, PostgreSQL would ask it of every certificate of the country."""
+    certificates = sa.select(
+        Certificate.person_id,
+        sa.literal(Proof.PORTAL.value, sa.String()).label("proof"),
+        Certificate.kind,
+        Certificate.program_id,
+        Certificate.issued_at,
+        sa.cast(sa.null(), sa.Date()).label("issued_on"),
+        Certificate.expires_on,
+        _GRANTED.label("granted"),
+        _IS_ENDED.label("is_ended"),
+        _PAUSE.label("pause"),
+        Certificate.number,
+        Certificate.code,
+        _EMPTY.label("title"),
+        _EMPTY.label("issuer"),
+    ).where(Certificate.person_id.in_(people), Certificate.issued_at < _UNTIL)
+    outside = sa.select(
+        ExternalRecord.person_id,
+        _PROOF,
+        ExternalRecord.kind,
+        ExternalRecord.program_id,
+        sa.cast(sa.null(), UtcDateTime()),
+        ExternalRecord.issued_on,
+        ExternalRecord.expires_on,
+        sa.cast(sa.null(), sa.Date()),
+        sa.false(),
+        sa.cast(sa.null(), sa.String()),
+        ExternalRecord.number,
+        _EMPTY,
+        ExternalRecord.title,
+        ExternalRecord.issuer,
+    ).where(ExternalRecord.person_id.in_(people), ExternalRecord.state != "rejected")
+    return sa.union_all(certificates, outside)
+
+
+PROOFS, PROOFS_OF = _proofs(_PEOPLE), _proofs(_GIVEN)
+
+
+def _enrolled(people: Any) -> Any:
+    return (
+        sa.select(
+            Enrollment.person_id,
+            Batch.program_id,
+            Program.short_name,
+            Enrollment.state,
+            Enrollment.batch_id,
+            Batch.starts_on,
+            Batch.ends_on,
+        )
+        .join(Batch, Batch.id == Enrollment.batch_id)
+        .join(Program, Program.id == Batch.program_id)
+        .where(
+            Enrollment.person_id.in_(people),
+            Enrollment.state.in_(OPEN_STATES),
+            Enrollment.applied_at < _UNTIL,
+            Batch.ends_on >= _FIRST,
+            Batch.state != "cancelled",
+        )
     )
-    .join(Batch, Batch.id == Enrollment.batch_id)
-    .join(Program, Program.id == Batch.program_id)
-    .where(
-        Enrollment.person_id.in_(_PEOPLE),
-        Enrollment.state.in_(OPEN_STATES),
-        Enrollment.applied_at < _UNTIL,
-        Batch.ends_on >= _FIRST,
-        Batch.state != "cancelled",
-    )
-)
+
+
 _PROPOSED = (
     sa.select(
         Nomination.person_id,
@@ -216,7 +230,7 @@ _PROPOSED = (
         Nomination.created_at < _UNTIL,
     )
 )
-TRAINING = sa.union_all(_ENROLLED, _PROPOSED)
+TRAINING, TRAINING_OF = (sa.union_all(_enrolled(one), _PROPOSED) for one in (_PEOPLE, _GIVEN))
 
 
 def _asked(cooperative_ids: Sequence[int], on: date) -> dict[str, Any]:
@@ -230,11 +244,20 @@ def term_rows(cooperative_ids: Sequence[int], on: date) -> list[TermRow]:
     return [TermRow(*row) for row in found]
 
 
-def proof_rows(cooperative_ids: Sequence[int], on: date) -> list[ProofRow]:
-    """What the people of these cooperatives hold on the day. One statement."""
+def proof_rows(
+    cooperative_ids: Sequence[int], on: date, people: Sequence[int] | None = None
+) -> list[ProofRow]:
+    """What the people of these cooperatives hold on the day. One statement.
+
+    people: these people, where the caller knows them; worth it for more than a few cooperatives.
+    """
+    asked = _asked(cooperative_ids, on)
+    statement = PROOFS if people is None else PROOFS_OF
     rows = []
-    for row in db.session().execute(PROOFS, _asked(cooperative_ids, on)):
-        person, proof, kind, program, issued_at, issued_on, expires, granted, *rest = row
+    for row in db.session().execute(statement, asked if people is None else asked | {"people": people}):
+        person, proof, kind, program, issued_at, issued_on, expires, granted, is_ended, pause, *rest = row
+        if is_ended or pause == "suspend":
+            continue
         until = max(expires, granted) if expires and granted else expires
         since = issued_on or local_date(issued_at, ZONE)
         if since <= on and (until is None or until >= on):
@@ -242,9 +265,14 @@ def proof_rows(cooperative_ids: Sequence[int], on: date) -> list[ProofRow]:
     return rows
 
 
-def training_rows(cooperative_ids: Sequence[int], on: date) -> list[TrainingRow]:
-    """What the people of these cooperatives are enrolled in or proposed for. One statement."""
-    found = db.session().execute(TRAINING, _asked(cooperative_ids, on))
+def training_rows(
+    cooperative_ids: Sequence[int], on: date, people: Sequence[int] | None = None
+) -> list[TrainingRow]:
+    """What the people of these cooperatives are enrolled in or proposed for. One statement; `people` as in
+    `proof_rows`."""
+    asked = _asked(cooperative_ids, on)
+    statement = TRAINING if people is None else TRAINING_OF
+    found = db.session().execute(statement, asked if people is None else asked | {"people": people})
     return [TrainingRow(*row) for row in found]
 
 

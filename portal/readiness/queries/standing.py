@@ -93,8 +93,9 @@ def live_standing(
 
 def _chunk(ids: Sequence[int], on: date, lines: Sequence[Line]) -> dict[int, Standing]:
     terms = _by(term_rows(ids, on), lambda row: row.cooperative_id)
-    proofs = _by(proof_rows(ids, on), lambda row: row.person_id)
-    training = _by(training_rows(ids, on), lambda row: row.person_id)
+    named = sorted({row.person_id for rows in terms.values() for row in rows})
+    proofs = _by(proof_rows(ids, on, named), lambda row: row.person_id)
+    training = _by(training_rows(ids, on, named), lambda row: row.person_id)
     items = cooperatives.checklist_standing(ids, on)
     found = {}
     for row in db.session().execute(_PLACES, {"ids": list(ids)}):
