@@ -17,6 +17,7 @@ from portal.batches.models import Batch
 from portal.catalog.models import Program
 from portal.centers.models import TrainingCenter
 from portal.certificates.services import notices as certificate_notices
+from portal.cooperatives.services.claims import tell_claim
 from portal.core.db import db, transaction
 from portal.core.mail.content import link
 from portal.core.ports import ports
@@ -136,6 +137,9 @@ def tellers(room: Classroom, user: User, now: datetime) -> dict[str, list[Teller
         row = SimpleNamespace(id=4, person_id=one.person_id, field="name", state=state, decision_note=note)
         return lambda: tell_correction(row, now=now)
 
+    def claimed(state: str) -> Teller:
+        return lambda: tell_claim(SimpleNamespace(id=5, person_id=one.person_id, state=state), now=now)
+
     security = {
         "security.factor_added": {"factor": "kunci sandi"},
         "security.factor_removed": {"factor": "kode dari aplikasi"},
@@ -181,6 +185,7 @@ def tellers(room: Classroom, user: User, now: datetime) -> dict[str, list[Teller
         "certificate.replaced": [certificate("replace")],
         "certificate.renewed": [lambda: certificate_notices.renewed(paper, now=now)],
         "certificate.ending": [ending(16, now.date()), ending(None, None)],
+        "chair.decided": [claimed("rejected"), claimed("verified")],
         "privacy.read": [read],
         "privacy.decided": [decided("refused", "Foto KTP buram"), decided("applied", "")],
         **{
