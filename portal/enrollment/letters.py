@@ -20,7 +20,13 @@ def letter_of(kind: str, cooperative: Cooperative, group: GroupRow) -> Letter:
     """The letter of a group: "usulan" names everybody who is still proposed, "tugas" those with a certain
     seat. Always in Indonesian."""
     batch = group.batch
-    chosen = [row for row in group.people if (_is_sent(row) if kind == "tugas" else _is_proposed(row))]
+    if kind == "tugas":
+        sent = [row for row in group.people if _is_sent(row)]
+        # Proposed for a program and placed in several classes: a letter is about the first of them.
+        batch = sent[0].batch if sent else batch
+        chosen = [row for row in sent if row.nomination.batch_id == sent[0].nomination.batch_id]
+    else:
+        chosen = [row for row in group.people if _is_proposed(row)]
     with force_locale("id"):
         people = [LetterPerson(row.name, str(POST_LABELS[row.nomination.post])) for row in chosen]
         mark = "Dinas belum memeriksa bahwa pengusul mewakili koperasi ini." if group.is_unverified else ""

@@ -155,8 +155,11 @@ def _is_placed(row: NomineeRow) -> bool:
 def _person(row: NomineeRow, group: GroupRow, ranks: dict[int, int], now: datetime) -> dict[str, Any]:
     nomination, place = row.nomination, row.enrollment
     is_open = nomination.state in rules_n.OPEN_NOMINATIONS
-    in_time = group.batch is None or now < group.batch.closes_at
+    batch = row.batch or group.batch
+    in_time = batch is None or now < batch.closes_at
     lines = []
+    if row.batch is not None and group.batch is None:
+        lines.append(batch_words(row.batch))
     if place is not None and place.id in ranks:
         lines.append(_("Urutan ke-%(place)d di daftar tunggu", place=ranks[place.id]))
     if nomination.state == "proposed":

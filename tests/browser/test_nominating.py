@@ -34,7 +34,7 @@ def batch(served: Served) -> int:
             db.session.execute(
                 sa.update(PostTerm)
                 .where(PostTerm.cooperative_id == cooperative)
-                .values(ends_on=date(2026, 1, 2))
+                .values(ends_on=date(2026, 1, 5))
             )
             for index, post in enumerate(POSTS):
                 person = Person(name=f"Pengurus {'ABCDEF'[index]} {'XYZ'[number % 3]}", created_at=now,
@@ -70,6 +70,7 @@ def propose(served: Served, page: Page, batch_id: int) -> None:
     boxes = page.locator("input[name=people]:enabled")
     for index in range(6):
         boxes.nth(index).check()
+    page.get_by_text("Tambah orang yang belum tercatat").click()
     newcomer(page, 0, "Siti Aminah", "0812 0000 0001")
     newcomer(page, 1, "Wahyu Nugroho", "")
     page.get_by_role("radio", name="Semua atau tidak sama sekali").check()
@@ -94,7 +95,7 @@ def look_at(served: Served, page: Page, name: str) -> None:
 
 def link_of(served: Served, page: Page, name: str) -> str:
     """The chair shows a person's link."""
-    row = page.locator("li.task").filter(has_text=name)
+    row = page.locator(".rows li").filter(has_text=name)
     row.get_by_role("button", name="Tampilkan tautan").click()
     expect(page.get_by_role("heading", name=f"Tautan untuk {name}")).to_be_visible()
     look_at(served, page, "usulan-tautan")
@@ -135,5 +136,5 @@ def test_eight_people_are_proposed_on_a_phone_and_one_consents(
     assert facts[0] == "P"
     with served.visitor("chair", viewport=PHONE, javascript=javascript) as page:
         page.goto(f"/koperasi/{served.world.rooms['running'].cooperatives[0]}/usulan")
-        row = page.locator("li.task").filter(has_text="Siti Aminah").first
+        row = page.locator(".rows li").filter(has_text="Siti Aminah").first
         expect(row.get_by_text("Bersedia", exact=True)).to_be_visible()

@@ -220,3 +220,25 @@ def test_a_pilot_goes_before_the_others_and_the_answer_says_where(world):
         for cooperative in (usual, pilot)
     ]
     assert [judged.decision.answers[0].place for judged in said] == [4, 1]
+
+
+def test_who_was_proposed_from_here_before_may_be_chosen_for_another_program(world):
+    from portal.catalog.models import Program
+    from portal.core import clock
+
+    cooperative = world.cooperative()
+    send(world, cooperative, newcomers("Satu"))
+    with world.write() as session:
+        program = Program(
+            slug="lain", code="LAIN", name="Program lain", short_name="Lain", track="board",
+            vocation="Koperasi", created_at=clock.now(),
+        )  # fmt: skip
+        session.add(program)
+        session.flush()
+        number = program.id
+    [first] = rows(world)
+    send(world, cooperative, holders([first.person_id]), program_id=number, form_key="other")
+    assert [(row.person_id, row.post) for row in rows(world)] == [(first.person_id, "member")] * 2
+    with pytest.raises(DomainError, match="daftar koperasi ini"):
+        elsewhere = world.cooperative()
+        send(world, elsewhere, holders([first.person_id]), form_key="third")

@@ -209,7 +209,13 @@ def load_known(ground: Ground, actor: Actor, person_ids: Sequence[int], on: date
         return {}
     batch = ground.batch
     busy, busy_batch, busy_program = aliased(Enrollment), aliased(Batch), aliased(Program)
-    made_by = sa.select(NominationGroup.made_by).where(NominationGroup.id == Nomination.group_id)
+    earlier_one, group = aliased(Nomination), aliased(NominationGroup)
+    ours = (
+        sa.select(earlier_one.post)
+        .join(group, group.id == earlier_one.group_id)
+        .where(earlier_one.person_id == Person.id, earlier_one.cooperative_id == ground.cooperative.id)
+    )
+    own = ours.where(group.made_by == actor.user_id)
     statement: Any = (
         sa.select(
             Person.id,
@@ -221,9 +227,8 @@ def load_known(ground: Ground, actor: Actor, person_ids: Sequence[int], on: date
             ),
             Nomination.id.label("nomination_id"),
             Nomination.state.label("nomination_state"),
-            Nomination.post.label("nominated_as"),
-            Nomination.cooperative_id.label("nominated_by"),
-            made_by.scalar_subquery().label("made_by"),
+            ours.order_by(earlier_one.id.desc()).limit(1).scalar_subquery().label("nominated_as"),
+            own.order_by(earlier_one.id.desc()).limit(1).scalar_subquery().label("own_nominee_as"),
         )
         .outerjoin(
             PostTerm,
@@ -265,13 +270,12 @@ def load_known(ground: Ground, actor: Actor, person_ids: Sequence[int], on: date
             labels = tuple(dict.fromkeys(earlier.overlaps + overlap))
             found[row["id"]] = Known(**{**vars(earlier), "overlaps": labels})
             continue
-        is_ours = row["nominated_by"] == ground.cooperative.id
         found[row["id"]] = Known(
             person_id=row["id"],
             name=row["name"],
-            post=row["post"] or (row["nominated_as"] if is_ours else "") or "",
+            post=row["post"] or row["nominated_as"] or "",
             is_holder=row["post"] is not None,
-            is_own_nominee=is_ours and row["made_by"] is not None and row["made_by"] == actor.user_id,
+            is_own_nominee=row["own_nominee_as"] is not None,
             is_erased=row["erased_at"] is not None,
             is_refusing=bool(row["refuses"]),
             nomination_id=row["nomination_id"],

@@ -40,6 +40,7 @@ class NomineeRow:
     sent: str = ""
     channel: str = ""
     replaced_by: str = ""
+    batch: Any | None = None
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,7 @@ def _groups() -> Any:
 
 
 def _with_people(rows: Sequence[Any]) -> list[GroupRow]:
-    people = _people([group.id for group, *_rest in rows])
-    batches = batches_by_ids([group.batch_id for group, *_rest in rows if group.batch_id is not None])
+    people, batches = _people([group.id for group, *_rest in rows])
     return [
         GroupRow(
             group, program, batches.get(group.batch_id), proposer or "", claim_state or "",
@@ -124,9 +124,10 @@ def _with_people(rows: Sequence[Any]) -> list[GroupRow]:
     ]  # fmt: skip
 
 
-def _people(group_ids: Collection[int]) -> dict[int, list[NomineeRow]]:
+def _people(group_ids: Collection[int]) -> tuple[dict[int, list[NomineeRow]], dict[int, Any]]:
+    """The people of groups, and the batches of both by id: one proposed for a program is placed later."""
     if not group_ids:
-        return {}
+        return {}, {}
     after, name_after = aliased(Nomination), aliased(Person)
     statement = (
         sa.select(Nomination, Person.name, Person.nik_index.is_not(None), Enrollment, name_after.name)
@@ -142,12 +143,18 @@ def _people(group_ids: Collection[int]) -> dict[int, list[NomineeRow]]:
     )
     rows = db.session.execute(statement).all()
     sent = _sent([row[0] for row in rows])
+    of_groups = sa.select(NominationGroup.batch_id).where(
+        NominationGroup.id.in_(group_ids), NominationGroup.batch_id.is_not(None)
+    )
+    numbers = {row[0].batch_id for row in rows if row[0].batch_id is not None}
+    batches = batches_by_ids(numbers | {int(n) for n in db.session.scalars(of_groups) if n is not None})
     found: dict[int, list[NomineeRow]] = {}
     for nomination, name, has_nik, enrollment, replaced_by in rows:
         state, channel = sent.get(invitation_key(nomination), ("", ""))
-        row = NomineeRow(nomination, name, has_nik, enrollment, state, channel, replaced_by or "")
+        batch = batches.get(nomination.batch_id or 0)
+        row = NomineeRow(nomination, name, has_nik, enrollment, state, channel, replaced_by or "", batch)
         found.setdefault(nomination.group_id or 0, []).append(row)
-    return found
+    return found, batches
 
 
 def invitation_key(nomination: Nomination) -> str:
