@@ -23,14 +23,15 @@ WRITES_ON_GET = {
 NAMED_BY_THE_FORM = {
     "assessment.record", "assessment.record_second", "attendance.device_review", "attendance.record",
     "batches.copy_wave", "certificates.retry", "desks.consent_post", "desks.contact_post",
-    "enrollment.roster_retry", "desks.download_my_data",
+    "enrollment.roster_retry", "certificates.external_import_retry", "desks.download_my_data",
     "desks.correction_post", "desks.erasure_withdraw", "accounts.remove_totp",
 }  # fmt: skip
 # These are about the person behind the account, and staff accounts have none
 OF_A_PERSON = {
     "accounts.messages_post",
     "desks.consent_end", "desks.consent_end_post", "desks.consents", "desks.corrections", "desks.erasure",
-    "desks.erasure_post", "desks.my_data",
+    "desks.erasure_post", "desks.inclusion", "desks.inclusion_post", "desks.inclusion_withdraw",
+    "desks.my_data",
 }  # fmt: skip
 # A code or card that is not there has a page of its own; the short address leads on to one that is missing
 FIND_NOTHING_QUIETLY = ("verification.", "enrollment.card", "enrollment.start")

@@ -222,8 +222,9 @@ ROUTES = {
     """,
     "outside record": """
         certificates.external_decide certificates.external_edit certificates.external_edit_post
-        certificates.external_record certificates.external_remove certificates.external_settle
+        certificates.external_record certificates.external_settle
     """,
+    "outside record to remove": "certificates.external_remove",
     "own outside record": "certificates.external_own certificates.external_own_post",
     "outside list": """
         certificates.external_bad_rows certificates.external_import certificates.external_import_discard

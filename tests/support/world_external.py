@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.batches.models import Batch
 from portal.certificates.external_sample import COLUMNS
 from portal.certificates.models import ExternalRecord
 from portal.certificates.services.external_check import check_external_file
@@ -21,7 +22,7 @@ def line(**cells: Any) -> tuple[Any, ...]:
 
 
 def note_outside_records(users: dict[str, int], ids: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """{"external", "away_external", "external_list", "away_external_list"}: ids."""
+    """Ids: "external" and one to be removed, "away_external", "external_list", "away_external_list"."""
     own = db.session.get_one(Enrollment, ids["open_enrollment"])
     away = db.session.get_one(Enrollment, ids["away_enrollment"])
     with transaction() as session:
@@ -31,8 +32,9 @@ def note_outside_records(users: dict[str, int], ids: dict[str, Any], now: dateti
                 number=f"CONTOH-{name}", issuer="LSP Contoh",
                 issued_on=now.date() - timedelta(days=400), source="Fotokopi pemegang",
                 expires_on=now.date() + timedelta(days=600), recorded_at=now,
+                center_id=session.get_one(Batch, seat.batch_id).center_id,
             )
-            for name, seat in (("external", own), ("away_external", away))
+            for name, seat in (("external", own), ("external_gone", own), ("away_external", away))
         }  # fmt: skip
         session.add_all(rows.values())
         session.flush()
