@@ -89,7 +89,7 @@ def _line_row(rows: Sequence[Any]) -> LineRow:
 
 def line_rows(active_only: bool = True) -> tuple[LineRow, ...]:
     """Service lines with their names, in order. One statement."""
-    found = db.session().execute(_ACTIVE if active_only else _ROWS)
+    found = db.session().connection().execute(_ACTIVE if active_only else _ROWS)
     return _shape(tuple(tuple(row) for row in found))
 
 

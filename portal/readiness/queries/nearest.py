@@ -99,7 +99,7 @@ def nearest_courses(
     values |= {f"region_{length}": f'%"{region_code[:length]}"%' for length in (2, 5, 8, 13)}
     values["kind"] = f'%"{kind}"%'
     found: dict[int, Course] = {}
-    for number, slug, name, *batch in db.session().execute(_NEAREST, values):
+    for number, slug, name, *batch in db.session().connection().execute(_NEAREST, values):
         known = found[number].batches if number in found else ()
         new = (Upcoming(*batch),) if batch[0] is not None else ()
         found[number] = Course(number, slug, name, (*known, *new))

@@ -168,7 +168,9 @@ def find_head(actor: Actor, cooperative_id: int) -> Head:
 
     Raises the same NotFound for a foreign and a missing one. One statement.
     """
-    row: Any = db.session().execute(_HEAD, {"id": cooperative_id, "user": actor.user_id or 0}).first()
+    row: Any = (
+        db.session().connection().execute(_HEAD, {"id": cooperative_id, "user": actor.user_id or 0}).first()
+    )
     if row is None or not _may_see(actor, cooperative_id, row[5]):
         raise NotFound()
     places = tuple(dict.fromkeys(name for name in row[8:12] if name))
@@ -220,7 +222,9 @@ def _terms(cooperative_id: int, on: date) -> tuple[list[TermRow], dict[int, list
     """(every term of the cooperative by name, person id -> other cooperatives where they lead)."""
     own: list[tuple[str, int, TermRow]] = []
     elsewhere: dict[int, list[str]] = {}
-    for *columns, cooperative, number in db.session().execute(_TERMS, {"id": cooperative_id, "on": on}):
+    for *columns, cooperative, number in (
+        db.session().connection().execute(_TERMS, {"id": cooperative_id, "on": on})
+    ):
         term = TermRow(*columns)
         if term.cooperative_id == cooperative_id:
             own.append((term.name, number, term))
