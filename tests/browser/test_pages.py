@@ -16,6 +16,7 @@ NO_PAGES = {
     "assessment.question_image",
     "certificates.external_sample",
     "attendance.scanned", "attendance.scanned_in_capitals",
+    "oversight.coverage_file", "oversight.export",
     "operations.health", "verification.api", "verification.openapi", "enrollment.done", "batches.copy_wave",
     "desks.offline_pack", "desks.offline_worker", "desks.queue_state",
     "verification.offline_data", "verification.service_worker", "verification.web_manifest",
@@ -47,6 +48,7 @@ MORE = {
         /soal/unit/{running_unit}?q=tidakada /soal/{case}/bagian?jenis=number /soal/{case}/ubah
     """,
     "regency_officer": "/pengusulan/{import}",
+    "regulator": "/pemantauan?wilayah=61 /pemantauan?wilayah=61.05 /pemantauan?wilayah=61.05.- /cakupan",
     "platform_admin": "/admin/peran/beri?peran=center_admin /admin/peran/beri?peran=regulator",
 }
 # They answer with an error on purpose
