@@ -238,8 +238,12 @@ KINDS = {
     "file of a roster": Kind(
         {"import_id": "preview"}, ({"import_id": "away_import"},), ("regency_officer",), ()
     ),
-    "outside record": _pair("record_id", "external", "away_external", "center_admin"),
-    "outside record to remove": _pair("record_id", "external_gone", "away_external", "center_admin"),
+    "outside record": _pair(
+        "record_id", "external", "away_external", "center_admin", "regency_officer"
+    ),
+    "outside record to remove": _pair(
+        "record_id", "external_gone", "away_external_gone", "center_admin", "regency_officer"
+    ),
     "own outside record": Kind(
         {"record_id": "external"}, ({"record_id": "away_external"},), ("trainee_a",), ("trainee_b",)
     ),

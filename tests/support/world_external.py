@@ -22,7 +22,7 @@ def line(**cells: Any) -> tuple[Any, ...]:
 
 
 def note_outside_records(users: dict[str, int], ids: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Ids: "external" and one to be removed, "away_external", "external_list", "away_external_list"."""
+    """Ids: "external", "external_gone" (to be removed), the list "external_list", and each "away_"."""
     own = db.session.get_one(Enrollment, ids["open_enrollment"])
     away = db.session.get_one(Enrollment, ids["away_enrollment"])
     with transaction() as session:
@@ -34,7 +34,10 @@ def note_outside_records(users: dict[str, int], ids: dict[str, Any], now: dateti
                 expires_on=now.date() + timedelta(days=600), recorded_at=now,
                 center_id=session.get_one(Batch, seat.batch_id).center_id,
             )
-            for name, seat in (("external", own), ("external_gone", own), ("away_external", away))
+            for name, seat in (
+                ("external", own), ("external_gone", own), ("away_external", away),
+                ("away_external_gone", away),
+            )
         }  # fmt: skip
         session.add_all(rows.values())
         session.flush()
