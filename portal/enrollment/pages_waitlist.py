@@ -71,7 +71,7 @@ def _row(
     one: rules.Waiter,
     reason: str,
     known: dict[int, Any],
-    sizes: Counter[int | None],
+    sizes: Counter[int],
     turn: set[int],
     batch: Batch,
     scope: Any,

@@ -184,7 +184,8 @@ def _with_places(batch: Batch, found: Sequence[Standing], holding: Holding, now:
 
 
 def _cooperatives(ids: Collection[int]) -> dict[int, Cooperative]:
-    wanted, found = sorted(ids), {}
+    wanted = sorted(ids)
+    found: dict[int, Cooperative] = {}
     for start in range(0, len(wanted), CHUNK):
         statement = sa.select(Cooperative).where(Cooperative.id.in_(wanted[start : start + CHUNK]))
         found |= {row.id: row for row in db.session.scalars(statement)}

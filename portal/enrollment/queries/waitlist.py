@@ -123,7 +123,7 @@ def waiting_rows(pool: Sequence[int], *, reserves_of: int | None = None) -> list
         .where(wanted)
         .order_by(Enrollment.id)
     )
-    return [Waiting(*row) for row in db.session.execute(statement)]
+    return [Waiting(*tuple(row)) for row in db.session.execute(statement)]
 
 
 def open_posts(room: rules.Room) -> set[str]:
@@ -319,7 +319,11 @@ def known_of(enrollment_ids: Collection[int]) -> dict[int, Known]:
         .outerjoin(Cooperative, Cooperative.id == Enrollment.cooperative_id)
         .where(Enrollment.id.in_(sorted(enrollment_ids)))
     )
-    return {number: Known(*rest) for number, *rest in db.session.execute(statement)}
+    found: dict[int, Known] = {}
+    for row in db.session.execute(statement):
+        number, *rest = tuple(row)
+        found[number] = Known(*rest)
+    return found
 
 
 @dataclass(frozen=True)

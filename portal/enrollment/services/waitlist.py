@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from flask_babel import gettext as _
@@ -70,7 +71,7 @@ def _offer(batch: Batch, enrollment_id: int, actor: Actor, now: datetime) -> Enr
     """A seat for one of the line; whoever waits in another batch of the pool comes over for it."""
     enrollment = db.session.get(Enrollment, enrollment_id, with_for_update=True, populate_existing=True)
     assert enrollment is not None
-    facts = {}
+    facts: dict[str, Any] = {}
     if enrollment.batch_id != batch.id:
         facts["moved_from"] = enrollment.batch_id
         enrollment = _come_over(batch, enrollment, actor, now)
