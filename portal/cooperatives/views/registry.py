@@ -35,7 +35,6 @@ def registry() -> Any:
         "cooperatives/registry.html", "cooperatives/_registry_list.html", listing=page, filters=filters,
         given=filter_values(filters), kinds=KIND_LABELS.items(), kind_label=kind_label,
         regions=region_choices(actor), first=(page.number - 1) * 30 + 1,
-        claims_url=url_for("cooperatives.claims") if actor.may(P.CHAIR_VERIFY) else None,
         may_verify=actor.may(Permission.CHAIR_VERIFY),
     )  # fmt: skip
 
