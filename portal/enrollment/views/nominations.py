@@ -51,6 +51,21 @@ def list_nominations(cooperative_id: int) -> Any:
     )  # fmt: skip
 
 
+@blueprint.get("/koperasi/<int:cooperative_id>/usulan/<int:nomination_id>/tautan")
+@requires(P.NOMINATE)
+def nominee_link_shown(cooperative_id: int, nomination_id: int) -> Any:
+    """The link that was just made, for ten minutes in this browser."""
+    actor, now = current_actor(), clock.now()
+    nominations.get_nomination(actor, cooperative_id, nomination_id)
+    token = keeping.kept(f"link {nomination_id}", browser.held(HELD), actor=actor, now=now)
+    own = nominations.own_of(nomination_id)
+    return htmx.render(
+        "enrollment/nominate_link.html", cooperative=own_cooperative(cooperative_id), own=own,
+        address=link("enrollment.nominee", token=token) if token else "", form=TokenForm(),
+        facts=pages.own_facts(own, now),
+    )  # fmt: skip
+
+
 @blueprint.post("/koperasi/<int:cooperative_id>/usulan/<int:nomination_id>/tautan")
 @requires(P.NOMINATE)
 def nominee_link(cooperative_id: int, nomination_id: int) -> Any:
@@ -73,21 +88,6 @@ def nominee_link(cooperative_id: int, nomination_id: int) -> Any:
     if handle:
         browser.keep(HELD, handle)
     return htmx.redirect(op.outcome)
-
-
-@blueprint.get("/koperasi/<int:cooperative_id>/usulan/<int:nomination_id>/tautan")
-@requires(P.NOMINATE)
-def nominee_link_shown(cooperative_id: int, nomination_id: int) -> Any:
-    """The link that was just made, for ten minutes in this browser."""
-    actor, now = current_actor(), clock.now()
-    nominations.get_nomination(actor, cooperative_id, nomination_id)
-    token = keeping.kept(f"link {nomination_id}", browser.held(HELD), actor=actor, now=now)
-    own = nominations.own_of(nomination_id)
-    return htmx.render(
-        "enrollment/nominate_link.html", cooperative=own_cooperative(cooperative_id), own=own,
-        address=link("enrollment.nominee", token=token) if token else "", form=TokenForm(),
-        facts=pages.own_facts(own, now),
-    )  # fmt: skip
 
 
 @blueprint.post("/koperasi/<int:cooperative_id>/usulan/<int:nomination_id>/tarik")

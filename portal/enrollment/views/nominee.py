@@ -38,8 +38,8 @@ def _form(own: OwnNomination, formdata: Any = None) -> Any:
     today = local_date(clock.now(), pages.ZONE)
     if own.person.nik_index is not None and (own.person.birth_date is not None or _is_self(own)):
         return ProofForm(formdata, today=today, needs_birth=not _is_self(own))
-    data = {"name": own.person.name, "phone": own.person.phone}
-    return NomineeForm(formdata, data=data, today=today)
+    # The number on record is not shown: the link may lie in somebody else's hands.
+    return NomineeForm(formdata, data={"name": own.person.name}, today=today)
 
 
 def _page(own: OwnNomination, urls: dict[str, str], form: Any = None, status: int = 200, **more: Any) -> Any:
@@ -67,6 +67,8 @@ def _identity(form: Any) -> Identity | None:
 
 
 def _agree(own: OwnNomination, urls: dict[str, str], subject: str) -> Any:
+    if own.nomination.state != "proposed":
+        return htmx.redirect(urls["show"])  # answered, or ended by the cooperative: the page says which
     form = _form(own, request.form)
     if not form.validate():
         return _page(own, urls, form, 422)
