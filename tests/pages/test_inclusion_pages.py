@@ -1,107 +1,77 @@
-"""One's own answers about help in class, and what a center sees of them."""
-
-from __future__ import annotations
-
-from typing import Any
+"""Inclusion: sums of regions, small counts and small remainders closed, nothing below regencies."""
 
 import pytest
-import sqlalchemy as sa
 
-from portal.core.db import db, transaction
-from portal.core.permissions import GrantedActor, Role
-from portal.people.models import Inclusion
-from portal.people.rules.inclusion import InclusionAnswers
-from portal.people.services import save_inclusion
-from tests.support.classroom import account, build
-
-HERE = "/saya/profil/inklusi"
+from portal.core.db import transaction
+from portal.core.permissions import Role
+from portal.readiness.models import CoverageInclusion, RemoteRegion
+from portal.readiness.services.refresh import hold_current
+from tests.support import classroom
+from tests.support.coverage import fill, some
+from tests.support.queries import count_statements
 
 
 @pytest.fixture
-def room(db_session: Any) -> Any:
-    return build(people=3)
-
-
-@pytest.fixture
-def trainee(page: Any, room: Any) -> Any:
-    """The first of the class, signed in."""
-    with transaction():
-        user = account("Peserta Satu", Role.TRAINEE)
-        user.person_id = room.people[0]
+def watcher(page, db_session, now):
+    fill(
+        now,
+        some("61.05.01", 20, certified=2, women=3),
+        some("61.01.01", 10, certified=1, women=1),
+        some("61.02.01", 1, holders=8, certified=8, women=6),
+    )
+    with transaction() as session:
+        edition = hold_current(now).id
+        for code, answered, disability, assistance in (
+            ("", 90, 12, 20),
+            ("61", 90, 12, 20),
+            ("61.05", 60, 9, 15),
+            ("61.01", 30, 3, 5),
+        ):
+            session.add(
+                CoverageInclusion(
+                    edition_id=edition, region_code=code, answered=answered, disability=disability,
+                    assistance=assistance, certified=0,
+                )
+            )  # fmt: skip
+        session.add(RemoteRegion(region_code="61.01", source="Daftar contoh", set_at=now))
+        user = classroom.account("Wati Contoh", Role.REGULATOR, "region", "")
     return page.sign_in(user)
 
 
-def _kept() -> int:
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Inclusion)) or 0
+def test_women_are_told_among_holders_and_certified(watcher):
+    words = watcher.get("/pemantauan/inklusi").words
+    assert "Indonesia 30,6% 76" in words
+    assert "Terpencil 50,0% 10 10" in words
+    assert "Daerah lain" in words
+    assert "Satu kabupaten atau kota tercatat" in words
 
 
-def test_answers_are_given_changed_and_taken_back(trainee: Any) -> None:
-    view = trainee.get(HERE)
-    assert view.heading == "Bantuan di kelas"
-    assert "Hapus jawaban" not in view.words
-    said = {"disability": "no", "needs_answer": "yes", "needs": ["large_print", "front_seat"]}
-    done = trainee.follow(trainee.submit(view, said))
-    assert "Jawaban tersimpan" in done.words
-    _target, fields = done.form("/inklusi")
-    assert fields.getlist("needs") == ["large_print", "front_seat"]
-    gone = trainee.follow(trainee.submit(done, {}, action="/tarik"))
-    assert "Jawaban Anda sudah dihapus" in gone.words
-    assert _kept() == 0
+def test_a_small_remainder_is_closed_like_a_small_count(watcher):
+    province = watcher.get("/pemantauan/inklusi?wilayah=61")
+    # 6 women of 8: the 2 men would be told; so another row is closed with it.
+    assert province.words.count("ditutup") >= 4
+    needs = province.words.split("Disabilitas dan kebutuhan bantuan", 1)[1]
+    assert "90 12 13,3%" in needs
+    assert "30 ditutup" in needs
+    assert "60 ditutup" in needs
 
 
-def test_both_questions_are_answered_be_it_with_silence(trainee: Any) -> None:
-    view = trainee.submit(trainee.get(HERE), {}, status=422)
-    assert view.title.startswith("Perlu diperbaiki:")
-    assert len(view.errors) == 2
-    silent = {"disability": "unsaid", "needs_answer": "unsaid"}
-    assert "Jawaban tersimpan" in trainee.follow(trainee.submit(view, silent)).words
+def test_below_a_regency_nothing_is_told_about_needs(watcher):
+    watcher.get("/pemantauan/inklusi?wilayah=61.05.01", 404)
+    regency = watcher.get("/pemantauan/inklusi?wilayah=61.05").words
+    assert "Kecamatan" not in regency.split("Disabilitas")[1]
 
 
-@pytest.mark.parametrize("wrong", [{"disability": "x"}, {"kinds": ["x"]}, {"needs": ["hearing"]}])
-def test_words_that_are_no_choice_are_refused(trainee: Any, wrong: Any) -> None:
-    said = {"disability": "yes", "needs_answer": "yes"} | wrong
-    trainee.submit(trainee.get(HERE), said, status=422)
-    assert _kept() == 0
-
-
-def test_an_account_without_a_person_has_no_such_page(page: Any, room: Any) -> None:
+def test_without_lists_and_answers_the_page_says_why(page, db_session, now):
+    fill(now, some("61.05.01", 3, certified=2))
     with transaction():
-        user = account("Tanpa Orang", Role.TRAINEE)
-        user.person_id = None
-    page.sign_in(user).get(HERE, 404)
+        user = classroom.account("Wati Contoh", Role.REGULATOR, "region", "")
+    words = page.sign_in(user).get("/pemantauan/inklusi").words
+    assert "Belum ada peserta di wilayah ini" in words
+    assert "Belum ada daftar daerah terpencil" in words
 
 
-def test_a_center_reads_what_to_prepare_and_never_for_whom(
-    page: Any, new_page: Any, room: Any, now: Any
-) -> None:
-    with transaction():
-        admin = account("Wulan Admin", Role.CENTER_ADMIN, "center", str(room.center_id))
-        for number, answers in enumerate(
-            (
-                InclusionAnswers("yes", ("hearing",), "yes", ("sign_interpreter",)),
-                InclusionAnswers("no", (), "yes", ("sign_interpreter", "step_free")),
-            )
-        ):
-            actor = GrantedActor(900 + number, room.people[number], "Peserta")
-            save_inclusion(answers=answers, actor=actor, now=now)
-    address = f"/balai/angkatan/{room.batch_id}/persiapan"
-    desk = page.sign_in(admin)
-    view = desk.get(address)
-    assert "2 peserta memerlukan" in view.words
-    assert "Juru bahasa isyarat" in view.words
-    assert "1 peserta memerlukan" in view.words
-    assert "Pendengaran" not in view.words
-    names = [row[0] for row in db.session.execute(sa.text("select name from person"))]
-    main = view.words.replace("Wulan Admin", "")
-    assert not any(name in main for name in names)
-    assert address in desk.get(f"/balai/angkatan/{room.batch_id}/peserta").text
-    with transaction():
-        stranger = account("Jauh Admin", Role.CENTER_ADMIN, "center", "99999")
-    new_page().sign_in(stranger).get(address, 404)
-
-
-def test_a_class_nobody_spoke_for_says_so(page: Any, room: Any) -> None:
-    with transaction():
-        admin = account("Wulan Admin", Role.CENTER_ADMIN, "center", str(room.center_id))
-    view = page.sign_in(admin).get(f"/balai/angkatan/{room.batch_id}/persiapan")
-    assert "Belum ada permintaan" in view.words
+def test_the_page_takes_six_statements(watcher):
+    with count_statements() as seen:
+        watcher.client.get("/pemantauan/inklusi?wilayah=61")
+    assert len([text for text in seen.texts if "user_session" not in text]) <= 6
