@@ -41,10 +41,12 @@ def hold_posts(
     ended: list[dict[str, Any]] = []
     corrected: list[dict[str, Any]] = []
     fresh: list[dict[str, Any]] = []
+    touched: set[int] = set()
     for (cooperative_id, person_id), post in wanted.items():
         term = open_terms.get((cooperative_id, person_id))
         if term is not None and term.post == post:
             continue
+        touched.add(cooperative_id)
         audit.record(
             "post.held", "cooperative", cooperative_id, actor=actor, now=now, person_id=person_id, post=post
         )
@@ -66,8 +68,8 @@ def hold_posts(
         )
     _change_terms(ended, corrected)
     insert_many(db.session(), sa.inspect(PostTerm).local_table, fresh)
-    if fresh or corrected:
-        ports().standing_touched(cooperative_ids=sorted({key[0] for key in wanted}), now=now)
+    if touched:
+        ports().standing_touched(cooperative_ids=sorted(touched), now=now)
     return len(fresh) + len(corrected)
 
 
@@ -81,17 +83,19 @@ def end_posts(
     """
     open_terms = _open_terms([person_id for _cooperative_id, person_id in rows], ends_on + timedelta(days=1))
     ended: list[dict[str, Any]] = []
+    touched: set[int] = set()
     for key in dict.fromkeys(rows):
         term = open_terms.get(key)
         if term is None or source not in (None, term.source):
             continue
+        touched.add(key[0])
         ended.append({"key_id": term.id, "new_end": max(ends_on, term.starts_on)})
         audit.record(
             "post.ended", "cooperative", key[0], actor=actor, now=now, person_id=key[1], post=term.post
         )
     _change_terms(ended, [])
-    if ended:
-        ports().standing_touched(cooperative_ids=sorted({key[0] for key in rows}), now=now)
+    if touched:
+        ports().standing_touched(cooperative_ids=sorted(touched), now=now)
     return len(ended)
 
 
