@@ -43,7 +43,7 @@ class LineForm(BaseForm):
                 SelectChoice(p, str(label)) for p, label in POST_LABELS.items()
             ]
             self[f"programs_{number}"].choices = [
-                SelectChoice(key, name) for key, (name, _slug) in names.programs.items()
+                SelectChoice(key, name) for key, (name, _code) in names.programs.items()
             ]
         return self
 

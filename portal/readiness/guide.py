@@ -91,8 +91,8 @@ def need_words(need: Need, names: Names) -> str:
 
 def _example(board: Board, names: Names, lang: str) -> Example:
     courses = {
-        number: Course(number, slug, name, ())
-        for number, (name, slug) in names.programs.items()
+        number: Course(number, code, name, ())
+        for number, (name, code) in names.programs.items()
         if not names.kinds[number] or board.head.kind in names.kinds[number]
     }
     states = hall_states(board.head.kind, board_seats(board))

@@ -32,7 +32,7 @@ class Missing:
 class Ways:
     """The addresses the sentences lead to; each may answer None where there is no such page.
 
-    nominate: (program slug, batch id or None, person ids) -> address.
+    nominate: (program code, batch id or None, person ids) -> address.
     """
 
     nominate: Callable[[str, int | None, Sequence[int]], str | None]
@@ -139,7 +139,7 @@ def _untrained(gaps: Sequence[Gap], about: Known) -> Missing:
     course, batch = fitting[0]
     text = _("perlu pelatihan %(programs)s.", programs=named)
     nominate = about.ways.nominate(
-        course.slug, batch.id if batch else None, [gap.person_id for gap in gaps if gap.person_id]
+        course.code, batch.id if batch else None, [gap.person_id for gap in gaps if gap.person_id]
     )
     links = [(nominate, _("Usulkan sekarang"))]
     if not about.tells_batches:

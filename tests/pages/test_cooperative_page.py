@@ -64,6 +64,7 @@ def test_who_is_missing_is_named_with_the_nearest_batch(page, db_session, now):
     assert "BPVP Contoh, Sintang, sisa 5 kursi." in words
     assert "Anggaran dasar" in words
     assert "belum dicatat" in words
+    assert re.search(r"/usulkan\?program=KOP-KEU&amp;angkatan=\d+&amp;orang=\d+&amp;orang=\d+\"", view.text)
     assert re.search(r"/angkatan/\d+-pembiayaan-internal-anggota", view.text)
 
 

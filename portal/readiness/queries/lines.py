@@ -112,7 +112,7 @@ _NAMES = sa.union_all(
         sa.cast(Program.id, sa.String()),
         Program.short_name,
         Program.name_en,
-        Program.slug,
+        Program.code,
         Program.kinds,
     ),
     sa.select(
@@ -128,7 +128,7 @@ _NAMES = sa.union_all(
 
 @dataclass(frozen=True)
 class Names:
-    """What lines refer to, in one language: program id -> (name, slug), checklist code -> name.
+    """What lines refer to, in one language: program id -> (name, code), checklist code -> name.
 
     kinds: program id -> the kinds of cooperatives it is for; none means all.
     """
@@ -141,10 +141,10 @@ class Names:
 def names_in_use(lang: str) -> Names:
     """The names of all programs and checklist items. One statement."""
     found = Names({}, {}, {})
-    for subject, key, name, name_en, slug, kinds in db.session().execute(_NAMES):
+    for subject, key, name, name_en, code, kinds in db.session().execute(_NAMES):
         text = name_en if lang == "en" and name_en else name
         if subject == "program":
-            found.programs[int(key)], found.kinds[int(key)] = (text, slug), kinds
+            found.programs[int(key)], found.kinds[int(key)] = (text, code), kinds
         else:
             found.items[key] = text
     return found

@@ -36,7 +36,7 @@ class Course(NamedTuple):
     """A program with the nearest batches that take this cooperative."""
 
     id: int
-    slug: str
+    code: str
     name: str
     batches: tuple[Upcoming, ...]
 
@@ -78,7 +78,7 @@ def _nearest_statement() -> sa.Select[Any]:
         .subquery()
     )
     return (
-        sa.select(Program.id, Program.slug, Program.short_name, *batches.c[1:10])
+        sa.select(Program.id, Program.code, Program.short_name, *batches.c[1:10])
         .outerjoin(batches, sa.and_(batches.c.program_id == Program.id, batches.c.place <= CANDIDATES))
         .where(Program.id.in_(programs), _for(Program.kinds, "kind"))
         .order_by(Program.id, batches.c.place)
@@ -99,8 +99,8 @@ def nearest_courses(
     values |= {f"region_{length}": f'%"{region_code[:length]}"%' for length in (2, 5, 8, 13)}
     values["kind"] = f'%"{kind}"%'
     found: dict[int, Course] = {}
-    for number, slug, name, *batch in db.session().connection().execute(_NEAREST, values):
+    for number, code, name, *batch in db.session().connection().execute(_NEAREST, values):
         known = found[number].batches if number in found else ()
         new = (Upcoming(*batch),) if batch[0] is not None else ()
-        found[number] = Course(number, slug, name, (*known, *new))
+        found[number] = Course(number, code, name, (*known, *new))
     return found

@@ -175,7 +175,7 @@ def find_head(actor: Actor, cooperative_id: int) -> Head:
         raise NotFound()
     places = tuple(dict.fromkeys(name for name in row[8:12] if name))
     groups = tuple((row[7] or "").split(",")) if row[7] else ()
-    return Head(*row[:7], groups, places, FoundingDays(*row[12:16]), bool(row[16]))
+    return Head._make((*row[:7], groups, places, FoundingDays(*row[12:16]), bool(row[16])))
 
 
 def _may_see(actor: Actor, cooperative_id: int, region_code: str) -> bool:
