@@ -4,8 +4,9 @@ from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from tests.architecture import source
 
-# What a room offers to the rooms above it; labels are the words on screen for its enum values
-OFFERED = {"queries", "services", "rules", "models", "labels"}
+# What a room offers to the rooms above it; labels are the words on screen for its enum values, jobs long work
+# that commits by itself, chunk by chunk. Of two words the first counts: rules_coverage are rules.
+OFFERED = {"queries", "services", "rules", "models", "labels", "jobs"}
 # These are there for every room
 GROUND = {"core", "settings"}
 
@@ -24,7 +25,7 @@ def test_imports_across_rooms_take_only_what_a_room_offers():
         for line, module in source.imports(path):
             parts = module.split(".")
             foreign = parts[0] == "portal" and len(parts) > 2 and parts[1] not in (own, *GROUND)
-            if foreign and parts[2] not in OFFERED:
+            if foreign and parts[2].split("_")[0] not in OFFERED:
                 found.append(f"{source.name(path)}:{line} imports {module}")
     assert found == []
 
