@@ -38,7 +38,7 @@ def institution_context(
         "tabs": cooperative_tabs(cooperative.id, "kelembagaan", cooperative.kind, actor),
         "villages": villages_of(cooperative.id),
         "groups": [(group, role_label(group.role)) for group in groups_of(cooperative.id)],
-        "has_groups": cooperative.kind == "multi_stakeholder",
+        "has_groups": cooperative.kind == "multi_stakeholder" or "group_form" in forms,
         "checklist": checklist_of(cooperative, on),
         "warnings": board_warnings(cooperative.id, on, with_names=not hides),
         "may_edit": may_edit(actor, cooperative) and not hides,

@@ -14,7 +14,7 @@ NO_PAGES = {
     "assessment.all_questions",
     "assessment.bank_bad_rows", "assessment.bank_export", "assessment.bank_template",
     "assessment.question_image",
-    "certificates.external_sample",
+    "certificates.external_sample", "cooperatives.registry_export",
     "attendance.scanned", "attendance.scanned_in_capitals",
     "oversight.coverage_file", "oversight.export",
     "operations.health", "verification.api", "verification.openapi", "enrollment.done", "batches.copy_wave",

@@ -109,6 +109,15 @@ def test_member_groups_come_and_go(chair: Any, here: str) -> None:
     assert chair.submit(view, {"group_name": "", "role": ""}, 422, action="/kelompok").errors
 
 
+def test_groups_of_another_kind_are_refused_beside_the_field(chair: Any, here: str) -> None:
+    with transaction() as session:
+        session.execute(sa.update(Cooperative).values(kind="worker"))
+    assert "Kelompok pihak" not in chair.get(here).words
+    view = chair.post(f"{here}/kelompok", {"group_name": "Sopir", "role": "worker"}, 422)
+    assert view.errors == ["Kelompok pihak hanya untuk koperasi multipihak."]
+    assert view.element("group_name").get("aria-invalid") == "true"
+
+
 def test_the_legal_approval_makes_a_legal_entity(chair: Any, here: str) -> None:
     day = {"legal_on-day": "1", "legal_on-month": "7", "legal_on-year": "2025"}
     done = chair.follow(chair.submit(chair.get(f"{here}/badan-hukum"), day | {"legal_number": "AHU-1"}))
