@@ -24,6 +24,7 @@ from portal.core.ports import ports
 from portal.desks.telling import tell_correction
 from portal.enrollment.models import Enrollment
 from portal.enrollment.services import notices, notices_batch
+from portal.enrollment.services.nominee import invitation
 from portal.people.models import Person
 from tests.support import classroom
 from tests.support.classroom import Classroom
@@ -140,6 +141,13 @@ def tellers(room: Classroom, user: User, now: datetime) -> dict[str, list[Teller
     def claimed(state: str) -> Teller:
         return lambda: tell_claim(SimpleNamespace(id=5, person_id=one.person_id, state=state), now=now)
 
+    def invited() -> object:
+        nomination = SimpleNamespace(id=6, person_id=one.person_id, post="secretary", link_hash="0" * 64)
+        program = SimpleNamespace(name="Pembukuan harian koperasi", short_name="Pembukuan harian")
+        token, until = "0123456789ABCDEFGHJKMNPQRS", now + timedelta(days=9)
+        message: Any = invitation(nomination, token, program, until)  # type: ignore[arg-type]
+        return ports().notify_many(messages=[message], now=now)
+
     security = {
         "security.factor_added": {"factor": "kunci sandi"},
         "security.factor_removed": {"factor": "kode dari aplikasi"},
@@ -168,6 +176,7 @@ def tellers(room: Classroom, user: User, now: datetime) -> dict[str, list[Teller
             at("withdrawn", notices.ended, one, by_self=True, had_seat=True),
             at("withdrawn", notices.ended, one, by_self=False, had_seat=False),
         ],
+        "nomination.invited": [invited],
         "batch.postponed": [moved("published"), moved("postponed")],
         "batch.cancelled": [off(True), off(False)],
         "batch.changed": [lambda: notices_batch.changed([one], now=now)],

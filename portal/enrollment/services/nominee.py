@@ -13,8 +13,6 @@ from flask_babel import gettext as _
 
 from portal.accounts.queries import people_with_account
 from portal.catalog.models import Program
-from portal.cooperatives.labels import post_label
-from portal.cooperatives.models import Cooperative
 from portal.core import audit
 from portal.core.crypto import random_code, token_hash
 from portal.core.db import db
@@ -66,31 +64,26 @@ def _invite(nominations: Sequence[Nomination], actor: Actor, now: datetime) -> i
         one.link_hash, one.link_until, one.updated_at = token_hash(tokens[one.id]), until, now
         audit.record("nomination.invited", "nomination", one.id, actor=actor, now=now, group=one.group_id)
     db.session.flush()
-    cooperative = db.session.get(Cooperative, nominations[0].cooperative_id)
     program = db.session.get(Program, nominations[0].program_id)
-    assert cooperative is not None
     assert program is not None
-    ports().notify_many(
-        messages=[_message(one, tokens[one.id], cooperative, program, until) for one in nominations], now=now
-    )
+    messages = [invitation(one, tokens[one.id], program, until) for one in nominations]
+    ports().notify_many(messages=messages, now=now)
     return len(nominations)
 
 
-def _message(
-    nomination: Nomination, token: str, cooperative: Cooperative, program: Program, until: datetime
-) -> Message:
+def invitation(nomination: Nomination, token: str, program: Program, until: datetime) -> Message:
+    """The message with somebody's own link. Families share phones: which cooperative asks is on the page."""
+
     def facts() -> dict[str, Any]:
         url = link("enrollment.nominee", token=token)
         last = long_date(until, weekday=False)
         rows = [
-            (_("Koperasi"), cooperative.name),
             (_("Pelatihan"), program.name),
-            (_("Diusulkan sebagai"), post_label(nomination.post)),
             (_("Jawab paling lambat"), last),
         ]
         return {
             "rows": rows, "action": (_("Jawab usulan"), url), "url": url, "course": program.short_name,
-            "cooperative": cooperative.name, "until": last,
+            "until": last,
         }  # fmt: skip
 
     return Message(
