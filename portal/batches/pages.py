@@ -75,7 +75,9 @@ def batch_page(batch: Batch, now: datetime) -> dict[str, Any]:
         "seats_text": seats_text(batch, phase, waiting, zone),
         "window": _window(batch, phase, zone),
         "apply_url": find_url("enrollment.identity", batch_id=batch.id) if phase in APPLY_PHASES else None,
-        "nominate_url": find_url("enrollment.nominate_to", batch_id=batch.id) if phase in APPLY_PHASES else None,
+        "nominate_url": find_url("enrollment.nominate_to", batch_id=batch.id)
+        if phase in APPLY_PHASES
+        else None,
         "notice": _notice(batch, phase),
         "others": cards_of(others, now),
         "program_url": url_for("catalog.program", slug=batch.program.slug),
