@@ -158,6 +158,8 @@ def judge_people(
     *,
     lock: bool,
 ) -> tuple[Ground, Judged]:
+    """Load (with `lock`: hold) cooperative, batch and people, and decide about the people. Raises NotFound,
+    DomainError for a batch of another program, an ended program, people who are not the cooperative's."""
     numbers = [one.person_id for one in people if one.person_id is not None]
     ground = load_ground(cooperative_id, program_id, batch_id, numbers, lock=lock)
     if ground is None:
