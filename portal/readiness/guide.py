@@ -8,10 +8,10 @@ from datetime import date
 from portal.cooperatives.labels import kind_label
 from portal.core.permissions import Actor, Permission
 from portal.core.words import gettext as _
-from portal.readiness import pages
-from portal.readiness.halls import board_seats, hall_states, pillar_counts
+from portal.readiness import labels_page as pages
 from portal.readiness.labels import all_of, any_of, posts_or
-from portal.readiness.missing import Missing, Ways, known
+from portal.readiness.labels_missing import Missing, Ways, known
+from portal.readiness.queries.halls import board_seats, hall_states, pillar_counts
 from portal.readiness.queries.lines import LineRow, Names, line_rows, names_in_use
 from portal.readiness.queries.nearest import Course
 from portal.readiness.queries.page import Board, find_head, load_board

@@ -11,7 +11,7 @@ from portal.cooperatives.rules import BoardWarning, Seat, board_warnings
 from portal.cooperatives.rules import TermRow as RuleTerm
 from portal.core.clock import local_date
 from portal.core.permissions import Actor
-from portal.readiness.halls import board_seats, hall_states, pillar_counts
+from portal.readiness.queries.halls import board_seats, hall_states, pillar_counts
 from portal.readiness.queries.nearest import Course, nearest_courses
 from portal.readiness.queries.page import Board, Head, find_head, load_board, wanted_programs
 from portal.readiness.queries.sources import ProofRow, TermRow, TrainingRow

@@ -18,8 +18,8 @@ from portal.desks.links import link
 from portal.desks.queries.cooperative import CooperativePage, cooperative_page
 from portal.desks.views.blueprint import blueprint
 from portal.enrollment.labels import state_tag
-from portal.readiness import pages
-from portal.readiness.missing import Ways, known
+from portal.readiness import labels_page as pages
+from portal.readiness.labels_missing import Ways, known
 
 NO_CODE = "BA0000000000"
 

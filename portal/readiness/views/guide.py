@@ -23,4 +23,6 @@ def guide() -> Any:
     one."""
     wanted = request.args.get("koperasi", type=row_number)
     on = local_date(clock.now(), ZONE)
-    return htmx.render("readiness/guide.html", guide=guide_page.guide(current_actor(), wanted, on, language()))
+    return htmx.render(
+        "readiness/guide.html", guide=guide_page.guide(current_actor(), wanted, on, language())
+    )

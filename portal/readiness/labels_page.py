@@ -12,7 +12,7 @@ from portal.cooperatives.labels import post_label
 from portal.core.formatting import long_date, month_name
 from portal.core.words import gettext as _
 from portal.readiness.labels import line_tag
-from portal.readiness.missing import Known, Missing, sentences
+from portal.readiness.labels_missing import Known, Missing, sentences
 from portal.readiness.queries.lines import LineRow
 from portal.readiness.queries.page import Board
 from portal.readiness.rules import LineState, LineVerdict
