@@ -1,7 +1,8 @@
 """The portal as granian serves it to the browser tests: `tests.support.served:app`, or its job runner.
 
-SERVED_FOLDER names a folder with `portal.db`, SERVED_PORT the port of its address, SERVED_OIDC the issuer of
-a local sign-in provider (tests/support/oidc_provider.py), if there is one.
+SERVED_FOLDER names a folder with `portal.db`, SERVED_PORT the port of its address, SERVED_DATABASE another
+database than that file, SERVED_OIDC the issuer of a local sign-in provider (tests/support/oidc_provider.py),
+if there is one.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def served_app() -> Flask:
     """create_app() as in development: errors become pages, jobs go to the queue."""
     nik_scan.record()
     folder = Path(os.environ["SERVED_FOLDER"])
-    settings = make_settings(f"sqlite:///{folder / 'portal.db'}", folder)
+    url = os.environ.get("SERVED_DATABASE") or f"sqlite:///{folder / 'portal.db'}"
+    settings = make_settings(url, folder)
     port = int(os.environ["SERVED_PORT"])
     named = oidc_settings(os.environ["SERVED_OIDC"]) if os.environ.get("SERVED_OIDC") else {}
     return create_app(
