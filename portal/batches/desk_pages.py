@@ -13,11 +13,11 @@ from flask_babel import ngettext
 
 from portal.batches import queries
 from portal.batches.cards import length_of, seats_text
+from portal.batches.labels_places import desk_facts
 from portal.batches.messages import listed
 from portal.batches.models import Batch, ClassSession
 from portal.batches.month import build_month, holiday_lines, month_days
 from portal.batches.pages import bare_range, facts_of, meeting_place, who_may_join
-from portal.batches.places import desk_facts
 from portal.batches.rules import phase_of
 from portal.catalog.queries import list_programs
 from portal.centers.models import TrainingCenter

@@ -14,10 +14,10 @@ from flask_babel import ngettext
 from markupsafe import Markup
 
 from portal.batches.cards import cards_of, seats_text
+from portal.batches.labels_places import sharing
 from portal.batches.links import find_url
 from portal.batches.messages import listed
 from portal.batches.models import Batch, ClassSession
-from portal.batches.places import sharing
 from portal.batches.queries import nearest_batches
 from portal.batches.rules import Phase, phase_of
 from portal.batches.rules.phases import APPLY_PHASES

@@ -22,6 +22,11 @@ _TEXTS = ("code", "name", "name_en", "short_name", "summary", "summary_en", "tra
 _LISTS = ("kinds", "posts", "sectors")
 
 
+def program_slugs() -> frozenset[str]:
+    """The slugs of the programs that come with the portal."""
+    return frozenset(program.slug for program in load_programs())
+
+
 def load_catalog(*, actor: Actor, now: datetime) -> dict[str, int]:
     """Bring programs (by slug) and curriculum versions (by number) up to the reference files.
 

@@ -73,7 +73,9 @@ class ExternalTable:
 
     def as_roster(self, rows: Sequence[RawRow]) -> RosterTable:
         """Some of the rows as the roster reads them."""
-        columns = {name: (at,) for name, at in self.columns.items() if name in PERSON_FIELDS}
+        columns: dict[str, tuple[int, ...]] = {
+            name: (at,) for name, at in self.columns.items() if name in PERSON_FIELDS
+        }
         return RosterTable(self.sheet, Header(self.header, self.header, columns), (), tuple(rows))
 
 

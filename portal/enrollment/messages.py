@@ -109,7 +109,12 @@ def cooperative_full(cap: int) -> Blocker:
 def group_refused(code: str, size: int, left: int) -> str:
     """A whole group cannot be offered seats; `code` as rules.why_not gives it."""
     if code == "group_hindered" or code in (
-        "busy", "unprepared", "not_consented", "known", "not_meant", "reach"
+        "busy",
+        "unprepared",
+        "not_consented",
+        "known",
+        "not_meant",
+        "reach",
     ):
         return _(
             "Ada anggota rombongan yang belum dapat ditempatkan di angkatan ini. Alasannya ada di sebelah"

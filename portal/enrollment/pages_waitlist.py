@@ -9,8 +9,8 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.batches.labels_places import desk_facts
 from portal.batches.models import Batch
-from portal.batches.places import desk_facts
 from portal.catalog.labels import local_name
 from portal.cooperatives.labels import post_label
 from portal.core.formatting import date_range, moment

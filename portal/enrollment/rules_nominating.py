@@ -18,6 +18,9 @@ from portal.enrollment.rules.queue import NOMINATED
 
 #: People in one act: more than any board with its supervisors and managers.
 MOST_PEOPLE = 30
+#: People whom one account proposes within a day, each of whom gets a message: before anybody has verified
+#: that it speaks for the cooperative, and after.
+MOST_A_DAY, MOST_A_DAY_VERIFIED = 60, 300
 #: How long a link lives where no batch, and so no end of registration, is named.
 LINK_DAYS = 30
 

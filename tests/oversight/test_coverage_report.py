@@ -26,7 +26,10 @@ def write(now, actor=KEEPER):
 def filled(db_session, now):
     fill(
         now,
-        *(some(f"{code}.01.01", 9, certified=1 + i % 3) for i, code in enumerate(("11", "12", "13", "14", "15", "61"))),
+        *(
+            some(f"{code}.01.01", 9, certified=1 + i % 3)
+            for i, code in enumerate(("11", "12", "13", "14", "15", "61"))
+        ),
         some("62.01.01", 1, certified=3),
     )
 
@@ -81,7 +84,8 @@ def test_it_is_one_page_and_always_the_same_bytes(filled, now):
         for subject in ("cooperatives", "holders", "trained", "certified"):
             session.add(
                 OutsideFigure(
-                    subject=subject, value=80_605, as_of=DAY, source="Sumber luar " + "panjang " * 20, set_at=now
+                    subject=subject, value=80_605, as_of=DAY, source="Sumber luar " + "panjang " * 20,
+                    set_at=now,
                 )
             )  # fmt: skip
     report = db.session.get(CoverageReport, write(now))

@@ -23,7 +23,8 @@ TARGET = {
     "source": "Keputusan contoh",
 }
 FIGURE = {
-    "region_code": "", "subject": "cooperatives", "value": "80605", "as_of": "2025-08-31", "source": "Terbitan contoh",
+    "region_code": "", "subject": "cooperatives", "value": "80605", "as_of": "2025-08-31",
+    "source": "Terbitan contoh",
 }  # fmt: skip
 
 

@@ -72,7 +72,10 @@ def test_in_a_grid_no_closed_count_follows_from_all_sums_together(table):
     everything = [n for row in rows for n in row.values()]
     for place, cell in enumerate(unknown):
         unit = [1 if k == place else 0 for k in range(len(unknown))]
-        assert rank([*matrix, unit]) > rank(matrix) or all(shut[i][c] for i, c in all_cells(rows)), (cell, everything)
+        assert rank([*matrix, unit]) > rank(matrix) or all(shut[i][c] for i, c in all_cells(rows)), (
+            cell,
+            everything,
+        )
 
 
 def all_cells(rows):

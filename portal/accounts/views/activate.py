@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import request, url_for
 
-from portal.accounts import browser, passwords
+from portal.accounts import passwords
 from portal.accounts.forms.contact import ActivateAccountForm, ActivateForm, CodeForm
 from portal.accounts.services import activation, one_time
 from portal.accounts.views.blueprint import answer, blueprint, go_on
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.db import transaction
 from portal.core.edge import language
 from portal.core.errors import DomainError

@@ -6,12 +6,12 @@ from typing import Any
 
 from flask import Blueprint, make_response, request, url_for
 
-from portal.accounts import browser, identity, services
+from portal.accounts import identity, services
 from portal.accounts.queries.factor import has_factor
 from portal.accounts.rules import is_local_path
 from portal.accounts.rules.factor import is_fresh, is_strong
 from portal.accounts.services import steps
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError, SignInNeeded
 

@@ -6,13 +6,12 @@ from typing import Any
 
 from flask import request, url_for
 
-from portal.accounts import browser
 from portal.accounts.forms.contact import AskCodeForm, CodeForm, WhoForm
 from portal.accounts.queries import contact as queries
 from portal.accounts.rules.contact import tell_apart
 from portal.accounts.services import contacts, one_time
 from portal.accounts.views.blueprint import answer, blueprint, go_on, local_target, next_url
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.db import transaction
 from portal.core.edge import language
 from portal.core.errors import DomainError

@@ -8,13 +8,13 @@ from flask import Flask, current_app, make_response, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from portal.accounts import browser, identity, services
+from portal.accounts import identity, services
 from portal.accounts.forms.oidc import ConnectForm
 from portal.accounts.queries.oidc import find_linked_user, identity_of
 from portal.accounts.rules import OIDC_LIMIT, is_local_path, network_of
 from portal.accounts.services import oidc as flows
 from portal.accounts.views.blueprint import answer, ask_again, blueprint, go_on, next_url
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.idempotency import claim

@@ -12,7 +12,7 @@ from typing import Any
 from flask import current_app, jsonify, request, url_for
 from flask_babel import gettext as _
 
-from portal.accounts import browser, identity
+from portal.accounts import identity
 from portal.accounts.forms.factor import CredentialForm, PasskeyForm
 from portal.accounts.queries.factor import get_factors
 from portal.accounts.rules import is_local_path
@@ -30,7 +30,7 @@ from portal.accounts.views.blueprint import (
 from portal.accounts.views.second_step import current_step
 from portal.accounts.views.security import own_id, security_page
 from portal.accounts.views.totp import after_settling, settle
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import current_actor, public, signed_in

@@ -6,14 +6,14 @@ from typing import Any
 
 from flask import current_app, request, url_for
 
-from portal.accounts import browser, identity
+from portal.accounts import identity
 from portal.accounts.forms.factor import CodeForm, PaperForm
 from portal.accounts.queries.factor import get_factors, has_factor
 from portal.accounts.rules import is_local_path
 from portal.accounts.rules.factor import is_strong
 from portal.accounts.services import steps
 from portal.accounts.views.blueprint import answer, blueprint, local_target, next_url
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.forms import BaseForm

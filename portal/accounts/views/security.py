@@ -8,7 +8,7 @@ from flask import current_app, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from portal.accounts import browser, identity, queries, services
+from portal.accounts import identity, queries, services
 from portal.accounts.forms.factor import ProofForm
 from portal.accounts.labels import device_label
 from portal.accounts.queries.factor import get_factors
@@ -17,7 +17,7 @@ from portal.accounts.rules.factor import code_digits
 from portal.accounts.services import factors, recovery_codes, steps
 from portal.accounts.views.blueprint import answer, ask_again, blueprint, local_target, next_url
 from portal.accounts.views.second_step import demo_code
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.forms import TokenForm

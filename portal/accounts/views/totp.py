@@ -8,14 +8,14 @@ import pyotp
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from portal.accounts import browser, identity
+from portal.accounts import identity
 from portal.accounts.forms.factor import CodeForm
 from portal.accounts.queries.factor import find_totp, get_factors, totp_secret
 from portal.accounts.rules import is_local_path
 from portal.accounts.services import factors, recovery_codes, totp
 from portal.accounts.views.blueprint import answer, ask_again, blueprint, local_target, next_url
 from portal.accounts.views.security import own_id, security_page
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.forms import TokenForm

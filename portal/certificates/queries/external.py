@@ -216,8 +216,8 @@ def external_of_people(person_ids: Sequence[int], on: date) -> dict[int, list[Ex
             )
             .order_by(ExternalRecord.state.desc(), ExternalRecord.id)
         )
-        for person_id, *row in db.session.execute(statement):
-            found.setdefault(person_id, []).append(ExternalRow(*row))
+        for row in db.session.execute(statement):
+            found.setdefault(row[0], []).append(ExternalRow(*row[1:]))
     return found
 
 

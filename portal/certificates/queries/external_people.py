@@ -88,8 +88,8 @@ def _by_name(actor: Actor, names: Iterable[str], on: date) -> dict[str, list[_He
                 sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= on), within,
             )
         )  # fmt: skip
-        for name, *held in db.session.execute(statement):
-            found.setdefault(name_key(name), []).append(_Held(*held))
+        for row in db.session.execute(statement):
+            found.setdefault(name_key(row[0]), []).append(_Held(*row[1:]))
     return found
 
 

@@ -148,10 +148,22 @@ def refuse_decider(record: ExternalRecord, actor: Actor, now: datetime) -> None:
     same = recorder and recorder.person_id and recorder.person_id == actor.person_id
     if same or (record.recorded_by is not None and record.recorded_by == actor.user_id):
         raise DomainError("same_person", _("Yang mencatat dan yang memeriksa harus dua orang berbeda."))
+    if actor.user_id in _writers(record.id):
+        raise DomainError("same_person", _("Yang mencatat dan yang memeriksa harus dua orang berbeda."))
     theirs = cooperatives_of([record.person_id], now.date()).get(record.person_id, set())
     if actor.person_id == record.person_id or theirs & own_cooperatives(actor, now):
         message = _("Anda tidak dapat memeriksa catatan sendiri atau koperasi sendiri. Minta rekan lain.")
         raise DomainError("own_case", message)
+
+
+def _writers(record_id: int) -> set[int | None]:
+    """Accounts that ever said what the record says: noted it, corrected it, or named its program. Whoever
+    corrects a word of somebody else's record does not hand it back to them to be checked."""
+    statement = sa.select(audit.AuditEvent.actor_id).where(
+        audit.AuditEvent.object_kind == "external_record", audit.AuditEvent.object_id == str(record_id),
+        audit.AuditEvent.action.in_(("external.recorded", "external.changed", "external.mapped")),
+    )  # fmt: skip
+    return set(db.session.scalars(statement)) - {None}
 
 
 def remove_external(*, record_id: int, actor: Actor, now: datetime) -> None:

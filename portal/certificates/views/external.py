@@ -199,8 +199,8 @@ def external_mapping_post() -> Any:
         return _mapping_page(form, 422)
 
     def match(**who: Any) -> str:
-        words = {name: form[name].data or "" for name in ("kind", "title", "scheme")}
-        if not services.map_external(**words, program_id=chosen, **who):
+        kind, title, scheme = (str(form[name].data or "") for name in ("kind", "title", "scheme"))
+        if not services.map_external(kind=kind, title=title, scheme=scheme, program_id=chosen, **who):
             raise Conflict("nothing_to_map", _("Judul ini sudah dipadankan atau sudah diperiksa."))
         return url_for("certificates.external_mapping")
 

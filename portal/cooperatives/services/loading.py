@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from portal.cooperatives.models import Cooperative
+from portal.cooperatives.queries.claims import hides_names
 from portal.cooperatives.queries.cooperatives import is_registrar, may_edit
 from portal.core.db import db
 from portal.core.errors import Conflict, Forbidden, NotFound
@@ -13,11 +14,13 @@ from portal.core.permissions import Actor, Permission
 
 def writable(cooperative_id: int, actor: Actor) -> Cooperative:
     """A cooperative locked for its chair or the registrar of its region. NotFound for all others; Forbidden
-    for who may see it alone."""
+    for who may see it alone, and for who showed nothing but a paper of their own yet."""
     found = db.session.get(Cooperative, cooperative_id, with_for_update=True)
     if found is None:
         raise NotFound()
     if may_edit(actor, found):
+        if hides_names(actor, found.id):
+            raise Forbidden("claim_pending", _("Ini dapat Anda ubah sesudah dinas memeriksa surat Anda."))
         return found
     if found.id in actor.scope(Permission.COOPERATIVE_VIEW).cooperatives:
         raise Forbidden()

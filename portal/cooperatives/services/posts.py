@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 
 from portal.cooperatives.models import Post, PostTerm
+from portal.cooperatives.services.voices import end_voice
 from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
@@ -30,7 +31,8 @@ def hold_posts(
     """Note who holds which post: (cooperative id, person id, post). Returns how many posts changed.
 
     One open post for each person in a cooperative: another post ends the earlier term the day before and
-    begins a new one; the same post again changes nothing. Of two rows for one person the first wins.
+    begins a new one; the same post again changes nothing. Of two rows for one person the first wins. Whoever
+    is no longer chair no longer speaks for the cooperative.
     """
     wanted: dict[tuple[int, int], str] = {}
     for cooperative_id, person_id, post in rows:
@@ -42,6 +44,7 @@ def hold_posts(
     corrected: list[dict[str, Any]] = []
     fresh: list[dict[str, Any]] = []
     touched: set[int] = set()
+    left: list[tuple[int, int]] = []
     for (cooperative_id, person_id), post in wanted.items():
         term = open_terms.get((cooperative_id, person_id))
         if term is not None and term.post == post:
@@ -50,6 +53,8 @@ def hold_posts(
         audit.record(
             "post.held", "cooperative", cooperative_id, actor=actor, now=now, person_id=person_id, post=post
         )
+        if term is not None and term.post == Post.CHAIR:
+            left.append((cooperative_id, person_id))
         if term is not None and term.starts_on >= starts_on:
             corrected.append({"key_id": term.id, "new_post": post})
             continue
@@ -68,6 +73,7 @@ def hold_posts(
         )
     _change_terms(ended, corrected)
     insert_many(db.session(), sa.inspect(PostTerm).local_table, fresh)
+    _end_voices(left, actor, now)
     if touched:
         ports().standing_touched(cooperative_ids=sorted(touched), now=now)
     return len(fresh) + len(corrected)
@@ -79,24 +85,34 @@ def end_posts(
     """End the open posts of people in cooperatives: (cooperative id, person id). Returns how many ended.
 
     `source`: only terms that came from there. A term that began later ends on the day it began.
-    Two statements.
+    Two statements, and two or three more for each chair among them.
     """
     open_terms = _open_terms([person_id for _cooperative_id, person_id in rows], ends_on + timedelta(days=1))
     ended: list[dict[str, Any]] = []
     touched: set[int] = set()
+    left: list[tuple[int, int]] = []
     for key in dict.fromkeys(rows):
         term = open_terms.get(key)
         if term is None or source not in (None, term.source):
             continue
         touched.add(key[0])
+        if term.post == Post.CHAIR:
+            left.append(key)
         ended.append({"key_id": term.id, "new_end": max(ends_on, term.starts_on)})
         audit.record(
             "post.ended", "cooperative", key[0], actor=actor, now=now, person_id=key[1], post=term.post
         )
     _change_terms(ended, [])
+    _end_voices(left, actor, now)
     if touched:
         ports().standing_touched(cooperative_ids=sorted(touched), now=now)
     return len(ended)
+
+
+def _end_voices(left: Sequence[tuple[int, int]], actor: Actor, now: datetime) -> None:
+    """Who was chair of a cooperative and is no longer does not speak for it either."""
+    for cooperative_id, person_id in left:
+        end_voice(person_id=person_id, cooperative_id=cooperative_id, actor=actor, now=now)
 
 
 def _open_terms(person_ids: list[int], on: date) -> dict[tuple[int, int], Any]:
@@ -133,6 +149,8 @@ def end_post(*, term_id: int, ends_on: date, actor: Actor, now: datetime) -> Pos
     if term.ends_on != ends_on:
         term.ends_on, term.recorded_by, term.recorded_at = ends_on, actor.user_id, now
         ports().standing_touched(cooperative_ids=[term.cooperative_id], now=now)
+        if term.post == Post.CHAIR:
+            _end_voices([(term.cooperative_id, term.person_id)], actor, now)
         audit.record(
             "post.ended",
             "cooperative",

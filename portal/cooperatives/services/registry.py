@@ -9,6 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from portal.accounts.rules import Limit
+from portal.accounts.services.throttle import count_try
 from portal.cooperatives.labels_register import reason_text
 from portal.cooperatives.models import RegistryBlock, RegistryImport, RegistryRow
 from portal.cooperatives.queries.registry import sees_import
@@ -25,6 +27,7 @@ from portal.core.spreadsheets import write_xlsx
 KEPT = timedelta(days=30)
 UPLOADS_MOST, UPLOADS_WITHIN = 20, timedelta(minutes=10)
 BAD_ROWS_MOST = 100_000
+EXPORTS = Limit("registry.export", 20, timedelta(minutes=10))
 
 
 def keep_register(*, read: ReadFile, actor: Actor, now: datetime) -> RegistryImport:
@@ -55,6 +58,11 @@ def keep_register(*, read: ReadFile, actor: Actor, now: datetime) -> RegistryImp
     job = jobs.enqueue(READ_JOB, {"import_id": found.id}, total=read.rows, actor=actor, now=now)
     found.job_id = job.id
     return found
+
+
+def count_export(*, actor: Actor, now: datetime) -> None:
+    """Count a file of the registry, in a transaction of its own, before it is made. Raises TooMany."""
+    count_try(EXPORTS, str(actor.user_id), now=now)
 
 
 def _refuse_flood(actor: Actor, now: datetime) -> None:

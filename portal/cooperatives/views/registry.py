@@ -14,6 +14,7 @@ from portal.cooperatives.queries.cooperatives import get_cooperative, is_registr
 from portal.cooperatives.queries.places import typed_village
 from portal.cooperatives.queries.registry import list_registry, region_choices
 from portal.cooperatives.services.keeping import correct_cooperative, register_cooperative
+from portal.cooperatives.services.registry import count_export
 from portal.cooperatives.views.blueprint import blueprint
 from portal.core import clock, htmx
 from portal.core.db import transaction
@@ -124,6 +125,8 @@ def _save(form: CooperativeForm, work: Any, found: Any, said: str) -> Any:
 def registry_export(kind: str) -> Any:
     """What the list shows, all of it, as a file that an import reads again."""
     actor, filters = current_actor(), read_filters(request.args)
+    with transaction():
+        count_export(actor=actor, now=clock.now())
     if kind == "csv":
         response = Response(export_pieces(actor, filters), mimetype="text/csv; charset=utf-8")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -82,13 +82,15 @@ class Line:
 @dataclass(frozen=True)
 class Act:
     """What is known beside the people: the group that this form made already, the unverified claim of the
-    actor, the seats of the batch, whether the program may ask for certificates."""
+    actor, the seats of the batch, whether the program may ask for certificates, how many people the actor
+    proposed since a moment."""
 
     group_id: int | None = None
     claim_id: int | None = None
     claim_method: str = ""
     asks: bool = False
     lines: tuple[Line, ...] = ()
+    proposed: int = 0
 
     @property
     def sees_names(self) -> bool:
@@ -145,8 +147,9 @@ def load_ground(
     return Ground(cooperative, program, batch, zone)
 
 
-def load_act(ground: Ground, actor: Actor, form_key: str = "") -> Act:
-    """See Act. One statement; the end of the audit chain comes along where that spares the commit a read."""
+def load_act(ground: Ground, actor: Actor, form_key: str = "", since: datetime | None = None) -> Act:
+    """See Act; `proposed` counts from `since`. One statement; the end of the audit chain comes along where
+    that spares the commit a read."""
     claim = (
         sa.select(ChairClaim)
         .where(
@@ -173,7 +176,10 @@ def load_act(ground: Ground, actor: Actor, form_key: str = "") -> Act:
         .group_by(*alike)
         .subquery()
     )
-    base = sa.select(made.label("group_id"), asks.label("asks"), *audit.head_columns()).subquery()
+    base = sa.select(
+        made.label("group_id"), asks.label("asks"), _proposed(actor, since).label("proposed"),
+        *audit.head_columns(),
+    ).subquery()  # fmt: skip
     statement = (
         sa.select(base, claim.c.id.label("claim_id"), claim.c.method, seats)
         .select_from(base)
@@ -185,7 +191,19 @@ def load_act(ground: Ground, actor: Actor, form_key: str = "") -> Act:
     audit.note_head(first.audit_seq, first.audit_hash)
     names = [column.name for column in seats.c]
     lines = tuple(Line(*(getattr(row, name) for name in names)) for row in rows if row.state is not None)
-    return Act(first.group_id, first.claim_id, first.method or "", bool(first.asks), lines)
+    return Act(first.group_id, first.claim_id, first.method or "", bool(first.asks), lines, first.proposed)
+
+
+def _proposed(actor: Actor, since: datetime | None) -> Any:
+    """How many people the account proposed since a moment."""
+    if since is None or actor.user_id is None:
+        return sa.literal(0)
+    return (
+        sa.select(sa.func.count(Nomination.id))
+        .join(NominationGroup, NominationGroup.id == Nomination.group_id)
+        .where(NominationGroup.made_by == actor.user_id, Nomination.created_at > since)
+        .scalar_subquery()
+    )
 
 
 def _of_batch(batch: Batch | None) -> sa.ColumnElement[bool]:

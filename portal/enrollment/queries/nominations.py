@@ -15,6 +15,7 @@ from portal.batches.models import Batch
 from portal.batches.queries import batches_by_ids
 from portal.catalog.models import Program
 from portal.cooperatives.models import ChairClaim, Cooperative
+from portal.cooperatives.queries.claims import hides_names
 from portal.core.crypto import token_hash
 from portal.core.db import db
 from portal.core.errors import NotFound
@@ -96,11 +97,16 @@ def get_group(actor: Actor, cooperative_id: int, group_id: int, *, only_own: boo
 
 
 def get_nomination(actor: Actor, cooperative_id: int, nomination_id: int) -> Nomination:
-    """A nomination that somebody of the cooperative sent by name. Raises NotFound."""
+    """A nomination that somebody of the cooperative sent by name; whoever shows nothing but a paper of their
+    own reaches those they sent themselves. Raises NotFound."""
     check_scope(actor, cooperative_id)
     found = db.session.get(Nomination, nomination_id)
     if found is None or found.cooperative_id != cooperative_id or found.group_id is None:
         raise NotFound()
+    if hides_names(actor, cooperative_id):
+        group = db.session.get(NominationGroup, found.group_id)
+        if group is None or group.made_by != actor.user_id:
+            raise NotFound()
     return found
 
 

@@ -321,8 +321,7 @@ def known_of(enrollment_ids: Collection[int]) -> dict[int, Known]:
     )
     found: dict[int, Known] = {}
     for row in db.session.execute(statement):
-        number, *rest = tuple(row)
-        found[number] = Known(*rest)
+        found[row[0]] = Known(*row[1:])
     return found
 
 

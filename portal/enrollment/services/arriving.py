@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from portal.batches.models import Batch
 from portal.core.db import db
 from portal.core.permissions import Actor
-from portal.enrollment.models import Enrollment, State
+from portal.enrollment.models import Enrollment, Nomination, State
+from portal.enrollment.rules_nominating import OPEN_NOMINATIONS
 from portal.enrollment.services.caps import refuse_over_cap
 from portal.enrollment.services.cases import change_state, new_codes
 
@@ -36,10 +37,28 @@ def row_in(
             setattr(found, name, value)
         found.moved_class = None
         change_state(target, found, state, action="enrollment.reapplied", actor=actor, now=now)
+        _take_nomination_along(target, old, now)
         return found
     if state == State.APPLIED:
         refuse_over_cap(target, [old.cooperative_id])
     new = Enrollment(person_id=old.person_id, batch_id=target.id, state=state, **values, **new_codes())
     db.session.add(new)
     db.session.flush()
+    _take_nomination_along(target, old, now)
     return new
+
+
+def _take_nomination_along(target: Batch, old: Enrollment, now: datetime) -> None:
+    """What somebody holds is given back through their nomination: it names the batch where that is."""
+    if old.nomination_id is None:
+        return
+    db.session.execute(
+        sa.update(Nomination)
+        .where(
+            Nomination.id == old.nomination_id,
+            Nomination.batch_id == old.batch_id,
+            Nomination.state.in_(sorted(OPEN_NOMINATIONS)),
+        )
+        .values(batch_id=target.id, updated_at=now)
+        .execution_options(synchronize_session="fetch")
+    )

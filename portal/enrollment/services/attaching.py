@@ -19,6 +19,16 @@ from portal.people import services as people
 from portal.people.models import Person
 
 
+def is_named(known: Person, name: str) -> bool:
+    """Whether a name is the one on record, but for titles, case, marks and spaces: a birth date stands in the
+    NIK itself, so those two alone show nothing but a card that somebody has copied."""
+    return _bare(known.name) == _bare(name)
+
+
+def _bare(name: str) -> str:
+    return "".join(char for char in name.partition(",")[0].casefold() if char.isalnum())
+
+
 def refuse_foreign(actor: Actor, person: Person) -> None:
     """Somebody signed in with data of their own does not fill in another person's. Raises Conflict."""
     if actor.person_id is not None and actor.person_id != person.id:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from portal.cooperatives.labels import POST_LABELS
 from portal.core import audit
 from portal.core.clock import local_date
 from portal.core.db import db
-from portal.core.errors import Conflict, DomainError, NotFound
+from portal.core.errors import Conflict, DomainError, NotFound, TooMany
 from portal.core.permissions import Actor, Permission, require
 from portal.enrollment import messages_nominating as messages
 from portal.enrollment import rules_nominating as rules_n
@@ -45,6 +45,8 @@ from portal.people.rules import collapse, parse_phone
 from portal.people.services import check_name
 
 _STATES = {Outcome.SEAT: State.APPLIED, Outcome.WAIT: State.WAITLISTED, Outcome.RESERVE: State.WAITLISTED}
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def nominate_group(
     mode `all`: everybody gets a place (or everybody waits, with `keep_together`), else nothing happens; mode
     `fit`: who finds no seat waits, who is blocked stays behind. The same `form_key` again changes nothing.
     Raises NotFound for a foreign cooperative, Conflict with details["judged"] when nothing can be sent,
-    DomainError for people or words that cannot be.
+    TooMany, DomainError for people or words that cannot be.
     """
     people = check_people(people, mode, actor, cooperative_id)
     if not form_key:
@@ -106,6 +108,7 @@ def nominate_group(
     stops = judged.decision.stops
     if stops:
         raise Conflict(stops[0].code, stops[0].message, blockers=list(stops), judged=judged)
+    refuse_flood(judged)
     ids = introduce(judged, actor, now)
     group_id = _group(ground, judged.act, mode, keep_together, letter_number, form_key, actor, now)
     numbers = write_nominations(ground, judged, group_id, ids, now)
@@ -170,10 +173,20 @@ def judge_people(
         raise DomainError(
             "program_unknown", _("Program ini tidak lagi diadakan. Pilih yang lain."), "program"
         )
-    act = load_act(ground, actor, form_key)
+    act = load_act(ground, actor, form_key, now - DAY)
     known = load_known(ground, actor, numbers, local_date(now, ground.zone))
     _refuse_strangers(numbers, known, act)
     return ground, judge(ground, act, known, people, mode=mode, keep_together=keep_together, now=now)
+
+
+def refuse_flood(judged: Judged) -> None:
+    """Everybody proposed gets a message, at a number that the sender wrote: there is a most a day. Raises
+    TooMany."""
+    is_verified = judged.act.claim_id is None
+    most = rules_n.MOST_A_DAY_VERIFIED if is_verified else rules_n.MOST_A_DAY
+    if judged.act.proposed + len(judged.decision.going) > most:
+        message = _("Paling banyak %(most)d orang dalam sehari. Lanjutkan besok.", most=most)
+        raise TooMany("too_many_nominations", message, retry_after=int(DAY.total_seconds()))
 
 
 def _refuse_strangers(numbers: Sequence[int], known: dict[int, Known], act: Act) -> None:

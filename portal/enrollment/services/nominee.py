@@ -24,7 +24,7 @@ from portal.core.ports import Message, ports
 from portal.enrollment import rules_nominating as rules_n
 from portal.enrollment.models import Enrollment, Nomination, NominationGroup, NominationState
 from portal.enrollment.queries.nominations import INVITED, closes_of, get_nomination, invitation_key
-from portal.enrollment.services.attaching import attach, refuse_foreign
+from portal.enrollment.services.attaching import attach, is_named, refuse_foreign
 from portal.enrollment.services.cases import lock_batch
 from portal.enrollment.services.seats import withdraw
 from portal.people import queries as people_queries
@@ -134,7 +134,7 @@ class Consent:
 def consent_to_nomination(*, nomination_id: int, consent: Consent, actor: Actor, now: datetime) -> Nomination:
     """The person agrees to be nominated. Again is no error.
 
-    A person without a NIK gives it; a NIK that is on record with the birth date given attaches the
+    A person without a NIK gives it; a NIK that is on record with the name and birth date given attaches the
     nomination to that person while they have no account, else they sign in first. Raises Conflict
     `nik_known` (one neutral answer), `link_over`, DomainError on `birth_date`, `name` or `nik`.
     """
@@ -181,6 +181,7 @@ def _identify(nomination: Nomination, identity: Identity | None, actor: Actor, n
     may = actor.person_id == known.id or (
         known.birth_date is not None
         and known.birth_date == identity.birth_date
+        and is_named(known, identity.name)
         and not people_with_account([known.id])
     )
     if not may or known.erased_at is not None:

@@ -27,6 +27,7 @@ from portal.enrollment.services.nominating import (
     check_people,
     introduce,
     judge_people,
+    refuse_flood,
     write_enrollments,
     write_nominations,
 )
@@ -68,6 +69,7 @@ def swap_nominee(
     if answer.blockers:
         first = answer.blockers[0]
         raise Conflict(first.code, first.message, "people", blockers=list(answer.blockers))
+    refuse_flood(judged)
     left = _leave(ground, old, NominationState.REPLACED, _("Diganti oleh koperasi."), actor, now)
     place: dict[str, Any] = {}
     if left is not None:

@@ -15,7 +15,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.enrollment import messages, queries, rules
-from portal.enrollment.models import Enrollment, Nomination, NominationState, QueueChange, State
+from portal.enrollment.models import Enrollment, QueueChange, State
 from portal.enrollment.services import notices
 from portal.enrollment.services.arriving import row_in
 from portal.enrollment.services.cases import change_state, lock_batch, scope_of
@@ -94,18 +94,7 @@ def _come_over(batch: Batch, old: Enrollment, actor: Actor, now: datetime) -> En
         reason=_("Kursi didapat di angkatan lain yang berbagi daftar tunggu."),
         target=batch.id,
     )
-    new = row_in(batch, old, State.WAITLISTED, queued_at=old.queued_at, actor=actor, now=now)
-    db.session.execute(
-        sa.update(Nomination)
-        .where(
-            Nomination.id == old.nomination_id,
-            Nomination.batch_id == home.id,
-            Nomination.state == NominationState.PLACED,
-        )
-        .values(batch_id=batch.id, updated_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    return new
+    return row_in(batch, old, State.WAITLISTED, queued_at=old.queued_at, actor=actor, now=now)
 
 
 # ---- the order, changed by hand ----

@@ -9,12 +9,12 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from portal.accounts import browser
 from portal.batches.queries import batches_by_ids, get_batch
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.clock import local_date
 from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
+from portal.core.forms import row_number
 from portal.core.permissions import Permission, current_actor, requires
 from portal.enrollment import pages_nominating as pages
 from portal.enrollment.forms_nominating import NominateForm
@@ -126,7 +126,7 @@ def nominate(cooperative_id: int) -> Any:
             programs=choosing.programs_for(cooperative),
         )  # fmt: skip
     draft = _draft(cooperative_id, ground.program.id) if request.args.get("lanjut") else None
-    chosen = [int(text) for text in request.args.getlist("orang") if text.isascii() and text.isdigit()]
+    chosen = request.args.getlist("orang", type=row_number)
     form = NominateForm(draft, data={"batch": request.args.get("angkatan"), "people": chosen[:60]})
     return _form_page(ground, form, _choices(ground))
 

@@ -7,9 +7,8 @@ from typing import Any
 from flask import flash, request, url_for
 from flask_babel import gettext as _
 
-from portal.accounts import browser
 from portal.cooperatives.queries.claims import hides_names
-from portal.core import clock, htmx
+from portal.core import browser, clock, htmx
 from portal.core.clock import local_date
 from portal.core.db import transaction
 from portal.core.errors import DomainError

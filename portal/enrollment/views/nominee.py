@@ -23,7 +23,8 @@ from portal.enrollment.views.blueprint import blueprint
 from portal.people.services import CONSENT_CONTACT, CONSENT_PURPOSES, CONSENT_TRAINING
 from portal.people.services.completing import Identity
 
-# A link is of one person: few tries; the address is a whole village hall's.
+# A nomination is of one person: few tries, however many links are made for it; the address is a whole
+# village hall's.
 LINK_LIMIT = Limit("nominee.link", 20, timedelta(hours=1))
 NETWORK_LIMIT = Limit("nominee.network", 200, timedelta(hours=1))
 
@@ -66,7 +67,7 @@ def _identity(form: Any) -> Identity | None:
     return Identity("", "", form.birth_date.data) if "birth_date" in form else None
 
 
-def _agree(own: OwnNomination, urls: dict[str, str], subject: str) -> Any:
+def _agree(own: OwnNomination, urls: dict[str, str]) -> Any:
     if own.nomination.state != "proposed":
         return htmx.redirect(urls["show"])  # answered, or ended by the cooperative: the page says which
     form = _form(own, request.form)
@@ -74,7 +75,7 @@ def _agree(own: OwnNomination, urls: dict[str, str], subject: str) -> Any:
         return _page(own, urls, form, 422)
     consent = services.Consent(_identity(form), bool(form.may_contact.data))
     try:
-        _count(subject)
+        _count(own.nomination.id)
         with transaction():
             services.consent_to_nomination(
                 nomination_id=own.nomination.id, consent=consent, actor=current_actor(), now=clock.now()
@@ -87,11 +88,11 @@ def _agree(own: OwnNomination, urls: dict[str, str], subject: str) -> Any:
     return htmx.redirect(urls["show"])
 
 
-def _count(subject: str) -> None:
+def _count(nomination_id: int) -> None:
     """Count the try before it is looked at."""
     now = clock.now()
     with transaction():
-        accounts.count_try(LINK_LIMIT, subject, now=now)
+        accounts.count_try(LINK_LIMIT, f"nomination {nomination_id}", now=now)
         accounts.count_try(NETWORK_LIMIT, network_of(request.remote_addr), now=now)
 
 
@@ -140,7 +141,7 @@ def nominee(token: str) -> Any:
 def nominee_post(token: str) -> Any:
     """Say who I am and consent."""
     own = nominations.find_by_link(token, clock.now())
-    return _agree(own, _urls(token), token) if own is not None else _gone()
+    return _agree(own, _urls(token)) if own is not None else _gone()
 
 
 @blueprint.post("/usulan/<token>/tolak")
@@ -175,7 +176,7 @@ def own_nomination(nomination_id: int) -> Any:
 def own_nomination_post(nomination_id: int) -> Any:
     """Consent."""
     own = nominations.get_own_nomination(current_actor(), nomination_id)
-    return _agree(own, _own_urls(nomination_id), f"nomination {nomination_id}")
+    return _agree(own, _own_urls(nomination_id))
 
 
 @blueprint.post("/saya/usulan/<int:nomination_id>/tolak")

@@ -20,6 +20,7 @@ from portal.oversight.pages.frame import frame
 from portal.oversight.pages.keeping import kept
 from portal.oversight.pages.reading import EVERYWHERE, find_reading
 from portal.oversight.queries.figures import Edition, find_edition
+from portal.oversight.services import count_day, count_public_file
 from portal.oversight.views.blueprint import blueprint
 from portal.oversight.views.files import CSV, file_name, sent_file
 from portal.readiness.services.editions import ensure_edition, remake_edition
@@ -56,6 +57,8 @@ def _public_link(**query: Any) -> str:
 @public(bare=True)
 def coverage_file() -> Any:
     """The same figures with every level down to regencies."""
+    with transaction():
+        count_public_file(address=request.remote_addr, now=clock.now())
     ask = read_public_ask(request.args)
     reading = find_reading(ask, EVERYWHERE, today(clock.now()), deepest="province")
     if reading is None:
@@ -83,5 +86,7 @@ def _begin(on: date, now: datetime) -> None:
     """Begin the work, or begin it anew where it failed."""
     found = find_edition(on, today(now))
     job = find_job(found.job_id) if found else None
+    if found is None or (job is not None and job.state == "failed"):
+        count_day(actor=current_actor(), now=now)
     begin = remake_edition if job is not None and job.state == "failed" else ensure_edition
     begin(on=on, actor=current_actor(), now=now)

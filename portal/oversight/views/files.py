@@ -9,11 +9,13 @@ from flask import Response, request
 
 from portal.accounts.queries import today
 from portal.core import clock
+from portal.core.db import transaction
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission, current_actor, requires
 from portal.oversight.exports import coverage_csv, coverage_xlsx
 from portal.oversight.forms import read_ask
 from portal.oversight.pages.reading import Reading, find_reading
+from portal.oversight.services import count_file
 from portal.oversight.views.blueprint import blueprint
 
 CSV = "text/csv; charset=utf-8"
@@ -24,6 +26,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @requires(Permission.OVERSIGHT_READ)
 def export(kind: str) -> Any:
     """The table of the page with every level below it, as .csv (in pieces) or .xlsx."""
+    with transaction():
+        count_file(actor=current_actor(), now=clock.now())
     day = today(clock.now())
     ask = read_ask(request.args, day)
     reading = find_reading(ask, current_actor().scope(Permission.OVERSIGHT_READ), day)

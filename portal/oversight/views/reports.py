@@ -18,7 +18,7 @@ from portal.oversight.pages.frame import tabs
 from portal.oversight.papers import report_pdf
 from portal.oversight.queries import reports as reads
 from portal.oversight.rules.targets import share
-from portal.oversight.services import make_report
+from portal.oversight.services import count_file, make_report
 from portal.oversight.views.blueprint import blueprint
 
 READ = (Permission.OVERSIGHT_READ, Permission.COVERAGE_EDIT)
@@ -75,6 +75,8 @@ def report_make() -> Any:
 @requires(*READ)
 def report_file(report_id: int) -> Any:
     """One report as a PDF: the same bytes each time."""
+    with transaction():
+        count_file(actor=current_actor(), now=clock.now())
     report = reads.get_report(report_id)
     response = Response(report_pdf(report), mimetype="application/pdf")
     name = f"laporan-cakupan-{report.on:%Y-%m-%d}.pdf"

@@ -35,7 +35,7 @@ def own_inclusion(person_id: int) -> InclusionAnswers | None:
     return opened(row.answers_cipher, person_id) if row else None
 
 
-def _agreed() -> sa.Select[tuple[int, str]]:
+def _agreed() -> sa.Select[int, str]:
     """Answers of those whose consent to the text of today is open."""
     version = CONSENT_PURPOSES[CONSENT_INCLUSION].version
     is_open = sa.exists().where(
@@ -49,8 +49,8 @@ def _answers(person_ids: Collection[int]) -> Iterator[tuple[int, InclusionAnswer
     wanted = sorted(set(person_ids))
     for start in range(0, len(wanted), CHUNK):
         part = _agreed().where(Inclusion.person_id.in_(wanted[start : start + CHUNK]))
-        for person_id, text in db.session.execute(part).all():
-            yield person_id, opened(text, person_id)
+        for row in db.session.execute(part).all():
+            yield row.person_id, opened(row.answers_cipher, row.person_id)
 
 
 def inclusion_counts(person_ids: Collection[int]) -> InclusionCounts:
@@ -64,10 +64,10 @@ def inclusion_flags() -> dict[int, InclusionFlags]:
     in one pass, and never to be shown by person. One statement."""
     found = {}
     rows = db.session.execute(_agreed().execution_options(yield_per=CHUNK))
-    for person_id, text in rows:
-        flags = flags_of(opened(text, person_id))
+    for row in rows:
+        flags = flags_of(opened(row.answers_cipher, row.person_id))
         if flags is not None:
-            found[person_id] = flags
+            found[row.person_id] = flags
     return found
 
 

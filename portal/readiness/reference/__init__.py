@@ -12,8 +12,12 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from portal.catalog.reference import ReferenceDataError, load_programs
+from portal.catalog.services import program_slugs
 from portal.cooperatives.models import Kind, Post
+
+
+class ReferenceDataError(ValueError):
+    """The file contradicts itself or the catalog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,7 @@ def _need(entry: dict[str, Any], where: str) -> NeedRef:
         tuple(entry["posts"]), tuple(entry["programs"]), entry["count"], entry.get("takes_external", True)
     )
     _check(bool(need.posts) and set(need.posts) <= set(Post), where, "a post is unknown")
-    slugs = {program.slug for program in load_programs()}
-    _check(bool(need.programs) and set(need.programs) <= slugs, where, "a program is unknown")
+    _check(bool(need.programs) and set(need.programs) <= program_slugs(), where, "a program is unknown")
     _check(1 <= need.count <= 50, where, "count is 1 to 50")
     return need
 
