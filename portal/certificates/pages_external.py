@@ -69,13 +69,19 @@ def record_context(actor: Actor, record_id: int, now: datetime) -> dict[str, Any
         "record": view.record,
         "posts": posts_text(view),
         "kind_label": EXTERNAL_KINDS[view.record.kind],
-        "may_record": actor.may(Permission.EXTERNAL_RECORD),
+        "may_record": actor.may(Permission.EXTERNAL_RECORD)
+        and (not actor.may(Permission.EXTERNAL_VERIFY) or _may_change(actor, view.record.person_id, now)),
         "may_decide": actor.may(Permission.EXTERNAL_VERIFY)
         and view.record.state == "unverified"
         and not why_not,
         "why_not": why_not,
         "is_over": view.record.expires_on is not None and view.record.expires_on < today(now),
     }
+
+
+def _may_change(actor: Actor, person_id: int, now: datetime) -> bool:
+    """Whether who also checks papers may rewrite those of this person."""
+    return bool(queries.people_in_reach(actor, [person_id], today(now)))
 
 
 def mapping_context(actor: Actor, now: datetime) -> dict[str, Any]:

@@ -73,11 +73,11 @@ def _provinces(centers: Collection[int]) -> list[str]:
     return list(db.session.scalars(sa.select(code).where(TrainingCenter.id.in_(sorted(centers))).distinct()))
 
 
-def _within(actor: Actor, on: date) -> sa.ColumnElement[bool]:
-    """Records in the actor's reach: of people for whom they may record, and for a center also what the
-    regency offices of its province brought in, because somebody has to check it."""
+def _within(actor: Actor, on: date, permissions: Sequence[Permission] = READERS) -> sa.ColumnElement[bool]:
+    """Records in the actor's reach by one of the permissions: of people for whom they may record, and for a
+    center that checks also what the regency offices of its province brought in."""
     parts: list[sa.ColumnElement[bool]] = [sa.false()]
-    for permission in READERS:
+    for permission in permissions:
         if not actor.may(permission):
             continue
         scope = actor.scope(permission)
@@ -177,9 +177,12 @@ def external_counts(actor: Actor, on: date) -> dict[str, int]:
     return found
 
 
-def get_external(actor: Actor, record_id: int, on: date) -> RecordView:
-    """One record in the actor's reach. Raises NotFound for a foreign and a missing one alike."""
-    found = _views([ExternalRecord.id == record_id, _within(actor, on)], on)
+def get_external(
+    actor: Actor, record_id: int, on: date, permissions: Sequence[Permission] = READERS
+) -> RecordView:
+    """One record in the actor's reach by one of the permissions. Raises NotFound for a foreign and a missing
+    one alike."""
+    found = _views([ExternalRecord.id == record_id, _within(actor, on, permissions)], on)
     if not found:
         raise NotFound()
     return found[0]

@@ -90,9 +90,10 @@ def key_of(record: ExternalRecord) -> tuple[str, ...]:
     return rules.paper_key(record.kind, record.issuer, record.number, record.title, record.issued_on)
 
 
-def _load(record_id: int, actor: Actor, now: datetime) -> ExternalRecord:
-    """A record in the actor's reach, locked. Raises NotFound."""
-    record = get_external(actor, record_id, today(now)).record
+def _load(record_id: int, actor: Actor, now: datetime, *permissions: Permission) -> ExternalRecord:
+    """A record in the actor's reach by one of the permissions, locked: who checks the papers of an office
+    does not rewrite them. Raises NotFound."""
+    record = get_external(actor, record_id, today(now), permissions).record
     db.session.refresh(record, with_for_update=True)
     return record
 
@@ -101,7 +102,7 @@ def change_external(*, record_id: int, text: RecordText, actor: Actor, now: date
     """Correct what a paper says. Whoever does is the one who recorded it, so that somebody else checks it
     again; a dispute is answered with it. Raises NotFound, DomainError, Conflict."""
     require(actor, Permission.EXTERNAL_RECORD)
-    record = _load(record_id, actor, now)
+    record = _load(record_id, actor, now, Permission.EXTERNAL_RECORD)
     text = checked(text, now)
     _refuse_known(record.person_id, text, but=record.id)
     changed = [name for name, value in asdict(text).items() if getattr(record, name) != value]
@@ -125,7 +126,7 @@ def verify_external(
     `note_missing` (on `note`).
     """
     require(actor, Permission.EXTERNAL_VERIFY)
-    record = _load(record_id, actor, now)
+    record = _load(record_id, actor, now, Permission.EXTERNAL_VERIFY)
     if record.state != "unverified":
         raise Conflict("already_decided", _("Catatan ini sudah diputuskan. Muat ulang halaman."))
     refuse_decider(record, actor, now)
@@ -170,7 +171,7 @@ def remove_external(*, record_id: int, actor: Actor, now: datetime) -> None:
     """Take out a record that was never checked: it was of somebody else, say. Raises NotFound, Conflict
     `already_decided` for one that somebody decided on."""
     require(actor, Permission.EXTERNAL_RECORD)
-    record = _load(record_id, actor, now)
+    record = _load(record_id, actor, now, Permission.EXTERNAL_RECORD)
     if record.state == "verified":
         raise Conflict("already_decided", _("Catatan yang sudah diperiksa tidak dihapus; perbaiki isinya."))
     _record("external.removed", record, actor, now, person_id=record.person_id)
@@ -201,7 +202,7 @@ def settle_dispute(*, record_id: int, actor: Actor, now: datetime) -> None:
     """The record is right as it is: the dispute is answered outside the portal. Raises NotFound."""
     if not any(actor.may(one) for one in READERS):
         raise Forbidden()
-    record = _load(record_id, actor, now)
+    record = _load(record_id, actor, now, *READERS)
     if record.dispute:
         record.dispute, record.disputed_at = "", None
         _record("external.settled", record, actor, now)

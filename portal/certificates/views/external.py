@@ -124,7 +124,7 @@ def external_decide(record_id: int) -> Any:
 @requires(RECORD)
 def external_edit(record_id: int) -> Any:
     """The form that corrects a record."""
-    view = queries.get_external(current_actor(), record_id, services.today(clock.now()))
+    view = queries.get_external(current_actor(), record_id, services.today(clock.now()), (RECORD,))
     return _edit_page(record_id, PaperForm(data=filled(view.record)))
 
 
@@ -138,7 +138,7 @@ def _edit_page(record_id: int, form: PaperForm, status: int = 200) -> Any:
 @requires(RECORD)
 def external_edit_post(record_id: int) -> Any:
     """Correct it; somebody else checks it again."""
-    queries.get_external(current_actor(), record_id, services.today(clock.now()))
+    queries.get_external(current_actor(), record_id, services.today(clock.now()), (RECORD,))
     form = PaperForm.parse().offer(program_names())
     if not form.validate():
         return _edit_page(record_id, form, 422)
