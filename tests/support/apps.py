@@ -8,18 +8,20 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from flask import Flask
 from flask.testing import FlaskClient
 
 from portal import create_app
 from portal.core import clock
-from portal.core.db import db, transaction
+from portal.core.db import db, engine_options, transaction
 from portal.core.permissions import SYSTEM
 from portal.settings import Settings
 
 BASE_URL = "http://localhost"
 REGIONS = ("61.05",)  # Sintang: what tests need of 91,000 districts and villages
+MOST_THREADS = 50
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -62,10 +64,17 @@ def _app_context() -> contextvars.ContextVar[Any]:
 
 
 def make_app(url: str, folder: Path) -> Flask:
-    """create_app() for tests."""
-    app = create_app(make_settings(url, folder))
+    """create_app() for tests. On PostgreSQL every thread of a race has a connection of its own: with the ten
+    of a worker process, ten of the forty would be at it and thirty would wait for one."""
+    with mock.patch("portal.engine_options", _for_races):
+        app = create_app(make_settings(url, folder))
     app.test_client_class = SeparateClient
     return app
+
+
+def _for_races(url: str) -> dict[str, Any]:
+    options = engine_options(url)
+    return options | {"pool_size": MOST_THREADS} if "pool_size" in options else options
 
 
 def build_template(url: str) -> None:
