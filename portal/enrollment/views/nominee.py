@@ -45,7 +45,7 @@ def _form(own: OwnNomination, formdata: Any = None) -> Any:
 
 def _page(own: OwnNomination, urls: dict[str, str], form: Any = None, status: int = 200, **more: Any) -> Any:
     form = form if form is not None else _form(own)
-    return htmx.render(
+    page = htmx.render(
         "enrollment/nominee.html", None, status, own=own, form=form, urls=urls,
         decline_form=more.pop("decline_form", None) or DeclineForm(), facts=pages.own_facts(own, clock.now()),
         is_known=isinstance(form, ProofForm), is_self=_is_self(own),
@@ -55,6 +55,9 @@ def _page(own: OwnNomination, urls: dict[str, str], form: Any = None, status: in
         },
         **more,
     )  # fmt: skip
+    # A shared phone keeps nothing of what somebody was proposed for.
+    page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 def _identity(form: Any) -> Identity | None:

@@ -1,0 +1,170 @@
+"""Holes of the cooperative pages: what a decree alone shows, tries at a link, floods of files and days."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from portal.cooperatives.services import registry as registers
+from portal.core.crypto import token_hash
+from portal.core.db import db, transaction
+from portal.core.permissions import Grant, Role
+from portal.enrollment.models import Nomination
+from portal.enrollment.views import nominee
+from portal.oversight.services import limits
+from portal.people.models import Person
+from portal.readiness.models import CoverageEdition
+from tests.pages.test_claim_pages import claim_by_paper
+from tests.pages.test_coverage_pages import watcher
+from tests.support.boards import NAMES, account, board, person
+from tests.support.coverage import fill, some
+from tests.support.world import build_world
+from tests.support.world_nominations import LINK
+
+# ---- a decree alone ----
+
+PAGES = (
+    "", "/cetak", "/pengurus", "/pengurus?per=2025-06-01", "/kelembagaan", "/usulan", "/usulkan",
+)  # fmt: skip
+
+
+def test_a_decree_alone_shows_no_name_number_or_paper_of_others(page: Any, db_session: Any, now: Any) -> None:
+    found = board(now)
+    with transaction() as session:
+        session.execute(sa.update(Person).values(phone="+628111222333"))
+    found.change(now, beginnings=(), endings=("manager",))
+    with transaction():
+        rudi = account(
+            "Rudi Surat", now, Grant(Role.TRAINEE, "self", ""), person_id=person("Rudi Surat", now)
+        )
+    claim_by_paper(page, found, rudi.id)
+    seen = [page.get(f"/koperasi/{found.cooperative_id}{end}") for end in PAGES]
+    seen.append(page.get(f"/kesiapan/panduan?koperasi={found.cooperative_id}"))
+    program = seen[PAGES.index("/usulkan")].links
+    seen += [page.get(url) for url in program.values() if "program=" in url][:2]
+    for view in seen:
+        for name in (*NAMES, "8111222333", "111-222"):
+            assert name not in view.words, (view.url, name)
+    for number in range(1, 8):
+        view = page.post(f"/koperasi/{found.cooperative_id}/berkas/{number}", status=None)
+        is_own = view.status == 200
+        assert view.status == 404 or (is_own and "decree" in view.headers["Content-Disposition"])
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("end", ["tautan", "ganti", "tarik"])
+def test_a_decree_alone_opens_no_nomination_of_others_by_its_number(
+    page: Any, db_session: Any, now: Any, method: str, end: str
+) -> None:
+    world = build_world(now)
+    number, cooperative = world.ids["nomination"], world.ids["cooperative"]
+    with transaction():
+        rudi = account(
+            "Rudi Surat", now, Grant(Role.TRAINEE, "self", ""), person_id=person("Rudi Surat", now)
+        )
+    from tests.support.boards import minutes
+
+    page.sign_in(rudi.id)
+    chosen = page.get(f"/koperasi/klaim?koperasi={cooperative}")
+    page.submit(chosen, {"file": (minutes(), "sk.pdf")})
+    if method == "get" and end == "tarik":
+        pytest.skip("taking back has no page of its own")
+    getattr(page, method)(f"/koperasi/{cooperative}/usulan/{number}/{end}", status=404)
+    row = db.session.get(Nomination, number, populate_existing=True)
+    assert (row.state, row.link_hash) == ("proposed", token_hash(LINK))
+
+
+# ---- tries at a link ----
+
+
+def test_a_new_link_gives_no_new_tries_at_a_birth_date(
+    page: Any, db_session: Any, now: Any, monkeypatch: Any
+) -> None:
+    world = build_world(now)
+    number = world.ids["nomination"]
+    monkeypatch.setattr(nominee, "LINK_LIMIT", nominee.Limit("nominee.link", 3, timedelta(hours=1)))
+    with transaction() as session:
+        row = session.get_one(Nomination, number)
+        who = session.get_one(Person, row.person_id)
+        who.birth_date = date(1980, 2, 3)
+        who.set_nik("6105010302800001")
+    answer = {"birth_date-day": "1", "birth_date-month": "1", "birth_date-year": "1990", "agree": "y"}
+    statuses = []
+    for turn in range(5):
+        token = LINK if turn < 2 else f"{LINK[:-1]}{turn}"
+        with transaction() as session:
+            session.get_one(Nomination, number).link_hash = token_hash(token)
+        statuses.append(page.post(f"/usulan/{token}", answer, None).status)
+    assert statuses[:3] == [422, 422, 422]
+    assert statuses[3:] == [429, 429]
+
+
+def test_a_link_is_kept_by_no_cache(page: Any, db_session: Any, now: Any) -> None:
+    build_world(now)
+    view = page.get(f"/usulan/{LINK}")
+    assert "no-store" in view.headers["Cache-Control"]
+    assert view.headers["Referrer-Policy"] in (
+        "strict-origin-when-cross-origin",
+        "no-referrer",
+        "same-origin",
+    )
+
+
+def test_a_person_number_of_any_length_is_no_failure(page: Any, db_session: Any, now: Any) -> None:
+    world = build_world(now)
+    program = world.rooms["open"].extra["program_id"]
+    page.sign_in(world.users["chair"])
+    page.get(f"/koperasi/{world.ids['cooperative']}/usulkan?program={program}&orang={'9' * 5000}")
+
+
+# ---- floods ----
+
+
+def tight(monkeypatch: Any, name: str, module: Any = limits) -> None:
+    limit = getattr(module, name)
+    monkeypatch.setattr(module, name, type(limit)(limit.what, 2, limit.window))
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_files_of_coverage_run_out_for_an_account(page: Any, new_page: Any, db_session: Any, now: Any,
+                                                  monkeypatch: Any, kind: str) -> None:  # fmt: skip
+    fill(now, some("61.05.01", 6, certified=6))
+    tight(monkeypatch, "FILES")
+    page.sign_in(watcher())
+    for _turn in range(2):
+        page.get(f"/pemantauan/unduh.{kind}")
+    answer = page.get(f"/pemantauan/unduh.{kind}", 429)
+    assert int(answer.headers["Retry-After"]) > 0
+    new_page().sign_in(watcher()).get(f"/pemantauan/unduh.{kind}")
+
+
+def test_public_files_run_out_for_an_address(page: Any, db_session: Any, now: Any, monkeypatch: Any) -> None:
+    fill(now, some("61.05.01", 6, certified=6))
+    tight(monkeypatch, "PUBLIC_FILES")
+    for _turn in range(2):
+        assert "Set-Cookie" not in page.get("/cakupan.csv").headers
+    page.get("/cakupan.csv", 429)
+    page.get("/cakupan")
+
+
+def test_days_that_are_worked_out_run_out(page: Any, db_session: Any, now: Any, monkeypatch: Any) -> None:
+    fill(now, some("61.05.01", 6, certified=6))
+    tight(monkeypatch, "DAYS")
+    page.sign_in(watcher())
+    days = [now.date() - timedelta(days=number) for number in (1, 2, 3)]
+    for day in days:
+        page.post("/pemantauan/hari", {"per": day.isoformat()}, 303)
+    made = db.session.scalars(sa.select(CoverageEdition.on).where(CoverageEdition.state == "making")).all()
+    assert len(made) <= 2
+
+
+def test_files_of_the_registry_run_out(page: Any, db_session: Any, now: Any, monkeypatch: Any) -> None:
+    found = board(now)
+    tight(monkeypatch, "EXPORTS", registers)
+    page.sign_in(found.officer_user)
+    for _turn in range(2):
+        page.get("/registri/ekspor.csv")
+    page.get("/registri/ekspor.xlsx", 429)
