@@ -3,8 +3,9 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
-from portal.cooperatives.models import Cooperative
+from portal.cooperatives.models import ChairClaim, Cooperative
 from portal.core.db import db, transaction
 from portal.core.permissions import Grant, Role
 from tests.support.boards import account, minutes, person
@@ -65,7 +66,11 @@ def test_from_nothing_to_a_cooperative_that_stands(wati, now):
     assert wrong.errors == ["Pengesahan tidak dapat terbit sebelum akta. Periksa kedua tanggalnya."]
     saved = wati.follow(wati.submit(note, steps | {"file": (minutes(), "ba.pdf")}))
     assert "Semua langkah yang wajib sudah lengkap" in saved.words
-    stand = wati.get(saved.links["Jadi berdiri"])
+    assert "Jadi berdiri" not in saved.links
+    assert "sesudah dinas memeriksa" in " ".join(wati.submit(wati.get(f"{here}/berdiri"), {}, 409).errors)
+    with transaction() as session:
+        session.execute(sa.update(ChairClaim).values(state="verified", decided_at=now))
+    stand = wati.get(wati.get(here).links["Jadi berdiri"])
     assert wati.submit(stand, {}, 422).errors == ["Tunjuk ketuanya."]
     chosen = re.search(r'<option value="(\d+)">Pendiri C', stand.text).group(1)
     board = wati.follow(wati.submit(stand, {"nchair-1_who": chosen}))

@@ -15,6 +15,7 @@ from portal.cooperatives.models import BoardChange, Cooperative, Post, PostTerm
 from portal.cooperatives.queries.board import all_terms, board_seen
 from portal.cooperatives.queries.claims import claim_state
 from portal.cooperatives.queries.cooperatives import may_edit
+from portal.cooperatives.queries.posts import in_force
 from portal.cooperatives.queries.warnings import board_warnings
 from portal.cooperatives.rules import BoardWarning
 from portal.cooperatives.rules.change import Beginning, Plan, Problem, plan_change
@@ -243,7 +244,7 @@ def _carry_out(
         actor=actor,
         now=now,
     )
-    for person_id in left - {people[one.key] for one in plan.begun if one.post == "chair"}:
+    for person_id in left - _chairs(cooperative.id, local_date(now, ZONE)):
         end_voice(person_id=person_id, cooperative_id=cooperative.id, actor=actor, now=now)
     audit.record(
         "post.board_changed", "cooperative", cooperative.id, actor=actor, now=now, change=change.id,
@@ -251,6 +252,14 @@ def _carry_out(
     )  # fmt: skip
     ports().standing_touched(cooperative_ids=[cooperative.id], now=now)
     return change
+
+
+def _chairs(cooperative_id: int, on: date) -> set[int]:
+    """Who is chair on a day: a corrected term of years ago takes no voice from a chair of today."""
+    statement = sa.select(PostTerm.person_id).where(
+        PostTerm.cooperative_id == cooperative_id, PostTerm.post == Post.CHAIR, in_force(on)
+    )
+    return set(db.session.scalars(statement))
 
 
 def end_terms(ended: Sequence[tuple[int, date]], *, actor: Actor, now: datetime) -> set[int]:

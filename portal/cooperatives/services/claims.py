@@ -122,6 +122,20 @@ def claim_by_decree(*, cooperative_id: int, file: Any, actor: Actor, now: dateti
         raise NotFound()
     if file is None:
         raise DomainError("file_missing", _("Unggah surat keputusan atau berita acara pengangkatan."), "file")
+    _refuse_many(user_id)
+    _refuse_second(cooperative_id, user_id)
+    paper = keep_document(cooperative_id=cooperative_id, kind="decree", file=file, actor=actor, now=now)
+    return _open(cooperative_id, "decree", actor, now, document_id=paper)
+
+
+def claim_as_founder(*, cooperative_id: int, actor: Actor, now: datetime) -> ChairClaim:
+    """Speak for a cooperative that the actor has just registered in order to found it. Raises Conflict
+    `too_many_claims`: nobody fills the registry with names before an office has looked."""
+    _refuse_many(_claimant(actor))
+    return _open(cooperative_id, "founding", actor, now)
+
+
+def _refuse_many(user_id: int) -> None:
     waiting = sa.select(sa.func.count()).select_from(ChairClaim).where(
         ChairClaim.user_id == user_id, ChairClaim.state == "pending"
     )  # fmt: skip
@@ -129,15 +143,6 @@ def claim_by_decree(*, cooperative_id: int, file: Any, actor: Actor, now: dateti
         raise Conflict(
             "too_many_claims", _("Sudah ada tiga klaim Anda yang menunggu. Tunggu dinas memeriksanya.")
         )
-    _refuse_second(cooperative_id, user_id)
-    paper = keep_document(cooperative_id=cooperative_id, kind="decree", file=file, actor=actor, now=now)
-    return _open(cooperative_id, "decree", actor, now, document_id=paper)
-
-
-def claim_as_founder(*, cooperative_id: int, actor: Actor, now: datetime) -> ChairClaim:
-    """Speak for a cooperative that the actor has just registered in order to found it."""
-    _claimant(actor)
-    return _open(cooperative_id, "founding", actor, now)
 
 
 def _claimant(actor: Actor) -> int:

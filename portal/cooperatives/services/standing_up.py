@@ -10,6 +10,8 @@ from flask_babel import gettext as _
 
 from portal.cooperatives.models import ChecklistItem, Cooperative, Founding, PostTerm
 from portal.cooperatives.queries.board import all_terms, board_seen
+from portal.cooperatives.queries.claims import claim_state
+from portal.cooperatives.queries.cooperatives import is_registrar
 from portal.cooperatives.queries.founding import founding_facts, founding_people
 from portal.cooperatives.rules import match_key
 from portal.cooperatives.rules.change import Beginning, is_in_force, plan_change
@@ -48,10 +50,13 @@ def stand_up(
 
     Founders take the posts that the form gives them; the others become members; everybody's time as a founder
     ends the day before. seen: the state of the terms when the form was drawn. Raises NotFound, Conflict
-    (`founded`, `board_changed`, `name_taken`, `number_taken`), DomainError `founding_incomplete`,
-    BoardRefused.
+    (`claim_pending` while no office has verified who says so, `founded`, `board_changed`, `name_taken`,
+    `number_taken`), DomainError `founding_incomplete`, BoardRefused.
     """
     cooperative, founding = hold_founding(cooperative_id, actor)
+    if not is_registrar(actor, cooperative) and claim_state(actor, cooperative_id) != "verified":
+        message = _("Koperasi dapat dinyatakan berdiri sesudah dinas memeriksa klaim Anda.")
+        raise Conflict("claim_pending", message)
     today = local_date(now, ZONE)
     people = founding_people(cooperative_id, today)
     facts = founding_facts(founding, sum(one.post == "founder" for one in people))
