@@ -8,18 +8,23 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from portal.cooperatives.models import Cooperative
 from portal.cooperatives.services import registry as registers
 from portal.core.crypto import token_hash
 from portal.core.db import db, transaction
-from portal.core.permissions import Grant, Role
+from portal.core.permissions import Grant, GrantedActor, Role
 from portal.enrollment.models import Nomination
 from portal.enrollment.views import nominee
 from portal.oversight.services import limits
 from portal.people.models import Person
+from portal.people.rules.inclusion import InclusionAnswers
+from portal.people.services.inclusion import save_inclusion
 from portal.readiness.models import CoverageEdition
 from tests.pages.test_claim_pages import claim_by_paper
 from tests.pages.test_coverage_pages import watcher
-from tests.support.boards import NAMES, account, board, person
+from tests.support.boards import NAMES, account, board, minutes, person
+from tests.support.classroom import account as classroom_account
+from tests.support.classroom import build
 from tests.support.coverage import fill, some
 from tests.support.world import build_world
 from tests.support.world_nominations import LINK
@@ -65,8 +70,6 @@ def test_a_decree_alone_opens_no_nomination_of_others_by_its_number(
         rudi = account(
             "Rudi Surat", now, Grant(Role.TRAINEE, "self", ""), person_id=person("Rudi Surat", now)
         )
-    from tests.support.boards import minutes
-
     page.sign_in(rudi.id)
     chosen = page.get(f"/koperasi/klaim?koperasi={cooperative}")
     page.submit(chosen, {"file": (minutes(), "sk.pdf")})
@@ -168,3 +171,44 @@ def test_files_of_the_registry_run_out(page: Any, db_session: Any, now: Any, mon
     for _turn in range(2):
         page.get("/registri/ekspor.csv")
     page.get("/registri/ekspor.xlsx", 429)
+
+
+# ---- files ----
+
+
+def test_names_that_are_formulas_leave_as_text(page: Any, db_session: Any, now: Any) -> None:
+    found = board(now)
+    with transaction() as session:
+        session.get_one(Cooperative, found.cooperative_id).name = '=HYPERLINK("http://x")'
+    page.sign_in(found.officer_user)
+    lines = page.get("/registri/ekspor.csv").response.data.decode("utf-8-sig")
+    assert "HYPERLINK" in lines
+    assert not any(cell.strip('"').startswith("=") for line in lines.splitlines() for cell in line.split(";"))
+
+
+# ---- what a class needs ----
+
+
+def test_a_handful_with_seats_tells_no_needs(page: Any, db_session: Any, now: Any) -> None:
+    room = build(people=4)
+    with transaction():
+        admin = classroom_account("Wulan Admin", Role.CENTER_ADMIN, "center", str(room.center_id))
+        save_inclusion(
+            answers=InclusionAnswers("yes", ("hearing",), "yes", ("sign_interpreter",)),
+            actor=GrantedActor(901, room.people[0], "Peserta"), now=now,
+        )  # fmt: skip
+    view = page.sign_in(admin).get(f"/balai/angkatan/{room.batch_id}/persiapan")
+    assert "isyarat" not in view.words
+    assert "begitu lima orang memegang kursi" in view.words
+
+
+# ---- a seat is no link's ----
+
+
+def test_a_link_gives_back_no_seat(page: Any, db_session: Any, now: Any) -> None:
+    world = build_world(now)
+    with transaction() as session:
+        row = session.get_one(Nomination, world.ids["nomination"])
+        row.state = "placed"
+    page.post(f"/usulan/{LINK}/tolak", {"reason": ""}, 303)
+    assert db.session.get(Nomination, world.ids["nomination"], populate_existing=True).state == "placed"

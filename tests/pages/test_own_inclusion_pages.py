@@ -19,7 +19,7 @@ HERE = "/saya/profil/inklusi"
 
 @pytest.fixture
 def room(db_session: Any) -> Any:
-    return build(people=3)
+    return build(people=5)
 
 
 @pytest.fixture

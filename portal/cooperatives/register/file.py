@@ -77,7 +77,9 @@ def _blocks(sheet: StreamedSheet) -> Iterator[list[tuple[int, list[Any]]]]:
 
 
 def _packed(cell: Any) -> Any:
-    """A cell as JSON can hold it; days are marked."""
+    """A cell as JSON can hold it; days are marked, and no text can carry the mark."""
+    if isinstance(cell, str):
+        return cell.replace("\x00", "")
     if isinstance(cell, datetime):
         return _DAY + cell.date().isoformat()
     if isinstance(cell, date):

@@ -21,6 +21,9 @@ from portal.people import queries as people
 from portal.people import services
 from portal.people.labels import NEED_LABELS
 
+#: People with a seat from which on a center reads what the class needs.
+FEWEST = 5
+
 
 @blueprint.get("/saya/profil/inklusi")
 @signed_in
@@ -93,11 +96,14 @@ def preparations(batch_id: int) -> Any:
     """What has to be ready for a class: how many need what, never who."""
     batch = get_batch_for_center(current_actor(), batch_id, Permission.ENROLL_SCREEN)
     person_ids = seated_people(batch_id)
-    wanted = people.preparations_for(person_ids)
+    # Whoever gives out seats would know of whom the only answer of a handful is.
+    is_few = len(person_ids) < FEWEST
+    wanted = [] if is_few else people.preparations_for(person_ids)
     return htmx.render(
         "desks/preparations.html",
         batch=batch,
         seats=len(person_ids),
+        is_few=is_few,
         wanted=[(NEED_LABELS[need], count) for need, count in wanted],
         roll_url=url_for("enrollment.center_roll", batch_id=batch_id),
     )

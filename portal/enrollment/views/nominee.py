@@ -100,6 +100,8 @@ def _count(nomination_id: int) -> None:
 
 
 def _decline(own: OwnNomination, urls: dict[str, str]) -> Any:
+    if own.nomination.state == "placed" and current_actor().person_id != own.person.id:
+        return htmx.redirect(urls["show"])  # a seat is given back by whoever holds it, not by a link
     form = DeclineForm(request.form)
     if not form.validate():
         return _page(own, urls, None, 422, decline_form=form)
