@@ -191,6 +191,7 @@ KEYS: dict[str, Any] = {
     "wants_reminders": _l("Mau diingatkan"),
     "wants_results": _l("Mau diberi tahu hasil"),
     "was_helped": _l("Dibantu mendaftar"),
+    "was_moved_on_waitlist": _l("Dipindahkan di daftar tunggu"),
     "withdrawn_at": _l("Dicabut"),
 }
 FIELD_WORDS: dict[str, Any] = {

@@ -36,6 +36,7 @@ def personal_data(person_id: int) -> dict[str, Any]:
                 "applied_at": _text(line.enrollment.applied_at),
                 "confirmed_at": _text(line.enrollment.confirmed_at),
                 "was_helped": line.enrollment.helped_by is not None,
+                "was_moved_on_waitlist": line.enrollment.moved_class is not None,
                 "calls": [
                     {
                         "at": _text(c.made_at),

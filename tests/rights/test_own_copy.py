@@ -81,6 +81,7 @@ LEFT_OUT = {
     "paper_entry": "two keyings of a paper test; the answers they agreed on are in the copy",
     "session_staff": "the timetable of the center, which staff read at their desk",
     "forgery_report": "words of strangers about a paper, without who they are; not of the holder",
+    "queue_change": "why staff changed an order, in words about several people; that one was moved is told",
     "certificate_request": "the office's own file; what came of it is in the history of the certificate",
 }
 #: What may be followed from: whatever points at one of these is about a person.

@@ -101,7 +101,7 @@ def test_each_rule_takes_what_is_older_and_leaves_what_is_younger(db_session, no
 
 def test_a_dry_run_writes_nothing_in_a_bounded_number_of_statements(db_session, now, query_count):
     _rows(now, timedelta(days=400))
-    with query_count(at_most=21) as seen:
+    with query_count(at_most=19) as seen:
         retention.standings(now)
     assert seen.writes == []
 
