@@ -19,6 +19,7 @@ from tests.support.classroom import Classroom, build
 from tests.support.races import CONCURRENT, ROUNDS, at_once
 
 PEOPLE, TIMES, THREADS = 200, 3, 8
+HALF = CONCURRENT // 2
 
 
 @pytest.mark.parametrize("classes", [1, 4])
@@ -83,31 +84,36 @@ def test_the_instructor_and_the_trainee_at_the_same_moment_lose_nothing(
 
     for person in range(ROUNDS):
         pair: list[Any] = [lambda person=person: tap(person), lambda person=person: arrive(room, now, person)]
-        outcomes = at_once(app, pair * (CONCURRENT // 2))
-        assert outcomes[1::2] == ["ok"] * (CONCURRENT // 2)
+        outcomes = at_once(app, pair * HALF)
+        assert outcomes[1::2] == ["ok"] * HALF
+        # Nobody is told "saved" whose mark does not stand: all instructors are, or none.
+        assert outcomes[::2] in (["ok"] * HALF, ["mark_conflict"] * HALF)
         row = db.session.execute(
             sa.select(AttendanceMark.mark, AttendanceMark.evidence, AttendanceMark.version).where(
                 AttendanceMark.enrollment_id == room.enrollments[person]
             )
         ).one()
-        told = set(outcomes[::2]) == {"mark_conflict"}
+        told = outcomes[0] == "mark_conflict"
         assert tuple(row) == (("present", "qr", 1) if told else ("sick", "tap", 1))
-    assert count(CheckIn) == ROUNDS
+    assert (count(CheckIn), count(AttendanceChange)) == (ROUNDS, 0)
 
 
 def test_everybody_else_present_and_check_ins_together_leave_one_mark_each(
     app: Any, db_session: Any, now: datetime
 ) -> None:
-    room = build(people=CONCURRENT * 2, sessions=1, start=START)
+    """Thirty-six arrive while four press the button for everybody else."""
+    phones = CONCURRENT - 4
+    for round_ in range(1, ROUNDS + 1):
+        room = build(people=CONCURRENT * 2, sessions=1, start=START)
 
-    def rest() -> None:
-        with transaction():
-            services.mark_rest(session_id=room.sessions[0], mark="absent", actor=room.actor(), now=now)
+        def rest(room: Classroom = room) -> None:
+            with transaction():
+                services.mark_rest(session_id=room.sessions[0], mark="absent", actor=room.actor(), now=now)
 
-    jobs: list[Any] = [lambda n=n: arrive(room, now, n) for n in range(CONCURRENT)]
-    assert set(at_once(app, [*jobs, rest])) == {"ok"}
-    counts = (count(AttendanceMark), count(CheckIn), count(AttendanceChange))
-    assert counts == (CONCURRENT * 2, CONCURRENT, 0)
+        jobs: list[Any] = [lambda n=n, room=room: arrive(room, now, n) for n in range(phones)]
+        assert set(at_once(app, [*[rest] * 2, *jobs, *[rest] * 2])) == {"ok"}
+        counts = (count(AttendanceMark), count(CheckIn), count(AttendanceChange))
+        assert counts == (CONCURRENT * 2 * round_, phones * round_, 0)
     kinds = db.session.execute(sa.select(AttendanceMark.mark, AttendanceMark.evidence)).all()
     assert {tuple(row) for row in kinds} <= {("present", Evidence.QR), ("absent", Evidence.REST)}
     assert list(check_chain(db.session())) == []
@@ -117,7 +123,7 @@ def test_signing_and_checking_in_do_not_pass_each_other(app: Any, db_session: An
     from portal.batches.models import Batch, ClassSession
 
     for _ in range(ROUNDS):
-        room = build(people=1, sessions=1, start=START)
+        room = build(people=CONCURRENT - 1, sessions=1, start=START)
         batch = sa.update(Batch).where(Batch.id == room.batch_id).values(state="finalized")
         lock = sa.select(ClassSession.id).where(ClassSession.id == room.sessions[0])
         counted: list[int] = []
@@ -131,11 +137,12 @@ def test_signing_and_checking_in_do_not_pass_each_other(app: Any, db_session: An
                 marks = sa.select(sa.func.count()).where(AttendanceMark.session_id == room.sessions[0])
                 counted.append(session.execute(marks).scalar_one())
 
-        outcomes = at_once(app, [sign, lambda room=room: arrive(room, now)])
+        phones: list[Any] = [lambda room=room, n=n: arrive(room, now, n) for n in range(CONCURRENT - 1)]
+        outcomes = at_once(app, [*phones[:HALF], sign, *phones[HALF:]])
         after = db.session.execute(
             sa.select(sa.func.count()).where(AttendanceMark.session_id == room.sessions[0])
         ).scalar_one()
-        assert outcomes[0] == "ok"
+        assert outcomes.pop(HALF) == "ok"
         # What signing counted is what stands: a check-in was before it, or was refused.
-        assert (outcomes[1], after) in (("ok", counted[0]), ("sheet_final", 0))
-        assert after == counted[0]
+        assert set(outcomes) <= {"ok", "sheet_final"}
+        assert after == counted[0] == outcomes.count("ok")

@@ -13,6 +13,7 @@ from tests.enrollment.world import World, self_actor
 from tests.support.races import CONCURRENT, ROUNDS
 
 THREADS = CONCURRENT
+HALF = THREADS // 2
 
 
 def race(app, jobs):
@@ -99,37 +100,44 @@ def test_confirming_against_leaving_has_one_winner_and_true_seats(app, now):
         batch = world.batch(days=10 + 4 * round_, quota=2)
         [offered] = world.placed(batch, 1, State.OFFERED)
         actor = self_actor(world.row(offered).person_id)
-        race(
+        outcomes = race(
             app,
             [
                 partial(services.confirm_seat, enrollment_id=offered, actor=actor, now=now),
                 partial(services.withdraw, enrollment_id=offered, actor=actor, now=now),
-            ],
+            ]
+            * (THREADS // 2),
         )
-        assert world.seats(batch) == (1 if world.state(offered) in ("offered", "confirmed") else 0)
+        # Who confirms may still leave; who left never comes back by confirming.
+        assert outcomes[1::2] == ["ok"] * HALF
+        assert set(outcomes[::2]) <= {"ok", "illegal_move"}
+        assert world.state(offered) == State.WITHDRAWN
+        assert world.seats(batch) == 0
 
 
 def test_applying_against_cancelling_leaves_nobody_behind(app, now):
+    """A batch is cancelled once; thirty-nine apply at that moment."""
     world = World(app)
+    people = [world.person() for _ in range(THREADS - 1)]
     for round_ in range(ROUNDS):
-        batch, person = world.batch(days=10 + 4 * round_), world.person()
-        outcomes = race(
-            app,
-            [
-                partial(
-                    services.enroll_person,
-                    batch_id=batch,
-                    person_id=person,
-                    cooperative_id=None,
-                    post="chair",
-                    actor=SYSTEM,
-                    now=now,
-                ),
-                partial(
-                    services.cancel_batch, batch_id=batch, reason="Gedung dipakai", actor=SYSTEM, now=now
-                ),
-            ],
+        batch = world.batch(days=10 + 4 * round_)
+        applying = [
+            partial(
+                services.enroll_person,
+                batch_id=batch,
+                person_id=person,
+                cooperative_id=None,
+                post="chair",
+                actor=SYSTEM,
+                now=now,
+            )
+            for person in people
+        ]
+        cancel = partial(
+            services.cancel_batch, batch_id=batch, reason="Gedung dipakai", actor=SYSTEM, now=now
         )
-        assert outcomes[1] == "ok"
+        outcomes = race(app, [*applying[:HALF], cancel, *applying[HALF:]])
+        assert outcomes.pop(HALF) == "ok"
+        assert set(outcomes) <= {"ok", "batch_full", "phase_cancelled"}
         with app.app_context():
             assert tab_counts(batch)["pelamar"] == 0
