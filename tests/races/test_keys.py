@@ -76,7 +76,7 @@ def test_of_two_corrections_one_is_adopted(
     app: Any, db_session: Any, now: datetime, wanted: tuple[str, ...]
 ) -> None:
     for _round in range(ROUNDS):
-        made = class_with_answers()
+        made = class_with_answers(people=2)
         take_over(made, now)
         adoptions = {key: adoption(made, key, now) for key in set(wanted)}
         outcomes = at_once(app, [adoptions[key] for key in wanted])
