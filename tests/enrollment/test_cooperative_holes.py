@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.batches.models import Batch
+from portal.cooperatives.models import ChairClaim
 from portal.core import clock
 from portal.core.db import db
 from portal.core.errors import Conflict, NotFound, TooMany
@@ -189,3 +190,20 @@ def test_a_nomination_goes_along_when_its_person_moves_to_another_date(world: Wo
         target = db.session.get(Batch, second, with_for_update=True)
         arriving.row_in(target, old, State.APPLIED, queued_at=clock.now(), actor=SYSTEM, now=clock.now())
     assert rows(world)[0].batch_id == second
+
+
+def test_a_claim_that_ended_undecided_leaves_its_nominations_marked(world: World) -> None:
+    batch, cooperative = world.batch(), world.cooperative()
+    user = world.user("ketua.surat")
+    number = claim(world, cooperative, user)
+    send(world, cooperative, newcomers("Satu"), batch_id=batch, actor=chair_of(cooperative, user))
+    for decided, is_marked in ((None, True), (clock.now(), False)):
+        with world.write() as session:
+            session.execute(
+                sa.update(ChairClaim).where(ChairClaim.id == number).values(state="ended", decided_at=decided)
+            )
+        with world.inside():
+            [group] = queries.list_groups(chair_of(cooperative), cooperative).items
+            [place] = rows(world, Enrollment)
+            assert group.is_unverified is is_marked
+            assert queries.marks_of([place.id])[place.id].is_unverified is is_marked

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from portal.certificates.services import external_import
 from portal.cooperatives.models import Cooperative
 from portal.cooperatives.services import registry as registers
 from portal.core.crypto import token_hash
@@ -88,7 +89,7 @@ def test_a_new_link_gives_no_new_tries_at_a_birth_date(
 ) -> None:
     world = build_world(now)
     number = world.ids["nomination"]
-    monkeypatch.setattr(nominee, "LINK_LIMIT", nominee.Limit("nominee.link", 3, timedelta(hours=1)))
+    monkeypatch.setattr(nominee, "LINK_LIMIT", nominee.Limit("nominee.link", 3, timedelta(days=1)))
     with transaction() as session:
         row = session.get_one(Nomination, number)
         who = session.get_one(Person, row.person_id)
@@ -171,6 +172,22 @@ def test_files_of_the_registry_run_out(page: Any, db_session: Any, now: Any, mon
     for _turn in range(2):
         page.get("/registri/ekspor.csv")
     page.get("/registri/ekspor.xlsx", 429)
+
+
+def test_files_that_are_no_register_run_out_too(
+    page: Any, db_session: Any, now: Any, monkeypatch: Any
+) -> None:
+    found = board(now)
+    tight(monkeypatch, "READS", registers)
+    tight(monkeypatch, "READS", external_import)
+    page.sign_in(found.officer_user)
+    for address in ("/registri/impor", "/catatan-luar/impor"):
+        view = page.get(address)
+        statuses = [
+            page.submit(view, {"file": (minutes(b"bukan,tabel"), "x.csv")}, None, action=address).status
+            for _turn in range(3)
+        ]
+        assert statuses == [422, 422, 429]
 
 
 # ---- files ----

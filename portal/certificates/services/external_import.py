@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask_babel import gettext as _
 
+from portal.accounts.rules import Limit
+from portal.accounts.services.throttle import count_try
 from portal.certificates import external_sealed as sealed
 from portal.certificates.models import ExternalImport
 from portal.certificates.services.external_check import CheckedFile
@@ -20,6 +22,12 @@ from portal.core.permissions import Actor, Permission, require
 
 UPLOADS_MOST = 30
 UPLOADS_WITHIN = timedelta(minutes=10)
+READS = Limit("external.read", UPLOADS_MOST + 10, UPLOADS_WITHIN)
+
+
+def count_upload(*, actor: Actor, now: datetime) -> None:
+    """Count a list before it is read, in a transaction of its own. Raises TooMany."""
+    count_try(READS, str(actor.user_id), now=now)
 
 
 def keep_external_preview(*, checked: CheckedFile, actor: Actor, now: datetime) -> ExternalImport:

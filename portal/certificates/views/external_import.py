@@ -46,6 +46,8 @@ def external_upload() -> Any:
         return _list(form, 422)
     try:
         content, name = form.file.data.read(), form.file.data.filename or ""
+        with transaction():
+            services.count_upload(actor=actor, now=now)
         checked = check_external_file(content, file_name=name, actor=actor, now=now)
         with transaction():
             op = claim(form.op.data, actor=actor, now=now)

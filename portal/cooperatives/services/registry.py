@@ -28,6 +28,7 @@ KEPT = timedelta(days=30)
 UPLOADS_MOST, UPLOADS_WITHIN = 20, timedelta(minutes=10)
 BAD_ROWS_MOST = 100_000
 EXPORTS = Limit("registry.export", 20, timedelta(minutes=10))
+READS = Limit("registry.read", UPLOADS_MOST + 10, UPLOADS_WITHIN)
 
 
 def keep_register(*, read: ReadFile, actor: Actor, now: datetime) -> RegistryImport:
@@ -63,6 +64,12 @@ def keep_register(*, read: ReadFile, actor: Actor, now: datetime) -> RegistryImp
 def count_export(*, actor: Actor, now: datetime) -> None:
     """Count a file of the registry, in a transaction of its own, before it is made. Raises TooMany."""
     count_try(EXPORTS, str(actor.user_id), now=now)
+
+
+def count_upload(*, actor: Actor, now: datetime) -> None:
+    """Count a file before it is read, in a transaction of its own: one that is no register is never kept, and
+    costs as much. Raises TooMany."""
+    count_try(READS, str(actor.user_id), now=now)
 
 
 def _refuse_flood(actor: Actor, now: datetime) -> None:

@@ -46,6 +46,8 @@ def registry_import_post() -> Any:
     if not form.validate():
         return _list(form, 422)
     try:
+        with transaction():
+            services.count_upload(actor=actor, now=now)
         read = read_register_file(*form.content())
         with transaction():
             op = claim(form.op.data, actor=actor, now=now)

@@ -27,6 +27,11 @@ from portal.enrollment.models import Enrollment, Nomination, NominationGroup, No
 from portal.people.models import Person
 
 PAGE = 10
+#: A claim that ended before anybody decided on it stays what it was: unverified.
+_CLAIM_STATE: Any = sa.case(
+    (sa.and_(ChairClaim.state == "ended", ChairClaim.decided_at.is_(None)), "pending"),
+    else_=ChairClaim.state,
+)
 INVITED = "nomination.invited"
 
 
@@ -112,7 +117,7 @@ def get_nomination(actor: Actor, cooperative_id: int, nomination_id: int) -> Nom
 
 def _groups() -> Any:
     return (
-        sa.select(NominationGroup, Program, User.name, ChairClaim.state)
+        sa.select(NominationGroup, Program, User.name, _CLAIM_STATE)
         .join(Program, Program.id == NominationGroup.program_id)
         .outerjoin(User, User.id == NominationGroup.made_by)
         .outerjoin(ChairClaim, ChairClaim.id == NominationGroup.claim_id)
@@ -225,7 +230,7 @@ def open_nominations(person_id: int) -> list[OwnNomination]:
 
 def _own(*where: Any) -> list[OwnNomination]:
     statement = (
-        sa.select(Nomination, Person, Cooperative, Program, User.name, ChairClaim.state, Enrollment)
+        sa.select(Nomination, Person, Cooperative, Program, User.name, _CLAIM_STATE, Enrollment)
         .join(NominationGroup, NominationGroup.id == Nomination.group_id)
         .join(Person, Person.id == Nomination.person_id)
         .join(Cooperative, Cooperative.id == Nomination.cooperative_id)
@@ -287,7 +292,7 @@ def marks_of(enrollment_ids: Collection[int]) -> dict[int, Mark]:
     if not enrollment_ids:
         return {}
     statement = (
-        sa.select(Enrollment.id, NominationGroup.id, Nomination.state, ChairClaim.state)
+        sa.select(Enrollment.id, NominationGroup.id, Nomination.state, _CLAIM_STATE)
         .join(Nomination, Nomination.id == Enrollment.nomination_id)
         .join(NominationGroup, NominationGroup.id == Enrollment.group_id)
         .outerjoin(ChairClaim, ChairClaim.id == NominationGroup.claim_id)

@@ -23,9 +23,9 @@ from portal.enrollment.views.blueprint import blueprint
 from portal.people.services import CONSENT_CONTACT, CONSENT_PURPOSES, CONSENT_TRAINING
 from portal.people.services.completing import Identity
 
-# A nomination is of one person: few tries, however many links are made for it; the address is a whole
-# village hall's.
-LINK_LIMIT = Limit("nominee.link", 20, timedelta(hours=1))
+# A link is of one person, who knows their own birth date: few tries a day, however many links are made and
+# programs they are proposed for; the address is a whole village hall's.
+LINK_LIMIT = Limit("nominee.link", 20, timedelta(days=1))
 NETWORK_LIMIT = Limit("nominee.network", 200, timedelta(hours=1))
 
 
@@ -78,7 +78,7 @@ def _agree(own: OwnNomination, urls: dict[str, str]) -> Any:
         return _page(own, urls, form, 422)
     consent = services.Consent(_identity(form), bool(form.may_contact.data))
     try:
-        _count(own.nomination.id)
+        _count(own.person.id)
         with transaction():
             services.consent_to_nomination(
                 nomination_id=own.nomination.id, consent=consent, actor=current_actor(), now=clock.now()
@@ -91,11 +91,11 @@ def _agree(own: OwnNomination, urls: dict[str, str]) -> Any:
     return htmx.redirect(urls["show"])
 
 
-def _count(nomination_id: int) -> None:
+def _count(person_id: int) -> None:
     """Count the try before it is looked at."""
     now = clock.now()
     with transaction():
-        accounts.count_try(LINK_LIMIT, f"nomination {nomination_id}", now=now)
+        accounts.count_try(LINK_LIMIT, f"person {person_id}", now=now)
         accounts.count_try(NETWORK_LIMIT, network_of(request.remote_addr), now=now)
 
 

@@ -64,7 +64,8 @@ def make_monthly_report(*, actor: Actor, now: datetime) -> CoverageReport | None
 def report_facts(reading: Reading) -> dict[str, Any]:
     """What a report says, as plain JSON: small counts are closed (null) here already."""
     total, edition = reading.table.total, reading.edition
-    trained = reports.count_trained()
+    trained: int | None = reports.count_trained()
+    trained = None if trained is None or is_small(trained) else trained
     own = {"cooperatives": total.cooperatives, "certified": total.certified, "trained": trained}
     outside = []
     for mark in {one.subject: one for one in reading.marks if one.region_code == ""}.values():
@@ -84,7 +85,7 @@ def report_facts(reading: Reading) -> dict[str, Any]:
     return {
         "on": edition.on.isoformat(),
         "figures_of": edition.made_at.isoformat(timespec="seconds"),
-        "totals": _row_facts(total) | {"trained": None if is_small(trained) else trained},
+        "totals": _row_facts(total) | {"trained": trained},
         "regions": {row.code: _row_facts(row) for row in [total, *reading.table.rows]},
         "names": {row.code: row.name for row in reading.table.rows},
         "target": None
