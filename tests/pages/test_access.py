@@ -18,6 +18,10 @@ END_THE_SESSION = {"accounts.sign_out", "accounts.sign_out_everywhere", "account
 # A GET that may write, and why
 WRITES_ON_GET = {
     "enrollment.mine": "opening an offer is the confirmed contact that starts its countdown (FLOWS: States)",
+    "oversight.coverage_file": "a file handed out counts against its limit (GUARDS: The browser edge)",
+    "oversight.export": "a file handed out counts against its limit",
+    "oversight.report_file": "a file handed out counts against its limit",
+    "cooperatives.registry_export": "a file handed out counts against its limit",
 }
 # What these name comes with the form, the query or the account itself, and may not be there
 NAMED_BY_THE_FORM = {

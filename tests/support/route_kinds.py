@@ -245,7 +245,7 @@ KINDS = {
         "record_id", "external_gone", "away_external_gone", "center_admin", "regency_officer"
     ),
     "own outside record": Kind(
-        {"record_id": "external"}, ({"record_id": "away_external"},), ("trainee_a",), ("trainee_b",)
+        {"record_id": "own_external"}, ({"record_id": "away_own_external"},), ("trainee_a",), ("trainee_b",)
     ),
     "outside list": Kind(
         {"import_id": "external_list"}, ({"import_id": "away_external_list"},), ("regency_officer",), ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.accounts.models import User
 from portal.batches.models import Batch
 from portal.certificates.external_sample import COLUMNS
 from portal.certificates.models import ExternalRecord
@@ -22,7 +23,8 @@ def line(**cells: Any) -> tuple[Any, ...]:
 
 
 def note_outside_records(users: dict[str, int], ids: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Ids: "external", "external_gone" (to be removed), the list "external_list", and each "away_"."""
+    """Ids: "external", "external_gone" (to be removed), "own_external" of trainee A, list "external_list",
+    and each "away_"."""
     own = db.session.get_one(Enrollment, ids["open_enrollment"])
     away = db.session.get_one(Enrollment, ids["away_enrollment"])
     with transaction() as session:
@@ -39,6 +41,12 @@ def note_outside_records(users: dict[str, int], ids: dict[str, Any], now: dateti
                 ("away_external_gone", away),
             )
         }  # fmt: skip
+        for name, trainee in (("own_external", "trainee_a"), ("away_own_external", "trainee_b")):
+            rows[name] = ExternalRecord(
+                person_id=session.get_one(User, users[trainee]).person_id, kind="training", title="Diklat",
+                number=f"CONTOH-{name}", issuer="Dinas Contoh", issued_on=now.date() - timedelta(days=300),
+                source="Fotokopi pemegang", recorded_at=now,
+            )  # fmt: skip
         session.add_all(rows.values())
         session.flush()
         found: dict[str, Any] = {name: row.id for name, row in rows.items()}
