@@ -47,6 +47,8 @@ REASONS = {
     "duplicate_in_file": _l("Koperasi ini sudah ada di baris lain berkas ini."),
     "number_taken": _l("Nomor Induk Koperasi ini sudah dipakai koperasi lain."),
     "simkopdes_taken": _l("ID SIMKOPDES ini sudah dipakai koperasi lain."),
+    "kind_by_founding": _l("Koperasi ini belum berdiri. Jenisnya berubah lewat halaman pendirian."),
+    "kind_founded": _l("Koperasi ini sudah berdiri."),
     "name_taken": _l("Nama dan desa ini sudah dipakai koperasi lain."),
 }
 GROUP_ROLE_LABELS = {

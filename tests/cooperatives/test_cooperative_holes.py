@@ -15,7 +15,9 @@ from portal.core.errors import Conflict, Forbidden
 from portal.core.permissions import SYSTEM, Role
 from tests.cooperatives.test_claims import by_decree, decide, somebody
 from tests.cooperatives.test_founding import add, begin, note, stand, whole
+from tests.cooperatives.test_register_import import bring_in, reasons, send
 from tests.support.boards import board, minutes
+from tests.support.world_registry import villages
 
 
 @pytest.mark.parametrize("what", ["village", "group", "legal", "entry"])
@@ -125,3 +127,18 @@ def test_nobody_fills_the_registry_with_names(db_session, now):
     assert refused.value.code == "too_many_claims"
     count = sa.select(sa.func.count()).select_from(Cooperative).where(Cooperative.name.like("%Rintisan%"))
     assert db_session.scalar(count) == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "reason"),
+    [("Desa", "Rintisan", "kind_founded"), ("Rintisan", "Desa", "kind_by_founding")],
+)
+def test_a_register_founds_and_unmakes_nothing(db_session, now, first, then, reason):
+    [code] = villages(1)
+    titles = "Nama koperasi;Jenis;Kode desa;Nomor Induk Koperasi"
+    bring_in(f"{titles}\nKoperasi Padi;{first};{code};610500001\n".encode(), now)
+    row = db_session.scalar(sa.select(Cooperative).where(Cooperative.cooperative_number == "610500001"))
+    kind = row.kind
+    found = send(f"{titles}\nKoperasi Padi;{then};{code};610500001\n".encode(), now)
+    assert reasons(found) == {2: reason}
+    assert db_session.get(Cooperative, row.id, populate_existing=True).kind == kind

@@ -101,7 +101,16 @@ def _conflict(
         return "simkopdes_taken"
     if by_key is not None and by_key.id != known.id:
         return "simkopdes_taken"
-    return "" if scope.covers_region(known.region_code) else "other_region"
+    if not scope.covers_region(known.region_code):
+        return "other_region"
+    return _against_founding(row, known)
+
+
+def _against_founding(row: RegisterRow, known: Known) -> str:
+    """A file makes no cooperative stand, and none that stands one that is to be founded."""
+    if known.kind == "prospective":
+        return "" if row.kind == "prospective" else "kind_by_founding"
+    return "kind_founded" if row.kind == "prospective" else ""
 
 
 def _changes(row: RegisterRow, known: Known) -> dict[str, Any]:
