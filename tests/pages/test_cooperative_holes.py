@@ -15,6 +15,7 @@ from portal.core.crypto import token_hash
 from portal.core.db import db, transaction
 from portal.core.permissions import Grant, GrantedActor, Role
 from portal.enrollment.models import Nomination
+from portal.enrollment.services import nominating
 from portal.enrollment.views import nominee
 from portal.oversight.services import limits
 from portal.people.models import Person
@@ -188,6 +189,26 @@ def test_files_that_are_no_register_run_out_too(
             for _turn in range(3)
         ]
         assert statuses == [422, 422, 429]
+
+
+def test_two_people_swapped_to_and_fro_are_not_written_to_for_ever(
+    page: Any, db_session: Any, now: Any, monkeypatch: Any
+) -> None:
+    world = build_world(now)
+    tight(monkeypatch, "ACTS", nominating)
+    page.sign_in(world.users["chair"])
+    statuses = []
+    for turn in ("Satu", "Dua", "Tiga"):
+        number = db.session.scalar(
+            sa.select(sa.func.max(Nomination.id)).where(
+                Nomination.cooperative_id == world.ids["cooperative"],
+                Nomination.state == "proposed", Nomination.group_id == world.ids["nomination_group"],
+            )
+        )  # fmt: skip
+        answer = {"person": "baru", "baru-name": f"Orang {turn}", "baru-post": "member"}
+        address = f"/koperasi/{world.ids['cooperative']}/usulan/{number}/ganti"
+        statuses.append(page.post(address, answer, None).status)
+    assert statuses == [303, 303, 429]
 
 
 # ---- files ----

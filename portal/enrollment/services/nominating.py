@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from flask_babel import gettext as _
 from sqlalchemy.dialects import postgresql, sqlite
 
+from portal.accounts.rules import Limit
+from portal.accounts.services.throttle import count_try
 from portal.cooperatives.labels import POST_LABELS
 from portal.core import audit
 from portal.core.clock import local_date
@@ -47,6 +49,9 @@ from portal.people.services import check_name
 _STATES = {Outcome.SEAT: State.APPLIED, Outcome.WAIT: State.WAITLISTED, Outcome.RESERVE: State.WAITLISTED}
 
 DAY = timedelta(days=1)
+#: Groups sent and people swapped by one account: the same two people, swapped to and fro, are few people but
+#: many messages.
+ACTS = Limit("nominate.acts", 40, DAY)
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,11 @@ def judge_people(
     known = load_known(ground, actor, numbers, local_date(now, ground.zone))
     _refuse_strangers(numbers, known, act)
     return ground, judge(ground, act, known, people, mode=mode, keep_together=keep_together, now=now)
+
+
+def count_act(*, actor: Actor, now: datetime) -> None:
+    """Count an act of proposing or swapping, in a transaction of its own, before it is done. Raises TooMany."""
+    count_try(ACTS, str(actor.user_id), now=now)
 
 
 def refuse_flood(judged: Judged) -> None:

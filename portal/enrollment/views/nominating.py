@@ -223,6 +223,8 @@ def nominate_send(cooperative_id: int) -> Any:
         return _back(cooperative_id)
     try:
         with transaction():
+            nominating.count_act(actor=current_actor(), now=clock.now())
+        with transaction():
             made = nominating.nominate_group(
                 **_wish(ground, form),
                 letter_number=form.letter_number.data or "",

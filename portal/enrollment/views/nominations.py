@@ -21,7 +21,7 @@ from portal.enrollment import letters, papers_letters
 from portal.enrollment import pages_nominating as pages
 from portal.enrollment.forms_nominating import SwapForm
 from portal.enrollment.queries import choosing, nominations, ranks
-from portal.enrollment.services import keeping, nominee, swapping
+from portal.enrollment.services import keeping, nominating, nominee, swapping
 from portal.enrollment.services.printing import refuse_empty
 from portal.enrollment.views.blueprint import blueprint
 from portal.enrollment.views.nominating import own_cooperative
@@ -144,6 +144,8 @@ def nominee_swap_post(cooperative_id: int, nomination_id: int) -> Any:
     if not form.validate():
         return _swap_page(cooperative_id, nomination_id, form, 422)
     try:
+        with transaction():
+            nominating.count_act(actor=actor, now=now)
         with transaction():
             op = claim(form.op.data, actor=actor, now=now)
             if op.is_new:
