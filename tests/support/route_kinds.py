@@ -216,7 +216,7 @@ KINDS = {
             {"cooperative_id": "away_cooperative", "group_id": "away_nomination_group"},
             {"cooperative_id": "cooperative", "group_id": "away_nomination_group"},
         ),
-        ("chair", "companion"), (),
+        ("chair", "companion"), ("other_chair",),
     ),
     "nominee's link": Kind({"token": "nominee_token"}),
     "own nomination": Kind(
