@@ -185,7 +185,7 @@ def judge_people(
 
 
 def count_act(*, actor: Actor, now: datetime) -> None:
-    """Count an act of proposing or swapping, in a transaction of its own, before it is done. Raises TooMany."""
+    """Count an act of proposing or swapping, in a transaction of its own and before it. Raises TooMany."""
     count_try(ACTS, str(actor.user_id), now=now)
 
 
