@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from portal.core.errors import NotFound
 from portal.core.paging import Page, cut
 from portal.core.permissions import Actor, Permission
 from portal.enrollment.models import SEAT_STATES, Enrollment, State
-from portal.enrollment.queries.waitlist import queue_class_of
+from portal.enrollment.queries.waitlist import posts_kept_now, queue_class_of
 from portal.people.models import Consent, Person
 from portal.people.queries import refused
 from portal.people.services import CONSENT_CONTACT, CONSENT_COOPERATIVE
@@ -157,8 +158,16 @@ def tab_counts(batch_id: int) -> dict[str, int]:
 
 def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
     """A page of CenterRow: the queues in their order, the others by name. One statement however many
-    people, one more where seats are kept for posts."""
-    line = (queue_class_of(batch_id), Enrollment.queued_at, Enrollment.id)
+    people, three more where seats are kept for posts."""
+    rows = list(db.session.execute(_center_statement(batch_id, tab, number, ())))
+    if rows and rows[0].quotas:
+        kept = posts_kept_now(batch_id)
+        rows = list(db.session.execute(_center_statement(batch_id, tab, number, kept))) if kept else rows
+    return cut([CenterRow(*tuple(row)[:-1]) for row in rows], number, PAGE)
+
+
+def _center_statement(batch_id: int, tab: str, number: int, posts: Collection[str]) -> Any:
+    line = (queue_class_of(posts), Enrollment.queued_at, Enrollment.id)
     rank = sa.func.row_number().over(order_by=line)
     statement = (
         sa.select(
@@ -166,6 +175,7 @@ def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
             callable_phone(),
             Enrollment.helped_by.is_not(None),
             rank,
+            sa.select(Batch.post_quotas).where(Batch.id == batch_id).scalar_subquery().label("quotas"),
         )
         .join(Person, Person.id == Enrollment.person_id)
         .outerjoin(Cooperative, Cooperative.id == Enrollment.cooperative_id)
@@ -174,11 +184,8 @@ def center_roll(batch_id: int, tab: str, number: int = 1) -> Page:
         .offset((number - 1) * PAGE)
     )
     if tab in ("pelamar", "daftar-tunggu", "cadangan"):
-        statement = statement.order_by(*line)
-    else:
-        statement = statement.order_by(Person.name, Enrollment.id)
-    rows = [CenterRow(*tuple(row)) for row in db.session.execute(statement)]
-    return cut(rows, number, PAGE)
+        return statement.order_by(*line)
+    return statement.order_by(Person.name, Enrollment.id)
 
 
 def enrollments_of_cooperative(actor: Actor, cooperative_id: int) -> list[CenterRow]:

@@ -143,12 +143,9 @@ def queue_of(batch: Batch, now: datetime, holding: Holding | None = None) -> lis
     return sorted((row.waiter(posts) for row in rows), key=rules.queue_key)
 
 
-def queue_class_of(batch_id: int) -> sa.ColumnElement[int]:
-    """SQL: the class in the queue of a batch (rules.queue_class), for lists that the database cuts."""
-    batch = db.session.get(Batch, batch_id)
-    posts: set[str] = set()
-    if batch is not None and batch.post_quotas:
-        posts = open_posts(room_for(batch, holding_of(batch_id), clock.now()))
+def queue_class_of(posts: Collection[str] = ()) -> sa.ColumnElement[int]:
+    """SQL: the class in the queue of a batch (rules.queue_class), for lists that the database cuts. `posts`:
+    those for whose holders the batch still keeps a seat."""
     return sa.func.coalesce(
         Enrollment.moved_class,
         sa.case(
@@ -157,6 +154,12 @@ def queue_class_of(batch_id: int) -> sa.ColumnElement[int]:
             else_=Enrollment.priority + 1,
         ),
     )
+
+
+def posts_kept_now(batch_id: int) -> set[str]:
+    """Posts for whose holders a batch still keeps a seat today. Two statements."""
+    batch = db.session.get_one(Batch, batch_id)
+    return open_posts(room_for(batch, holding_of(batch_id), clock.now()))
 
 
 def natural_classes(batch: Batch, people: Sequence[Enrollment], now: datetime) -> dict[int, int]:
