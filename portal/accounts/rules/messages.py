@@ -58,7 +58,7 @@ KINDS: dict[str, Group] = {
     "security.contact_removed": Group.SECURITY,
     "security.recovery_asked": Group.SECURITY,
     "security.recovered": Group.SECURITY,
-    "chair.decided": Group.SECURITY,
+    "chair.decided": Group.CHANGE,
     "privacy.read": Group.SECURITY,
     "privacy.decided": Group.SECURITY,
 }
