@@ -66,7 +66,8 @@ def center_page(batch: Batch, tab: str, page_no: int, actor: Actor, now: datetim
     left = seats_left(batch.quota, batch.seats_taken)
     people = [entry.person_id for entry in page.items if entry.phone]
     lacks = unmet(batch, [entry.person_id for entry in page.items]) if tab in _BEFORE_SEAT else {}
-    marks = marks_of([entry.enrollment_id for entry in page.items])
+    grouped = [entry.enrollment_id for entry in page.items if entry.group_id is not None]
+    marks = marks_of(grouped) if grouped else {}
     shown = open_reads(actor, people, "phone", now)
     may_screen = actor.may(Permission.ENROLL_SCREEN) and actor.scope(Permission.ENROLL_SCREEN).covers_center(
         batch.center_id

@@ -94,7 +94,7 @@ def is_of_concern(outlook: Outlook) -> bool:
 
 
 def outlooks(person_ids: Sequence[int], now: datetime) -> dict[int, Outlook]:
-    """The renewal of every certificate of some people, by certificate id. Seven statements."""
+    """The renewal of every certificate of some people, by certificate id. Six statements."""
     if not person_ids:
         return {}
     rows = rows_where(Certificate.person_id.in_(person_ids), local_date(now, RULE_ZONE))
@@ -121,24 +121,26 @@ def _ties(rows: Sequence[HolderRow]) -> _Ties:
     )
     for renewal, course in db.session.execute(courses):
         spent.setdefault(renewal, set()).add(course)
-    asked = db.session.scalars(
-        sa.select(CertificateRequest.certificate_id).where(
-            CertificateRequest.certificate_id.in_(ids),
-            CertificateRequest.action == "renew",
-            CertificateRequest.state == "prepared",
-        )
+    # Two questions in one statement: whose renewal is prepared, and who was erased.
+    asked = sa.select(sa.literal(0), CertificateRequest.certificate_id).where(
+        CertificateRequest.certificate_id.in_(ids),
+        CertificateRequest.action == "renew",
+        CertificateRequest.state == "prepared",
     )
-    erased = db.session.scalars(
-        sa.select(Person.id).where(Person.id.in_({r.person_id for r in rows}), Person.name == ERASED_NAME)
+    erased = sa.select(sa.literal(1), Person.id).where(
+        Person.id.in_({r.person_id for r in rows}), Person.name == ERASED_NAME
     )
+    found: tuple[set[int], set[int]] = (set(), set())
+    for which, number in db.session.execute(asked.union_all(erased)):
+        found[which].add(number or 0)
     replaced = {row.id: row.replaces_id for row in rows if row.replaces_id is not None}
     return _Ties(
         {**replaced, **renewals},
         replaced,
         renewals,
         spent,
-        frozenset(number for number in asked if number is not None),
-        frozenset(erased),
+        frozenset(found[0]),
+        frozenset(found[1]),
     )
 
 

@@ -69,6 +69,7 @@ class CenterRow:
     phone: str | None
     helped: bool
     rank: int | None = None
+    group_id: int | None = None
 
 
 _COOPERATIVE_NAME = sa.func.coalesce(Cooperative.name, Enrollment.stated_cooperative)
@@ -175,6 +176,7 @@ def _center_statement(batch_id: int, tab: str, number: int, posts: Collection[st
             callable_phone(),
             Enrollment.helped_by.is_not(None),
             rank,
+            Enrollment.group_id,
             sa.select(Batch.post_quotas).where(Batch.id == batch_id).scalar_subquery().label("quotas"),
         )
         .join(Person, Person.id == Enrollment.person_id)
