@@ -24,8 +24,10 @@ _serial = count(1)
 @pytest.fixture
 def batch(served: Served) -> int:
     """An open class of 16, and six people with posts in the chair's cooperative."""
-    start = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0) + timedelta(days=25)
     number = next(_serial)
+    # Each class on days of its own: whoever was proposed to an earlier one is still free.
+    morning = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0)
+    start = morning + timedelta(days=22 + 3 * number)
     with served.app.app_context():
         room = classroom.build(people=0, sessions=1, start=start)
         cooperative = served.world.rooms["running"].cooperatives[0]
