@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,8 +23,7 @@ def office() -> Iterator[LocalProvider]:
 
 @pytest.fixture(scope="module")
 def portal_with_sso(worker_folder: Path, browser: Browser, office: LocalProvider) -> Iterator[Served]:
-    folder = worker_folder / "served-oidc"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="served-oidc-", dir=worker_folder))
     with serve(folder, browser, SERVED_OIDC=office.issuer) as running:
         yield running
 

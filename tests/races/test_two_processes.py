@@ -9,6 +9,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ def _own_database(folder: Path) -> str:
     """A database like every test's, on the engine of the run; its address."""
     databases.ensure_template(build_template)
     if databases.engine_name() == "postgresql":
-        name = f"two_{folder.parent.name}".replace("-", "_")
+        name = f"{folder.parent.name}_{folder.name}".replace("-", "_")
         databases.admin(f'CREATE DATABASE "{name}" TEMPLATE template')
         return databases.database_url(name)
     shutil.copyfile(databases.run_folder() / "template.db", folder / "portal.db")
@@ -119,8 +120,8 @@ def _own_database(folder: Path) -> str:
 @pytest.fixture(scope="module")
 def two(worker_folder: Path) -> Iterator[Two]:
     """Two workers of granian, as in production, on a database of their own."""
-    folder = worker_folder / "two"
-    folder.mkdir()
+    # A stolen test sets this up again on the same worker.
+    folder = Path(tempfile.mkdtemp(prefix="two-", dir=worker_folder))
     url = _own_database(folder)
     app = make_app(url, folder)
     port = _free_port()
