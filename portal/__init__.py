@@ -8,16 +8,16 @@ from typing import Any
 
 from flask import Flask, request, url_for
 from flask_babel import Babel
-from flask_babel import gettext as _
 from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal.core import assets, drawing, edge, error_pages, formatting, htmx, logs, words
+from portal.core import assets, components, drawing, edge, error_pages, formatting, htmx, logs, words
 from portal.core.crypto import FieldCipher
 from portal.core.db import Base, db, engine_options, prepare_engine
 from portal.core.formatting import call_name
 from portal.core.permissions import ANONYMOUS, current_actor
 from portal.core.ports import Ports
+from portal.core.words import gettext as _
 from portal.settings import Settings, load_settings
 
 # Ground up. A room may have models, commands, ports and views; all are looked up here and nowhere else.
@@ -74,6 +74,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     edge.install(app, settings)
     htmx.register(app)
     drawing.register(app)
+    components.register(app)
     formatting.register(app)
     error_pages.install(app)
     _install_static(app, settings)

@@ -7,7 +7,7 @@ from typing import Any
 
 import flask_login
 import structlog
-from flask import Flask, Response, g, session
+from flask import Flask, Response, g, request, session
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts import queries, services
@@ -15,6 +15,7 @@ from portal.accounts.rules import SEEN_STEP
 from portal.accounts.rules.factor import is_staff, is_strong
 from portal.core import clock
 from portal.core.db import db, transaction
+from portal.core.edge import UNSAFE
 from portal.core.permissions import ANONYMOUS, Actor, Grant, GrantedActor, Role
 
 log = structlog.get_logger()
@@ -56,14 +57,14 @@ class SignedIn(flask_login.UserMixin):
 @_manager.user_loader
 def _load(token: str) -> SignedIn | None:
     now = clock.now()
-    rows = queries.load_session(token, now)
+    rows = queries.load_session(token, now, alone=request.method in UNSAFE)
     if not rows:
         return None
     first = rows[0]
     if now - first.seen_at >= SEEN_STEP:
         g.stale_session = first.session_id
     known = set(Role)
-    grants = [Grant(Role(r.role), r.scope_kind, r.scope_id) for r in rows if r.role in known]
+    grants = [queries.grant_of(row, now) for row in rows if row.role in known]
     if first.person_id is not None and not any(grant.role == Role.TRAINEE for grant in grants):
         grants.append(Grant(Role.TRAINEE, "self", ""))
     withheld = () if is_strong(first.factor) else tuple(grant for grant in grants if is_staff([grant.role]))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from portal.accounts.rules import device_name
+from portal.core.words import gettext as _
 
 
 def device_label(agent: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from portal.accounts.rules.messages import Group
 from portal.core.formatting import moment
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 CHANNEL_WORDS = {"email": _l("Surel"), "whatsapp": _l("WhatsApp"), "sms": _l("SMS"), "none": ""}
 GROUP_WORDS = {

@@ -21,7 +21,6 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from authlib.oidc.discovery import get_well_known_url
 from flask import current_app
-from flask_babel import gettext as _
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
@@ -29,6 +28,7 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 
 from portal.core.errors import DomainError
+from portal.core.words import gettext as _
 from portal.settings import Settings, is_loopback_url
 
 log = structlog.get_logger()

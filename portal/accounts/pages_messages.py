@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.accounts.forms.messages import PreferenceForm
 from portal.accounts.labels_messages import CHANNEL_WORDS, GROUP_WORDS, state_note, state_tag
 from portal.accounts.queries import messages as queries
@@ -18,6 +16,7 @@ from portal.core.formatting import call_name, current_locale, date_range, long_d
 from portal.core.mail.content import Content, address, write
 from portal.core.mail.outbox import CONTENT_AAD, OutboxMessage
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 
 @dataclass(frozen=True)

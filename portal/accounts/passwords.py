@@ -7,10 +7,10 @@ from functools import cache
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
-from flask_babel import lazy_gettext as _l
 
 from portal.accounts.rules import normal_password, password_problems
 from portal.core.errors import DomainError
+from portal.core.words import lazy_gettext as _l
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1, type=Type.ID)
 

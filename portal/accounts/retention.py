@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
 
 from portal.accounts.models import Attempt, ClaimCode, OneTime, UserSession
 from portal.core.retention import rows_rule
+from portal.core.words import lazy_gettext as _l
 
 _MINIMAL = _l("UU 27/2022 pasal 16: data dipakai seperlunya dan dimusnahkan sesudahnya.")
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from portal.assessment.rules.scoring import shown_points
 from portal.core.formatting import current_locale
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 SOURCE_LABELS = {
     "judged": _l("dinilai penilai"),

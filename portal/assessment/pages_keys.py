@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from portal.assessment.forms.keys import KeyForm, hidden_fields
 from portal.assessment.labels import points
@@ -17,6 +16,7 @@ from portal.assessment.rules.content import number_shown, rights_of
 from portal.assessment.rules.judging import COMPETENT
 from portal.assessment.services.keys import Preview
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 
 #: Rows of one list on a page; the numbers beside it are of all.
 MOST_ROWS = 100

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from portal.assessment import papers
 from portal.assessment.queries import candidates_of
@@ -17,6 +16,7 @@ from portal.assessment.queries.tests import Seat, WatchHead, seats_of
 from portal.assessment.rules.paper import Keyer, hint_of, lines_of, sheet_code
 from portal.assessment.services.outsiders import without_own
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 State = tuple[str, str, str]
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from portal.assessment.queries import sittings as queries
 from portal.assessment.queries.sittings import InForce, Item, OwnTest, Sitting
@@ -18,6 +17,7 @@ from portal.assessment.services.answer_files import page_stamp
 from portal.assessment.services.sitting import state_of
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 
 def is_open(sitting: Sitting, now: datetime) -> bool:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from wtforms import SelectChoice
 
 from portal.assessment.models import AttemptEvent, WrittenTest
@@ -18,6 +17,7 @@ from portal.assessment.rules.blueprint import needs_of
 from portal.assessment.services import tests as services
 from portal.assessment.services.outsiders import without_own
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 
 
 def batch_url(head: PlanHead, actor: Actor) -> str | None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment.models import (
     Appeal,
@@ -23,6 +22,7 @@ from portal.catalog.models import CompetencyUnit, Program
 from portal.core.db import db
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment
 
 #: A note is never empty below a "not yet competent".

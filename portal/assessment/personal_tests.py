@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment.models import (
     Allowance,
@@ -25,6 +24,7 @@ from portal.catalog.models import CompetencyUnit
 from portal.core.db import db
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment
 
 ERASED = "Dihapus"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
 
 from portal.assessment.models import Answer, Attempt, PaperEntry
+from portal.assessment.rules.clock import ANSWERS_KEPT
 from portal.core.db import db
 from portal.core.retention import Due, Rule
+from portal.core.words import lazy_gettext as _l
 from portal.people.services import in_force
 
 
@@ -48,7 +49,7 @@ RULES = (
     Rule(
         "test_answers",
         _l("Jawaban uji tertulis"),
-        timedelta(days=730),
+        ANSWERS_KEPT,
         _l("Cukup untuk banding dan perbaikan kunci; nilai dan putusannya tetap tercatat."),
         _count,
         _sweep,

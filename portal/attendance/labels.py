@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from portal.attendance.rules import Attendance, reasons
 from portal.core.clock import local_date
 from portal.core.formatting import clock_time, moment
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 # value, word, letter, kind of colour: the five buttons of the roll, the common one first.
 CELLS = (

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
 
 from portal.attendance.models import CheckIn, DeviceReview, WalkIn
 from portal.attendance.services.forgetting import ERASED_GUEST, ERASED_TEXT
 from portal.batches.models import Batch, ClassSession
 from portal.core.db import db
 from portal.core.retention import Due, Rule, rows_rule
+from portal.core.words import lazy_gettext as _l
 
 #: What a review is called once the device behind it is forgotten.
 _GONE = "gone"

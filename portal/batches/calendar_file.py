@@ -6,10 +6,10 @@ from datetime import datetime
 from email.utils import parseaddr
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from portal.batches.models import Batch, ClassSession
+from portal.core.words import gettext as _
 
 
 def batch_calendar(

@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup, escape
 
@@ -17,6 +16,7 @@ from portal.batches.queries import BatchRow
 from portal.batches.rules import Phase, phase_of, seats_left
 from portal.core.formatting import clock_time, current_locale, long_date, month_name
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.batches import queries
@@ -24,6 +23,7 @@ from portal.centers.models import TrainingCenter
 from portal.centers.queries import holidays_between, list_leaves, rooms_of
 from portal.core.formatting import long_date, moment, month_year
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 from portal.regions.queries import paths_of
 
 

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-
 from portal.batches.messages import listed
 from portal.batches.models import Batch
 from portal.cooperatives.labels import POST_LABELS, post_label
 from portal.core.formatting import long_date
+from portal.core.words import gettext as _
 
 
 def kept_posts(batch: Batch) -> str:

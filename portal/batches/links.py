@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, url_for
-from flask_babel import gettext as _
 
 from portal.core.permissions import Actor, Permission, current_actor
+from portal.core.words import gettext as _
 
 P = Permission
 

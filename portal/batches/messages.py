@@ -7,11 +7,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-
 from portal.cooperatives.labels import kind_label, post_label
 from portal.core.blockers import Blocker
 from portal.core.formatting import clock_range, long_date, weekday_name
+from portal.core.words import gettext as _
 
 if TYPE_CHECKING:
     from portal.batches.rules.clashes import Clash

@@ -8,12 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.batches.messages import day_text
 from portal.batches.queries import BoardSession
 from portal.core.formatting import clock_range, current_locale, date_range, long_date
+from portal.core.words import gettext as _
 
 SUNDAY = 6
 _WEEKDAYS = ("Sn", "Sl", "Rb", "Km", "Jm", "Sb", "Mg")

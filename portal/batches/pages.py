@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
@@ -25,6 +24,7 @@ from portal.catalog.labels import local_name
 from portal.cooperatives.labels import kind_label, post_label
 from portal.core.formatting import clock_range, clock_time, date_range, long_date, zone_name
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.regions.queries import paths_of
 
 #: Phases whose page offers other batches instead of a form.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Optional, ValidationError
 
 from portal.catalog.models import ProgramRule
 from portal.catalog.rules import Level, Need, level_words, read_groups
 from portal.core.forms import BaseForm, DateField, WholeNumber, longest, needed, row_number
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 #: As many groups, and needs a group, as the form holds.
 GROUPS, NEEDS = 3, 3

@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.catalog.labels import (
@@ -24,6 +23,7 @@ from portal.catalog.queries import program_names, rules_on
 from portal.catalog.rules import group_words, read_groups
 from portal.cooperatives.labels import kind_label, post_label
 from portal.core.formatting import long_date
+from portal.core.words import gettext as _
 
 
 @dataclass(frozen=True)

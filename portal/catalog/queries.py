@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy.orm import aliased, contains_eager, selectinload
 
 from portal.catalog.labels import local_name
 from portal.catalog.models import CompetencyUnit, Curriculum, Element, Program, ProgramRule
 from portal.catalog.rules import Need, in_force, read_groups
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.words import gettext as _
 
 _CURRENT = (
     sa.select(Curriculum)
@@ -134,22 +134,32 @@ def prerequisites_of(program_id: int, classes: Mapping[int, tuple[date, date]]) 
     """What batches of a program ask for, by batch id; those that ask for nothing are absent.
 
     `classes`: batch id -> (the day it was made, its first day). The groups are those of the rule that was in
-    force when the batch was made, as it also keeps its curriculum; graces are of the first day. One statement
-    where nothing is asked, else three.
+    force when the batch was made, as it also keeps its curriculum; graces are of the first day. One
+    statement: where the program asks for something, the rules of all programs come with its own.
     """
-    versions = rule_versions([program_id]).get(program_id, [])
+    asking = aliased(ProgramRule)
+    asks = sa.exists().where(asking.program_id == program_id, asking.groups != [])
+    statement = (
+        sa.select(Program, ProgramRule)
+        .outerjoin(ProgramRule, ProgramRule.program_id == Program.id)
+        .where(sa.or_(Program.id == program_id, asks))
+    )
+    programs: dict[int, Program] = {}
+    versions: dict[int, list[ProgramRule]] = {}
+    for program, rule in db.session.execute(statement):
+        programs[program.id] = program
+        if rule is not None:
+            versions.setdefault(program.id, []).append(rule)
     groups = {
-        key: read_groups(rule.groups)
+        key: read_groups(own.groups)
         for key, (made_on, _first) in classes.items()
-        if (rule := in_force(versions, made_on)) is not None and rule.groups
+        if (own := in_force(versions.get(program_id, []), made_on)) is not None and own.groups
     }
-    if not groups:
-        return {}
     wanted = {need.program_id for asked in groups.values() for group in asked for need in group}
-    rules, names = rule_versions(wanted), program_names(wanted)
+    names = {number: local_name(program) for number, program in programs.items() if number in wanted}
 
     def graces(on: date) -> dict[int, int | None]:
-        found = {number: in_force(rules.get(number, []), on) for number in wanted}
+        found = {number: in_force(versions.get(number, []), on) for number in wanted}
         return {number: rule.grace_months for number, rule in found.items() if rule is not None}
 
     return {key: Prerequisites(asked, names, graces(classes[key][1])) for key, asked in groups.items()}

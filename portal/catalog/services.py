@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.catalog.models import CompetencyUnit, Criterion, Curriculum, Element, Program, ProgramRule
@@ -17,6 +16,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 _TEXTS = ("code", "name", "name_en", "short_name", "summary", "summary_en", "track", "vocation")
 _LISTS = ("kinds", "posts", "sectors")

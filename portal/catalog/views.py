@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, url_for
-from flask_babel import gettext as _
 
 from portal.catalog import pages, queries
 from portal.catalog.forms import RuleForm, filled
@@ -19,6 +18,7 @@ from portal.core.errors import DomainError
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, public, requires
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 blueprint = Blueprint("catalog", __name__)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import NumberInput
 
 from portal.core.forms import BaseForm, DateField, WholeNumber, needed, row_number
+from portal.core.words import lazy_gettext as _l
 
 
 def _text(text: str | None) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import User
 from portal.centers.models import Holiday, Leave, Room, Staff, TrainingCenter
 from portal.core.db import db
 from portal.core.errors import NotFound
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 from portal.regions.models import Region
 
 _STAFF_OF_USER = sa.select(Staff.id).where(Staff.user_id == sa.bindparam("user"))

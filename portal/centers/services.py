@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.centers import queries
 from portal.centers import reference as files
@@ -15,6 +14,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 from portal.regions.models import Region
 
 _CENTER_FIELDS = ("code", "kind", "name", "short_name", "city", "region_code", "zone", "source_status")

@@ -14,8 +14,6 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-
 from portal.certificates import dataintegrity, issuer, qr, rules
 from portal.certificates.contexts import CREDENTIALS, OPEN_BADGES
 from portal.certificates.facts import Facts, UnitFacts
@@ -26,6 +24,7 @@ from portal.certificates.queries.checking import verified_facts
 from portal.certificates.signing import Signer
 from portal.certificates.statuslists import status_url
 from portal.core.errors import DomainError
+from portal.core.words import gettext as _
 
 #: Who vouches, as wallets show it; the center that trained is the achievement's creator.
 ISSUER_NAME = "Balai"

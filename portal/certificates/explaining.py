@@ -55,8 +55,6 @@ class Facts:
     is_signed: bool
     units: Sequence[UnitStanding] = ()
     request: str = ""
-    #: A certificate that stands; `already_issued` without it: it was revoked.
-    has_certificate: bool = False
     blockers: Sequence[Blocker] = field(default_factory=tuple)
 
 
@@ -70,7 +68,7 @@ def explain(facts: Facts, *, when: Callable[[datetime], str], _: Say = plain) ->
     found: list[Step] = []
     for blocker in facts.blockers:
         found += _step(blocker, facts, units, when, _)
-    if not facts.blockers and not facts.has_certificate:
+    if not facts.blockers:
         found.append(_waiting(facts.request, _))
     found += _information(facts, when, _)
     return sorted(found, key=lambda step: _ORDER.index(step.kind))
@@ -81,7 +79,9 @@ def _step(
 ) -> list[Step]:
     code = blocker.code
     if code == "already_issued":
-        return [] if facts.has_certificate else [_ended(_)]
+        return []
+    if code in ("revoked", "revoked_mendable"):
+        return [_ended(code, _)]
     if code == "sheet_open":
         help_ = _("Anda diberi tahu begitu hasilnya ditandatangani.")
         return [Step(THEIRS, code, _("Hasil angkatan ini belum ditandatangani penilai."), help_)]
@@ -138,9 +138,12 @@ def _unit(code: str, unit: UnitStanding, when: Callable[[datetime], str], _: Say
     return Step(YOURS, code, sentence, help_, unit.unit_id)
 
 
-def _ended(_: Say) -> Step:
+def _ended(code: str, _: Say) -> Step:
     sentence = _("Sertifikat Anda dari angkatan ini sudah dicabut.")
-    return Step(OVER, "revoked", sentence, _("Hubungi balai bila Anda ingin tahu alasannya."))
+    if code == "revoked":
+        return Step(OVER, code, sentence, _("Hubungi balai bila Anda ingin tahu alasannya."))
+    help_ = _("Balai dapat menerbitkannya lagi setelah kekeliruannya diperbaiki dan semua syarat terpenuhi.")
+    return Step(THEIRS, code, sentence, help_)
 
 
 def _waiting(request: str, _: Say) -> Step:

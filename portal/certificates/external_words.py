@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from portal.certificates.external_rules import LENGTHS
+from portal.core.words import gettext as _
 
 
 def sentence(reason: str, typed: str = "") -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.certificates.services import REASONS
 from portal.core.forms import BaseForm
+from portal.core.words import lazy_gettext as _l
 
 
 class OpForm(BaseForm):

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, SelectChoice, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
 from portal.certificates.models import Decree
 from portal.certificates.services.decrees import DecreeText
 from portal.core.forms import BaseForm, DateField, WholeNumber, longest, needed, row_number
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import FileField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired
@@ -17,6 +15,8 @@ from portal.certificates.labels import EXTERNAL_KINDS
 from portal.certificates.models import ExternalRecord
 from portal.certificates.queries.external_people import Who
 from portal.core.forms import BaseForm, DateField, longest, needed
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 
 def _line(text: str | None) -> str:

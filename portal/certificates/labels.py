@@ -3,7 +3,7 @@ training, an LSP the second after an assessment."""
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from portal.core.words import lazy_gettext as _l
 
 EXTERNAL_KINDS = {
     "training": _l("Sertifikat pelatihan"),

@@ -84,6 +84,7 @@ def check_records(connection: Connection) -> Iterator[str]:
         yield _leafless(event)
         event = next(events, None)
     yield from _unissued(connection)
+    yield from _unrevoked(connection)
     yield from _disordered(connection)
 
 
@@ -150,7 +151,7 @@ def _is_own_reason(row: Any) -> bool:
     kind, _, number = row.issue_key.partition(":")
     if kind == "enrollment":
         return bool(number == str(row.enrollment_id) and row.replaces_id is None)
-    return kind != "replace" or bool(number == str(row.replaces_id))
+    return kind not in ("replace", "again") or bool(number == str(row.replaces_id))
 
 
 def _is_own_qr(row: Any, facts: rules.Facts) -> bool:
@@ -176,6 +177,24 @@ def _unissued(connection: Connection) -> Iterator[str]:
     issue = sa.select(_EVENT.id).where(_EVENT.certificate_id == Certificate.id, _EVENT.type == "issue")
     query = sa.select(Certificate.code).where(~issue.exists())
     yield from (f"certificate {row.code} has no issue event" for row in stream(connection, query))
+
+
+def _unrevoked(connection: Connection) -> Iterator[str]:
+    """Certificates issued again in the place of one that had not been revoked before."""
+    old = aliased(Certificate)
+    revoked = sa.select(_EVENT.id).where(
+        _EVENT.certificate_id == old.id, _EVENT.type == "revoke", _EVENT.log_index < Certificate.log_index
+    )
+    query = (
+        sa.select(Certificate.code, old.code.label("old"))
+        .join(old, old.id == Certificate.replaces_id)
+        .where(Certificate.issue_key.startswith("again:"), ~revoked.exists())
+        .order_by(Certificate.id)
+    )
+    yield from (
+        f"certificate {row.code} was issued again for {row.old}, which was not revoked before"
+        for row in stream(connection, query)
+    )
 
 
 def _disordered(connection: Connection) -> Iterator[str]:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from portal.catalog.queries import program_names
 from portal.certificates import external_rules as rules
 from portal.certificates.labels import EXTERNAL_KINDS, EXTERNAL_STATES
 from portal.certificates.models import ExternalImport
 from portal.certificates.queries import external as queries
-from portal.certificates.services.external import refuse_decider, today
+from portal.certificates.services.external import refuse_decider, refuse_settler, today
 from portal.cooperatives.labels import post_label
 from portal.core.errors import DomainError
 from portal.core.formatting import number
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 
 
 def posts_text(view: queries.RecordView) -> str:
@@ -60,10 +61,7 @@ def record_context(actor: Actor, record_id: int, now: datetime) -> dict[str, Any
     view = queries.get_external(actor, record_id, today(now))
     why_not = ""
     if actor.may(Permission.EXTERNAL_VERIFY) and view.record.state == "unverified":
-        try:
-            refuse_decider(view.record, actor, now)
-        except DomainError as error:
-            why_not = error.message
+        why_not = _reason(refuse_decider, view, actor, now)
     return {
         "view": view,
         "record": view.record,
@@ -75,8 +73,18 @@ def record_context(actor: Actor, record_id: int, now: datetime) -> dict[str, Any
         and view.record.state == "unverified"
         and not why_not,
         "why_not": why_not,
+        "why_not_settle": _reason(refuse_settler, view, actor, now) if view.record.dispute else "",
         "is_over": view.record.expires_on is not None and view.record.expires_on < today(now),
     }
+
+
+def _reason(refuse: Callable[..., None], view: queries.RecordView, actor: Actor, now: datetime) -> str:
+    """Why the actor may not decide, "" when they may."""
+    try:
+        refuse(view.record, actor, now)
+    except DomainError as error:
+        return error.message
+    return ""
 
 
 def _may_change(actor: Actor, person_id: int, now: datetime) -> bool:

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.certificates.models import (
     Certificate,
@@ -22,6 +21,7 @@ from portal.certificates.queries import certificates_of_person
 from portal.core.db import db
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment
 
 

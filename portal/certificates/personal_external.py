@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.certificates.models import ExternalRecord
 from portal.certificates.queries.external import external_of_person
 from portal.core.db import db
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure, ports
+from portal.core.words import gettext as _
 
 
 def personal_data(person_id: int) -> list[dict[str, Any]]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
 
 from portal.certificates.models import ExternalImport, ForgeryReport
 from portal.core.retention import rows_rule
+from portal.core.words import lazy_gettext as _l
 
 RULES = (
     rows_rule(

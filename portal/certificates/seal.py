@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from flask import Flask, current_app
-from flask_babel import gettext as _
 
 from portal.core import clock
 from portal.core.errors import DomainError
+from portal.core.words import gettext as _
 from portal.settings import Settings, SettingsError
 
 FIELD = "Segel"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.attendance.rules import Attendance
 from portal.certificates.queries.why import standing_of
+from portal.core.words import gettext as _
 
 
 def panel(enrollment_id: int) -> tuple[str, dict[str, Any]] | None:
@@ -27,8 +26,8 @@ def panel(enrollment_id: int) -> tuple[str, dict[str, Any]] | None:
         "margin": _margin(person.attendance, person.min_pct),
         "units": standing.results if standing.signed_at else [],
         "is_signed": standing.signed_at is not None,
-        "is_blocked": bool(standing.blockers) and not place.code,
-        "code": place.code,
+        "is_blocked": bool(standing.blockers) and not standing.code,
+        "code": standing.code,
     }
 
 

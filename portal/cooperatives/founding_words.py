@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.cooperatives.rules.founding import FOUNDERS_LEAST, OPTIONAL, FoundingFacts, FoundingStep
 from portal.core.formatting import long_date
+from portal.core.words import gettext as _
 
 
 def step_lines(steps: Sequence[FoundingStep], facts: FoundingFacts) -> list[tuple[str, str, str]]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask_babel import lazy_gettext as _l
-
 from portal.core.words import language
+from portal.core.words import lazy_gettext as _l
 
 POST_LABELS = {
     "chair": _l("Ketua"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from portal.core.words import lazy_gettext as _l
 
 #: The titles of an export, which an import reads again, in the order of `FIELDS`.
 COLUMN_TITLES = {

@@ -1,10 +1,14 @@
-"""The tabs of a cooperative, whose pages lie in several rooms: known by name, shown where they exist."""
+"""What the pages of a cooperative share, which lie in several rooms: their tabs, known by name and shown
+where they exist, and the end of the reader's own term."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from flask import current_app, url_for
 
-from portal.core.permissions import Actor, Permission, current_actor
+from portal.accounts.queries import AFTER_DAYS
+from portal.core.permissions import Actor, Permission, current_actor, term_ended_on
 from portal.core.words import gettext as _
 
 P = Permission
@@ -36,5 +40,17 @@ def cooperative_tabs(
     return [
         (url_for(endpoint, cooperative_id=cooperative_id), label, key == current)
         for key, endpoint, label, needed in tabs
-        if endpoint in current_app.view_functions and any(actor.may(one) for one in needed)
+        if endpoint in current_app.view_functions and any(_may(actor, one, cooperative_id) for one in needed)
     ]
+
+
+def _may(actor: Actor, permission: Permission, cooperative_id: int) -> bool:
+    """Whoever reads on after their term proposes for others of their cooperatives, not for this one."""
+    is_over = term_ended_on(actor, cooperative_id) is not None and permission == P.NOMINATE
+    return actor.may(permission) and not is_over
+
+
+def term_over(cooperative_id: int, actor: Actor | None = None) -> tuple[date, date] | None:
+    """(last day of the reader's term as chair, last day on which they still read this), or None."""
+    ended = term_ended_on(actor or current_actor(), cooperative_id)
+    return (ended, ended + timedelta(days=AFTER_DAYS)) if ended is not None else None

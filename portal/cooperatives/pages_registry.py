@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from portal.cooperatives.labels_register import COLUMN_TITLES, reason_text
 from portal.cooperatives.queries.registry import BAD_A_PAGE, RegistryImportView
 from portal.cooperatives.services.registry import is_stopped
 from portal.core.formatting import number
+from portal.core.words import gettext as _
 
 
 def import_context(view: RegistryImportView, now: datetime) -> dict[str, Any]:

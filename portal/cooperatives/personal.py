@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import User
 from portal.cooperatives.models import ChairClaim, Cooperative, CooperativeDocument, PostTerm
@@ -15,6 +14,7 @@ from portal.core.clock import local_date
 from portal.core.db import UtcDateTime, db
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure, ports
+from portal.core.words import gettext as _
 
 
 def personal_data(person_id: int) -> list[dict[str, Any]]:

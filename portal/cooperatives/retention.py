@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
 
 from portal.cooperatives.models import ChairClaim, ChairCode, CooperativeDocument
 from portal.core.db import db
 from portal.core.retention import Due, Rule, rows_rule
+from portal.core.words import lazy_gettext as _l
 from portal.people.services.holds import in_force
 
 

@@ -121,7 +121,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def random_code(length: int = 12) -> str:
     """A CSPRNG code of Crockford base32 characters, 5 bits each."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+    return "".join(ALPHABET[byte & 31] for byte in secrets.token_bytes(length))
 
 
 def token_hash(token: str) -> str:

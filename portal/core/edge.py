@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, g, request
+from flask import Flask, Request, Response, abort, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from werkzeug.datastructures import MultiDict
 from werkzeug.routing import IntegerConverter, ValidationError
 
@@ -32,6 +34,16 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 csrf = CSRFProtect()
 
 
+def takes_bytes(most: int) -> Callable[[Any], Any]:
+    """A route whose requests may be as long as this; those of all others, MAX_CONTENT_LENGTH."""
+
+    def mark(view: Any) -> Any:
+        view.takes_bytes = most
+        return view
+
+    return mark
+
+
 class LanguagePrefix:
     """`/en/<slug>` is the same page in English: the prefix moves to SCRIPT_NAME, so links keep it."""
 
@@ -47,8 +59,51 @@ class LanguagePrefix:
         return self.app(environ, start_response)
 
 
+class OnceDerived(TimestampSigner):
+    """itsdangerous' signer, which derives its keys once instead of once a signature."""
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        """The key for signing, or the one that belongs to an older secret."""
+        kept: dict[Any, bytes] = vars(self).setdefault("_derived", {})
+        if secret_key not in kept:
+            kept[secret_key] = super().derive_key(secret_key)
+        return kept[secret_key]
+
+
+class OneSigner(URLSafeTimedSerializer):
+    """itsdangerous' serializer with one signer for all it signs and checks."""
+
+    def make_signer(self, salt: str | bytes | None = None) -> OnceDerived:
+        """The signer; it has the salt of this serializer."""
+        kept: OnceDerived = vars(self).setdefault("_signer", super().make_signer(salt))
+        return kept
+
+    def iter_unsigners(self, salt: str | bytes | None = None) -> Iterator[TimestampSigner]:
+        """The same one: it tries every secret."""
+        yield self.make_signer(salt)
+
+
 class QuickSessions(SecureCookieSessionInterface):
-    """Flask's sessions, which for a request without the cookie do not even prepare to check a signature."""
+    """Flask's sessions: without the cookie nothing is prepared, and the means to check one are made once."""
+
+    _ready: tuple[Any, OneSigner] | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Flask's own serializer of the app's secrets, kept until they change."""
+        secrets = (app.secret_key, tuple(app.config["SECRET_KEY_FALLBACKS"] or ()))
+        if self._ready is None or self._ready[0] != secrets:
+            flask_own = super().get_signing_serializer(app)
+            if flask_own is None:
+                return None
+            ours = OneSigner(
+                flask_own.secret_keys,
+                salt=self.salt,
+                serializer=self.serializer,
+                signer=OnceDerived,
+                signer_kwargs=flask_own.signer_kwargs,
+            )
+            self._ready = (secrets, ours)
+        return self._ready[1]
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of the cookie, or an empty one."""
@@ -78,10 +133,22 @@ def language_switch() -> str:
     return path if language() == "en" else f"/en{path}"
 
 
+@lru_cache(maxsize=4000)
+def _signed_csrf(secret: str, value: str) -> str:
+    return str(URLSafeTimedSerializer(secret, salt="wtf-csrf-token").dumps(value))
+
+
+def csrf_token() -> str:
+    """Flask-WTF's token of this session. It has no time limit, so a worker signs it once."""
+    value = session.get("csrf_token")
+    if value is None or "csrf_token" in g:
+        return str(generate_csrf())
+    g.csrf_token = token = _signed_csrf(str(current_app.secret_key), value)
+    return token
+
+
 def view_access() -> Any:
     """The declared access of the view that this request matched; None when no route matched."""
-    from flask import current_app
-
     return current_app.view_functions.get(request.endpoint or "")
 
 
@@ -126,8 +193,17 @@ def install(app: Flask, settings: Settings) -> None:
     headers = HEADERS | (STRICT_TRANSPORT if settings.secure_cookies else {})
     app.session_interface = QuickSessions()
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = csrf_token
+    app.context_processor(lambda: {"csrf_token": csrf_token})
     app.url_map.converters["int"] = RowNumber
     app.wsgi_app = LanguagePrefix(app.wsgi_app)  # type: ignore[method-assign]
+
+    @app.before_request
+    def allow_long() -> None:
+        # Before anything reads the form.
+        most = getattr(app.view_functions.get(request.endpoint or ""), "takes_bytes", 0)
+        if most:
+            request.max_content_length = most
 
     @app.before_request
     def refuse_nul() -> None:

@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import Field, Form, HiddenField, IntegerField, ValidationError
 from wtforms.validators import Length
 from wtforms.widgets import TextInput
 
 from portal.core.errors import DomainError
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 
 class DateField(Field):

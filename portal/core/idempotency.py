@@ -14,12 +14,12 @@ import re
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.db import UtcDateTime, db, upsert_ignore
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 _SHAPE = re.compile(r"[0-9a-f]{32}")
 

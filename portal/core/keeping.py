@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 from flask import Flask
-from flask_babel import lazy_gettext as _l
 
 from portal.core.idempotency import Operation
 from portal.core.mail.outbox import OutboxMessage
 from portal.core.retention import keep, rows_rule
+from portal.core.words import lazy_gettext as _l
 
 #: States in which a message is over.
 _OVER = ("sent", "failed", "skipped", "unsure")

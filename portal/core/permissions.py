@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import wraps
 from typing import Any, Protocol, TypeVar
@@ -180,6 +181,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
     ),
 }
+#: What is left for a while (accounts.queries.AFTER_DAYS) of a role whose last day has passed: who was chair
+#: reads on and is told how the term is renewed.
+AFTER_END: dict[Role, frozenset[Permission]] = {Role.CHAIR: frozenset({P.COOPERATIVE_VIEW})}
 # Whose reach comes from a staff link or from being the person, not from the scope of the grant.
 OWN_ROLES = frozenset({Role.TRAINEE, Role.INSTRUCTOR, Role.ASSESSOR})
 
@@ -206,11 +210,19 @@ class Scope:
 
 @dataclass(frozen=True)
 class Grant:
-    """One role with its scope: kind is center, region, cooperative, organization, self or all."""
+    """One role with its scope: kind is center, region, cooperative, organization, self or all. `ended_on`:
+    the last day of a grant that is over and leaves no more than AFTER_END; None while it is in force."""
 
     role: Role
     scope_kind: str
     scope_id: str
+    ended_on: date | None = None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What the grant still allows."""
+        whole = ROLE_PERMISSIONS[self.role]
+        return whole if self.ended_on is None else whole & AFTER_END.get(self.role, frozenset())
 
 
 class Actor(Protocol):
@@ -241,10 +253,10 @@ class GrantedActor:
 
     def may(self, permission: Permission) -> bool:
         """True when any grant carries the permission."""
-        return any(permission in ROLE_PERMISSIONS[grant.role] for grant in self.grants)
+        return any(permission in grant.permissions for grant in self.grants)
 
     def has_role(self, role: Role) -> bool:
-        """True when the role is granted in any scope."""
+        """True when the role is granted in any scope, or was until lately and may still be read with."""
         return any(grant.role == role for grant in self.grants)
 
     def scope(self, permission: Permission) -> Scope:
@@ -252,7 +264,7 @@ class GrantedActor:
         kinds: dict[str, set[str]] = {}
         own = False
         for grant in self.grants:
-            if permission not in ROLE_PERMISSIONS[grant.role]:
+            if permission not in grant.permissions:
                 continue
             if grant.role in OWN_ROLES:
                 own = True
@@ -289,6 +301,14 @@ class _System:
 
 ANONYMOUS: Actor = GrantedActor(None, None, "", (), False)
 SYSTEM: Actor = _System()
+
+
+def term_ended_on(actor: Actor, cooperative_id: int) -> date | None:
+    """The last day on which the actor spoke for a cooperative that they only read now, else None."""
+    grants: tuple[Grant, ...] = getattr(actor, "grants", ())
+    mine = [one for one in grants if one.scope_kind == "cooperative" and one.scope_id == str(cooperative_id)]
+    ended = [one.ended_on for one in mine if one.ended_on is not None]
+    return max(ended) if ended and len(ended) == len(mine) else None
 
 
 def current_actor() -> Actor:

@@ -125,11 +125,27 @@ class StandingTouched(Protocol):
     ) -> object: ...
 
 
+class StandardsTouched(Protocol):
+    """What all cooperatives are judged by has changed (the checklist). Called in the transaction of the
+    change; one statement."""
+
+    def __call__(self, *, now: datetime) -> object: ...
+
+
 class ClaimRejected(Protocol):
     """A claim to speak for a cooperative was rejected: undo what was done under it and is still open. Called
     in the transaction of the decision; `note` is the reason, which the claimant reads."""
 
     def __call__(self, *, claim_id: int, note: str, actor: Actor, now: datetime) -> object: ...
+
+
+class ClaimPanel(Protocol):
+    """What was done under a claim to speak for a cooperative, for the page of the office that decides on it:
+    (template, its values as `panel`). state: of the claim. region_code: where the cooperative is."""
+
+    def __call__(
+        self, *, claim_id: int, state: str, region_code: str, actor: Actor, now: datetime
+    ) -> tuple[str, dict[str, Any]]: ...
 
 
 class UpcomingBatches(Protocol):
@@ -225,6 +241,7 @@ class Ports:
     # A signed result of one person changed in a lower or neighboring room: its outcome is made anew.
     outcome_changed: OutcomeChanged = _no_outcome
     standing_touched: StandingTouched = _untouched
+    standards_touched: StandardsTouched = _silent
     upcoming_batches: UpcomingBatches = _none_upcoming
     notify: Notify = _silent
     notify_many: NotifyMany = _silent_many
@@ -235,6 +252,8 @@ class Ports:
     consent_withdrawn: dict[str, ConsentWithdrawn] = field(default_factory=dict)
     # By room: called when the office rejects a claim to speak for a cooperative.
     claim_rejected: dict[str, ClaimRejected] = field(default_factory=dict)
+    # By room: what was done under a claim, shown to the office that decides on it.
+    claim_panels: dict[str, ClaimPanel] = field(default_factory=dict)
     # By room: erases what may go of a person and answers what stays and why.
     erase_person: dict[str, ErasePerson] = field(default_factory=dict)
 

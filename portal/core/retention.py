@@ -14,7 +14,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
-from flask_babel import gettext as _
 
 from portal.core import audit, jobs
 from portal.core.db import UtcDateTime, db, transaction
@@ -22,6 +21,7 @@ from portal.core.errors import Conflict
 from portal.core.jobs import Job
 from portal.core.permissions import SYSTEM, Actor
 from portal.core.timers import timer
+from portal.core.words import gettext as _
 
 JOB_KIND = "retention.sweep"
 CHUNK = 500

@@ -17,13 +17,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, current_app
-from flask_babel import gettext as _
 
 from portal.core import audit, jobs
 from portal.core.crypto import CryptoError, FieldCipher, cipher
 from portal.core.db import Base, db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import SYSTEM, Actor, Permission, require
+from portal.core.words import gettext as _
 
 JOB_KIND = "fields.rotate"
 KEPT_FAULTS = 100

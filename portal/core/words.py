@@ -14,6 +14,7 @@ from babel import Locale
 from flask import Flask
 from flask.ctx import AppContext
 from flask.globals import app_ctx
+from flask_babel.speaklater import LazyString
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -22,7 +23,6 @@ from portal.core import edge
 
 SOURCE = "id"
 _LOCALES = {name: Locale(name) for name in ("id", "en")}
-_NOTHING = NullTranslations()
 
 
 def requested() -> Locale:
@@ -40,14 +40,19 @@ def language() -> str:
 
 def gettext(string: str, **variables: Any) -> str:
     """The text in the language of the moment, as `flask_babel.gettext` gives it."""
-    text = _catalog().gettext(string)
+    text = _said(string)
     return text % variables if variables else text
+
+
+def lazy_gettext(string: str, **variables: Any) -> LazyString:
+    """The text in the language of the moment in which it is written out."""
+    return LazyString(gettext, string, **variables)
 
 
 @pass_eval_context
 def in_template(context: EvalContext, string: str, **variables: Any) -> str:
     """`_()` in templates: what is put into a text is escaped where the template is HTML."""
-    text = _catalog().gettext(string)
+    text = _said(string)
     if context.autoescape:
         text = Markup(text)  # noqa: S704  our own words
     return text % variables if "%" in text else text
@@ -59,17 +64,20 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(_=in_template, gettext=in_template)
 
 
-def _catalog() -> NullTranslations:
+def _said(string: str) -> str:
     try:
         here = app_ctx._get_current_object()  # type: ignore[attr-defined]
     except RuntimeError:
-        return _NOTHING
-    catalogs: dict[str, NullTranslations] = here.app.extensions["catalogs"]
+        return string
     name = _language_in(here)
+    if name == SOURCE:
+        # Texts are written in it, so it has no catalog.
+        return string
+    catalogs: dict[str, NullTranslations] = here.app.extensions["catalogs"]
     found = catalogs.get(name)
     if found is None:
         found = catalogs[name] = flask_babel.get_translations()
-    return found
+    return found.gettext(string)
 
 
 def _language_in(context: AppContext) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from flask import request
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.accounts import queries, services
@@ -13,6 +12,7 @@ from portal.core.crypto import token_hash
 from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 #: An account without a password (it signs in by code or through an outside provider) confirms by having
 #: signed in this recently.

@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 
 from portal.core.db import transaction
 from portal.core.formatting import long_date
 from portal.core.idempotency import claim
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.desks.data_labels import FIELD_WORDS, SEX_WORDS
 from portal.desks.forms_rights import CorrectionForm
 from portal.desks.queries.people import own_village

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
-
 from portal.assessment.labels import APPEAL_TAGS, CORRECTION_TAGS
 from portal.attendance.labels import EVIDENCE_WORDS, MARK_LABELS
 from portal.certificates.labels import EXTERNAL_KINDS, EXTERNAL_STATES
 from portal.cooperatives.labels import CLAIM_METHODS, CLAIM_STATES, POST_LABELS
+from portal.core.words import lazy_gettext as _l
 from portal.desks.event_labels import ACTION_LABELS, OBJECT_LABELS
 from portal.desks.labels import ROLE_LABELS
 from portal.enrollment.labels import CHANNEL_LABELS, CHOICE_LABELS, OUTCOME_LABELS, STATE_LABELS

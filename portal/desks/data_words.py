@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.core.formatting import long_date, moment
+from portal.core.words import gettext as _
 from portal.desks.data_labels import KEYS, LISTS, MESSAGE_WORDS, SECTIONS, WORDS
 from portal.desks.labels import scope_label
 from portal.people.labels import field_list, reason_label

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 ACTION_LABELS = {
     "access.reset": _l("Akses dipulihkan"),
@@ -54,6 +54,7 @@ ACTION_LABELS = {
     "centers.loaded": _l("Daftar balai dimuat"),
     "certificate.extended": _l("Masa berlaku sertifikat diperpanjang keputusan"),
     "certificate.issue": _l("Sertifikat terbit"),
+    "certificate.reissued": _l("Sertifikat diterbitkan lagi"),
     "certificate.renew": _l("Sertifikat diperpanjang"),
     "certificate.replace": _l("Sertifikat diganti"),
     "certificate.request.approved": _l("Permintaan disetujui"),
@@ -189,6 +190,7 @@ ACTION_LABELS = {
     "recovery.used": _l("Akun dipulihkan"),
     "regions.loaded": _l("Wilayah dimuat"),
     "retention.run": _l("Masa simpan dijalankan"),
+    "role.dated": _l("Hari terakhir peran diatur menurut masa jabatan"),
     "role.ended": _l("Peran diakhiri"),
     "role.granted": _l("Peran diberikan"),
     "room.added": _l("Ruang ditambah"),

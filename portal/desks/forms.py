@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectField, StringField, TextAreaField
 from wtforms.validators import AnyOf, InputRequired, Optional, Regexp, ValidationError
 
 from portal.core.forms import BaseForm, DateField, longest
+from portal.core.words import lazy_gettext as _l
 from portal.desks.labels import ROLE_LABELS
 from portal.people.rules import parse_phone
 

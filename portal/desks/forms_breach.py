@@ -6,12 +6,12 @@ import re
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
 from portal.core import clock
 from portal.core.forms import BaseForm, DateField, WholeNumber, longest, needed
+from portal.core.words import lazy_gettext as _l
 
 ZONE = "Asia/Jakarta"
 MOST_PEOPLE = 300_000_000

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectMultipleField, StringField
 from wtforms.validators import DataRequired
 
 from portal.core.forms import BaseForm, longest
+from portal.core.words import lazy_gettext as _l
 from portal.people.labels import REVEALABLE
 
 

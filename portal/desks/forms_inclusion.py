@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectChoice, SelectMultipleField
 from wtforms.validators import InputRequired
 
 from portal.core.forms import BaseForm
+from portal.core.words import lazy_gettext as _l
 from portal.people.labels import ANSWER_LABELS, DISABILITY_LABELS, NEED_LABELS
 from portal.people.rules.inclusion import InclusionAnswers
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import FileField
 
 from portal.core.errors import DomainError
 from portal.core.forms import BaseForm
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.desks.offline_sync import MARK, VERDICT, Operation
 
 MOST_OPERATIONS, MOST_BYTES = 200, 256 * 1024

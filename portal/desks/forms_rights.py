@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import (
     FileField,
@@ -21,6 +19,8 @@ from wtforms import (
 from wtforms.validators import InputRequired
 
 from portal.core.forms import BaseForm, DateField, longest
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.people.rules import CORRECTABLE
 
 

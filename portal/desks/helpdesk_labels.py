@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from portal.core.formatting import long_date
 from portal.core.formatting import phone as phone_text
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.people.labels import FIELD_LABELS
 
 _STATES = {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from portal.accounts.labels import device_label as device_label
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 ROLE_LABELS = {
     "trainee": _l("Peserta"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from portal.core.formatting import moment, remaining
+from portal.core.words import gettext as _
 from portal.people.queries.breaches import BreachView
 
 

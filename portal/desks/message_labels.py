@@ -6,11 +6,10 @@ import re
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from portal.core.formatting import moment
 from portal.core.mail.states import UNANSWERED
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 GROUP_LABELS = {
     "terkirim": _l("Terkirim"),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.attendance.labels import mark_label
 from portal.batches.models import ClassSession, SessionStaff
@@ -15,6 +14,7 @@ from portal.catalog.models import CompetencyUnit
 from portal.centers.models import Staff
 from portal.core.db import db
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.desks.offline_sync import MARK, Answer, Operation
 from portal.enrollment.models import Enrollment
 from portal.people.models import Person

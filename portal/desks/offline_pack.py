@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment import queries as results
 from portal.assessment import services as judging
@@ -29,6 +28,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, NotFound
 from portal.core.formatting import clock_range, long_date, moment
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 from portal.desks.rules_offline import good_until
 from portal.enrollment.models import Enrollment
 

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment import queries as results
 from portal.assessment import services as judging
@@ -26,6 +25,7 @@ from portal.core.errors import Conflict, DomainError
 from portal.core.formatting import moment
 from portal.core.idempotency import claim
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.desks.rules_offline import noted_at
 from portal.enrollment.models import Enrollment
 

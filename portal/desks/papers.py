@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.core.formatting import current_locale, moment
 from portal.core.typesetting import compile_pdf
+from portal.core.words import gettext as _
 from portal.desks.data_words import Section
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from portal.core.permissions import Actor, Permission, Role
+from portal.core.words import gettext as _
 
 # The first role of this list that an account holds decides where signing in leads.
 _HOMES: tuple[tuple[Role, str], ...] = (
@@ -53,6 +52,8 @@ def desk_links(actor: Actor) -> list[tuple[str, str]]:
         found.append(("/soal", _("Bank soal")))
     if may(Permission.ROSTER_IMPORT):
         found.append(("/pengusulan", _("Pengusulan")))
+    if may(Permission.EXTERNAL_RECORD) or may(Permission.EXTERNAL_VERIFY):
+        found.append(("/catatan-luar", _("Catatan luar")))
     if may(Permission.REGISTRY_EDIT):
         found.append(("/registri", _("Registri")))
     if may(Permission.OVERSIGHT_READ):

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.accounts.models import User
 from portal.accounts.services.throttle import clear_locks
 from portal.accounts.services.users import sign_out_account
@@ -16,6 +14,7 @@ from portal.core.formatting import moment
 from portal.core.mail.content import link
 from portal.core.permissions import Actor, Permission, require
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.desks.queries.helpdesk import limits_of
 from portal.people.labels import field_list, reason_label
 from portal.people.services import reveal

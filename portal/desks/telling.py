@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.core.mail.content import link
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.desks.data_labels import FIELD_WORDS, REQUEST_WORDS
 from portal.people.models import CorrectionRequest, ErasureRequest
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -23,6 +21,8 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from portal.cooperatives.labels import POST_LABELS
 from portal.core.forms import BaseForm, DateField, row_number
 from portal.core.typesetting import missing_characters
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.enrollment.labels import CHANNEL_LABELS
 from portal.people.rules import clean_nik, collapse, name_problem, nik_problem, parse_phone
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     HiddenField,
@@ -23,6 +21,8 @@ from wtforms.validators import Length, ValidationError
 from portal.cooperatives.labels import POST_LABELS
 from portal.core.forms import BaseForm, DateField, row_number
 from portal.core.typesetting import missing_characters
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.enrollment.forms import IdentityForm
 from portal.enrollment.queries.nominating import Proposed
 from portal.enrollment.rules_nominating import MOST_PEOPLE, Mode

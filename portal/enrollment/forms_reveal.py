@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectField, StringField
 
 from portal.core.forms import BaseForm, longest
+from portal.core.words import lazy_gettext as _l
 from portal.people.labels import REASON_LABELS
 
 LISTED = ("seat_call", "class_change")

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import FileField, HiddenField, SelectField
 
 from portal.catalog.models import Program
 from portal.core.forms import BaseForm, row_number
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 _MOVE = re.compile(r"orang-(\d{1,18})")
 _CHOICE = re.compile(r"(\d{1,18})(c?)")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectField, TextAreaField
 from wtforms.validators import Length
 
 from portal.core.forms import BaseForm
+from portal.core.words import lazy_gettext as _l
 
 
 class QueueForm(BaseForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from portal.core.words import lazy_gettext as _l
 
 STATE_LABELS = {
     "applied": _l("Diseleksi"),

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import current_app, url_for
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.batches.rules import phase_of, seats_left
@@ -17,6 +16,7 @@ from portal.cooperatives.labels import post_label
 from portal.core.formatting import date_range, moment, number, remaining
 from portal.core.formatting import phone as phone_text
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 from portal.enrollment import pages, queries, rules
 from portal.enrollment.labels import (
     CHANNEL_LABELS,

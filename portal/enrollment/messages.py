@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.cooperatives.labels import post_label
 from portal.core.blockers import Blocker
 from portal.core.formatting import moment
+from portal.core.words import gettext as _
 from portal.enrollment.labels import state_label
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from portal.core.blockers import Blocker
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 NOMINATION_LABELS = {
     "proposed": _l("Menunggu jawaban"),

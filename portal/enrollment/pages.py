@@ -8,12 +8,12 @@ from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import current_app, url_for
-from flask_babel import gettext as _
 from wtforms import SelectChoice
 
 from portal.catalog.labels import local_name
 from portal.cooperatives.labels import post_label
 from portal.core.formatting import clock_range, clock_time, date_range, long_date, moment, remaining
+from portal.core.words import gettext as _
 from portal.enrollment import messages, queries, rules
 from portal.enrollment.labels import state_tag
 from portal.enrollment.models import ENDED_STATES, SEAT_STATES, State

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from portal.batches.rules import Phase, phase_of, seats_left
 from portal.catalog.models import Program
 from portal.cooperatives.labels import post_label
 from portal.core.formatting import date_range, long_date, moment
+from portal.core.words import gettext as _
 from portal.enrollment import rules_nominating as rules_n
 from portal.enrollment.forms_nominating import NO_BATCH
 from portal.enrollment.labels import state_tag

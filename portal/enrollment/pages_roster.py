@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from portal.cooperatives.labels import kind_label, post_label
 from portal.core.formatting import date_range, number
 from portal.core.paging import cut
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 from portal.enrollment.models import RosterImport
 from portal.enrollment.queries.roster import ISSUES_A_PAGE, ImportRow, ImportView
 from portal.enrollment.queries.spread import ClassRow
 from portal.enrollment.roster.preview import POSTS
+from portal.enrollment.rules.places import CAPPED, KEPT
 from portal.enrollment.rules_spread import (
     BUSY,
     HELD_BACK,
@@ -155,6 +156,8 @@ def reason_texts() -> dict[str, str]:
     return {
         NO_CLASS: _("Tidak ada angkatan untuk jabatan atau koperasi ini."),
         NO_SEATS: _("Kursi dan cadangan sudah habis."),
+        CAPPED: _("Koperasinya sudah mencapai batas orang di angkatan yang masih ada kursinya."),
+        KEPT: _("Kursi yang tersisa dijaga untuk koperasi percontohan atau jabatan lain."),
         BUSY: _("Sudah ada di kelas lain pada hari yang sama."),
         HELD_BACK: _("Belum dimasukkan ke angkatan."),
         UNPREPARED: _("Belum memegang sertifikat yang disyaratkan pada hari pertama."),
@@ -229,7 +232,7 @@ def _options(
         fits = option.is_meant_for(nominee) and option.is_on_free_days(nominee)
         fits = fits and option.batch_id not in nominee.unprepared_for
         text = texts[option.batch_id]
-        if current == seat or (fits and plan.room(nominee.is_pilot) > 0):
+        if current == seat or (fits and not plan.refusal([nominee])):
             found.append((seat, text))
         if current == spare or (fits and plan.reserve_room() > 0):
             found.append((spare, _("%(label)s, cadangan", label=text)))

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from portal.batches.labels_places import desk_facts
 from portal.batches.models import Batch
@@ -15,6 +14,7 @@ from portal.catalog.labels import local_name
 from portal.cooperatives.labels import post_label
 from portal.core.formatting import date_range, moment
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 from portal.enrollment import queries, rules
 from portal.enrollment.labels import CLASS_LABELS, PASSED_LABELS
 

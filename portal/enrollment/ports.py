@@ -20,7 +20,7 @@ from flask import Flask, current_app
 
 from portal.core.retention import keep
 from portal.core.rotation import ProtectedColumn, protect
-from portal.enrollment import personal, queries, retention, timers
+from portal.enrollment import pages_claimed, personal, queries, retention, timers
 from portal.enrollment.queries.drafts import DRAFT_AAD
 from portal.enrollment.roster.sealed import AAD as ROSTER_AAD
 from portal.enrollment.services import rights, rounds, swapping
@@ -48,5 +48,6 @@ def install(app: Flask) -> None:
     app.extensions["ports"].consent_withdrawn["enrollments"] = rights.stop_training
     app.extensions["ports"].erase_person["enrollments"] = rights.erase_person
     app.extensions["ports"].claim_rejected["enrollments"] = swapping.reject_of_claim
+    app.extensions["ports"].claim_panels["enrollments"] = pages_claimed.claim_panel
     keep(app, *retention.RULES)
     assert timers  # imported so that its functions are registered

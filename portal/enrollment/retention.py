@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
 
 from portal.accounts.models import RoleGrant, User, UserSession
 from portal.centers.models import Staff
@@ -16,6 +15,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict
 from portal.core.permissions import SYSTEM
 from portal.core.retention import Due, Rule, rows_rule
+from portal.core.words import lazy_gettext as _l
 from portal.enrollment.models import SEAT_STATES, Enrollment, EnrollmentDraft, Nomination, RosterImport
 from portal.people.models import CorrectionRequest, ErasureRequest, Person
 from portal.people.services import anonymize, in_force

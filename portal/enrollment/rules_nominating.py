@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from portal.core.blockers import Blocker
@@ -75,6 +75,11 @@ def check_before_deadline(closes_at: datetime | None, now: datetime) -> None:
     """Swapping and withdrawing end with the registration. Raises Conflict `deadline_over`."""
     if closes_at is not None and now >= closes_at:
         raise Conflict("deadline_over", messages.deadline_over())
+
+
+def has_begun(starts_on: date, today: date) -> bool:
+    """Whether a class goes on whatever becomes of who proposed its people; `today` in the class's zone."""
+    return starts_on <= today
 
 
 def link_end(closes_at: datetime | None, now: datetime) -> datetime:

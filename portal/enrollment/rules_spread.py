@@ -3,16 +3,20 @@
 People of one cooperative stay together, and so do people of one district, then of neighboring districts in
 the order of their codes. As few classes as needed are used, the earliest first, about evenly filled. When
 seats do not suffice, pilot cooperatives go first, then who was nominated first; the others become reserves or
-are left over with a reason.
+are left over with a reason. Seats that a class keeps and its most people of one cooperative are counted as
+confirming counts them, so that what is proposed can be confirmed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-#: Why somebody has no class.
+from portal.enrollment.rules.places import CAPPED, FULL, KEPT, Room, Somebody, seat_together
+
+#: Why somebody has no class; also KEPT and CAPPED (rules.places), where seats are left that are not for them.
 NO_CLASS, NO_SEATS, BUSY, HELD_BACK = "no_class", "no_seats", "busy", "held_back"
 UNPREPARED = "unprepared"
 #: How many districts ahead one looks for somebody who fills the last seat of a class.
@@ -47,7 +51,9 @@ class Nominee:
 
 @dataclass(frozen=True, slots=True)
 class ClassOption:
-    """A class with room. `kept` of the `free` seats are for pilot cooperatives; empty audiences admit all."""
+    """A class with room. `kept` of the `free` seats are for pilot cooperatives, `post_seats` for the holders
+    of posts; at most `cap` people of one cooperative come, `cooperatives` says how many are there already.
+    Empty audiences admit all."""
 
     batch_id: int
     starts_on: date
@@ -58,6 +64,13 @@ class ClassOption:
     kinds: tuple[str, ...] = ()
     posts: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    post_seats: Mapping[str, int] = field(default_factory=dict)
+    cap: int | None = None
+    cooperatives: Mapping[int, int] = field(default_factory=dict)
+
+    def under_cap(self, cooperative_id: int) -> int | None:
+        """How many people of a cooperative may come in all; None without a cap."""
+        return None if self.cap is None else max(self.cap - self.cooperatives.get(cooperative_id, 0), 0)
 
     def is_meant_for(self, nominee: Nominee) -> bool:
         """Whether kind, post and region are in the class's audience."""
@@ -82,6 +95,31 @@ class ClassPlan:
     option: ClassOption
     seated: list[Nominee] = field(default_factory=list)
     reserves: list[Nominee] = field(default_factory=list)
+    _told: dict[tuple[object, ...], str] = field(default_factory=dict, repr=False, compare=False)
+
+    def refusal(self, people: Sequence[Nominee] = ()) -> str:
+        """ "" when these people find seats beside those who sit here, as confirming counts them
+        (services/caps); else FULL, CAPPED or KEPT, the latter two where seats are left."""
+        if len(self.seated) + len(people) > self.option.free:
+            return FULL
+        if any(self._is_over_cap(nominee.cooperative_id, people) for nominee in people):
+            return CAPPED
+        if not self.option.kept and not self.option.post_seats:
+            return ""
+        # Asked for everybody who waits; only who is seated and who asks changes the answer.
+        asks = sorted((n.is_pilot, n.post if n.post in self.option.post_seats else "") for n in people)
+        key = (len(self.seated), *asks)
+        if key not in self._told:
+            room = Room(self.option.free, self.option.kept, self.option.post_seats)
+            everybody = [Somebody(None, n.post, n.is_pilot) for n in (*self.seated, *people)]
+            self._told[key] = seat_together(room, everybody)
+        return self._told[key]
+
+    def _is_over_cap(self, cooperative_id: int, people: Sequence[Nominee]) -> bool:
+        most = self.option.under_cap(cooperative_id)
+        if most is None:
+            return False
+        return sum(n.cooperative_id == cooperative_id for n in (*self.seated, *people)) > most
 
     def room(self, is_pilot: bool) -> int:
         """Seats left for a pilot cooperative's people, or for others."""
@@ -123,7 +161,8 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why an arrangement cannot be saved: code over_seats, over_reserves, not_meant, busy or unprepared."""
+    """Why an arrangement cannot be saved: code over_seats, over_cap (`name` is a cooperative), kept,
+    over_reserves, not_meant, busy or unprepared."""
 
     code: str
     batch_id: int
@@ -253,7 +292,7 @@ def _fill_one(plan: ClassPlan, cap: int, waiting: list[_Unit]) -> None:
             seen.append(district)
         if len(seen) > _AHEAD and plan.seated and len(plan.seated) + unit.size > target:
             return
-        if len(plan.seated) + unit.size <= target and unit.size <= plan.room(unit.is_pilot):
+        if len(plan.seated) + unit.size <= target and not plan.refusal(unit.people):
             plan.seated += unit.people
             waiting.remove(unit)
 
@@ -271,7 +310,7 @@ def _squeeze(left: Sequence[_Unit], plans: Sequence[ClassPlan]) -> list[tuple[No
     """Whole units into any class with room, then one by one, then as reserves; the rest is left over."""
     loose: list[tuple[Nominee, frozenset[int]]] = []
     for unit in left:
-        able = [p for p in plans if p.option.batch_id in unit.fits and p.room(unit.is_pilot) >= unit.size]
+        able = [p for p in plans if p.option.batch_id in unit.fits and not p.refusal(unit.people)]
         best = _nearest(able, unit.place[0])
         if best is not None:
             best.seated += unit.people
@@ -280,14 +319,16 @@ def _squeeze(left: Sequence[_Unit], plans: Sequence[ClassPlan]) -> list[tuple[No
     found: list[tuple[Nominee, str]] = []
     for nominee, fits in loose:
         mine = [p for p in plans if p.option.batch_id in fits]
-        seat = _nearest((p for p in mine if p.room(nominee.is_pilot) > 0), nominee.district)
+        refusals = {p.option.batch_id: p.refusal([nominee]) for p in mine}
+        seat = _nearest((p for p in mine if not refusals[p.option.batch_id]), nominee.district)
         spare = _nearest((p for p in mine if p.reserve_room() > 0), nominee.district)
         if seat is not None:
             seat.seated.append(nominee)
         elif spare is not None:
             spare.reserves.append(nominee)
         else:
-            found.append((nominee, NO_SEATS))
+            why = next((one for one in (CAPPED, KEPT) if one in refusals.values()), NO_SEATS)
+            found.append((nominee, why))
     return found
 
 
@@ -321,6 +362,9 @@ def arrange(
         if plan.seated and min(plan.room(True), _room_of_others(plan)) < 0:
             allowed = len(plan.seated) + min(plan.room(True), _room_of_others(plan))
             problems.append(Problem("over_seats", batch_id, len(plan.seated), max(allowed, 0)))
+        elif plan.refusal() == KEPT:
+            problems.append(Problem("kept", batch_id))
+        problems += _over_cap(plan)
         if plan.reserve_room() < 0 and plan.reserves:
             problems.append(Problem("over_reserves", batch_id, len(plan.reserves), plan.option.reserves))
     return Spread(tuple(plans.values()), tuple(unplaced)), problems
@@ -329,3 +373,15 @@ def arrange(
 def _room_of_others(plan: ClassPlan) -> int:
     """Seats left over once the kept ones are set apart; pilots alone never use them up."""
     return plan.room(False) if any(not nominee.is_pilot for nominee in plan.seated) else 0
+
+
+def _over_cap(plan: ClassPlan) -> list[Problem]:
+    """Cooperatives of which more people sit in a class than may."""
+    counts = Counter(nominee.cooperative_id for nominee in plan.seated)
+    names = {nominee.cooperative_id: nominee.cooperative for nominee in plan.seated}
+    found = []
+    for cooperative_id, count in counts.items():
+        most = plan.option.under_cap(cooperative_id)
+        if most is not None and count > most:
+            found.append(Problem("over_cap", plan.option.batch_id, count, most, names[cooperative_id]))
+    return found

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import session, url_for
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.batches.queries import BatchRow, get_batch
@@ -19,6 +18,7 @@ from portal.core import clock
 from portal.core.formatting import current_locale, date_range, long_date, month_name
 from portal.core.formatting import phone as phone_text
 from portal.core.permissions import Actor, current_actor
+from portal.core.words import gettext as _
 from portal.enrollment import queries, services
 from portal.enrollment.rules import DRAFT_DAYS
 from portal.people.models import Person

@@ -30,6 +30,7 @@ from portal.operations.demo import (
     refuse_half_demo,
 )
 from portal.operations.demo.country import make_country
+from portal.operations.demo.making import HALF_MADE
 from portal.operations.scenario.command import scenario
 from portal.operations.setup import load_reference, migrate
 
@@ -93,11 +94,14 @@ def load(scale: str) -> None:
                 "Data contoh ditolak: portal ini berjalan sebagai produksi (PORTAL_ENV=production)."
             )
         prepare()
-        if scale == "country":
-            refuse_demo()
-            make_country(now=clock.now(), bar=_bar)
-        else:
-            make_demo(now=clock.now(), say=say)
+        refuse_demo()
+        try:
+            if scale == "country":
+                make_country(now=clock.now(), bar=_bar)
+            else:
+                make_demo(now=clock.now(), say=say)
+        except KeyboardInterrupt:
+            raise DemoRefused(HALF_MADE) from None
     except (DemoRefused, DomainError) as refused:
         raise click.ClickException(str(refused)) from None
     say("Data contoh siap.")

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.cooperatives.labels import KIND_LABELS, POST_LABELS
 from portal.core.paging import page_number
+from portal.core.words import gettext as _
 from portal.oversight.queries.figures import LineName
 from portal.oversight.rules.tables import ORDERS, Pick
 

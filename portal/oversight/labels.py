@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
-
 from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.readiness.labels import STATUSES, SUBJECTS
 
 __all__ = ["BELOW", "CLOSED", "LEVELS", "STATUSES", "SUBJECTS", "definitions"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from flask_babel import lazy_gettext as _l
+from portal.core.words import lazy_gettext as _l
 
 WIDTH, HEIGHT, STEP_X, STEP_Y = 60, 52, 64, 56
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.people.rules.unmasking import FIELDS, reason_code
 
 FIELD_LABELS = {

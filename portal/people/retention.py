@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import lazy_gettext as _l
 
 from portal.core.db import db
 from portal.core.retention import Due, Rule, rows_rule
+from portal.core.words import lazy_gettext as _l
 from portal.people.models import CorrectionRequest, Evidence, Inclusion
 from portal.people.services.holds import in_force
 

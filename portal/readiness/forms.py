@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, SelectChoice, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Optional
 
 from portal.cooperatives.labels import KIND_LABELS, POST_LABELS
 from portal.core.errors import DomainError
 from portal.core.forms import BaseForm, WholeNumber, longest, row_number
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.readiness.queries.lines import LineRow, Names
 from portal.readiness.services.lines import LineText, NeedText
 

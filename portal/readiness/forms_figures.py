@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from portal.core.forms import BaseForm, DateField, WholeNumber, longest, needed
+from portal.core.words import lazy_gettext as _l
 from portal.readiness.labels import STATUSES, SUBJECTS
 
 

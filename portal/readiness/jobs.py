@@ -13,7 +13,7 @@ from portal.readiness.queries.standing import CHUNK, pieces_of_country
 from portal.readiness.rules_coverage import coverage_day
 from portal.readiness.services.inclusion import save_inclusion
 from portal.readiness.services.rebuild import mend_country, mend_province, provinces_of_standings
-from portal.readiness.services.refresh import hold_current, refresh_standings, save_standings
+from portal.readiness.services.refresh import drop_changes, hold_current, refresh_standings, save_standings
 
 ROUND = 200
 
@@ -31,7 +31,8 @@ def refresh_all(now: datetime, seconds: float = 20.0) -> int:
 
 
 def rebuild_all(*, now: datetime, told: Callable[[int], object] | None = None) -> int:
-    """Work every cooperative out anew and mend the cells above them; how many there were.
+    """Work every cooperative out anew and mend the cells above them; how many there were. What waited in the
+    queue is in it.
 
     told: called with the number of cooperatives done since the last call. Killed half-way, the figures are
     right for what was done and old for the rest.
@@ -41,6 +42,7 @@ def rebuild_all(*, now: datetime, told: Callable[[int], object] | None = None) -
     for ids in pieces_of_country(CHUNK):
         with transaction():
             edition = hold_current(now)
+            drop_changes(ids)
             save_standings(edition.id, ids, on=on, now=now, lines=lines)
             edition.on = on
         done += len(ids)

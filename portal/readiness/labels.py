@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from flask_babel import lazy_gettext as _l
-
 from portal.cooperatives.labels import post_label
 from portal.core.words import gettext as _
 from portal.core.words import language
+from portal.core.words import lazy_gettext as _l
 
 STATE_TAGS = {
     "ready": ("ok", "circle-check", _l("Siap")),

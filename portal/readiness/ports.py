@@ -6,7 +6,7 @@ from flask import Flask
 
 from portal.readiness import timers
 from portal.readiness.services import editions
-from portal.readiness.services.refresh import standing_touched
+from portal.readiness.services.refresh import all_standings_touched, standing_touched
 
 
 def install(app: Flask) -> None:
@@ -14,3 +14,4 @@ def install(app: Flask) -> None:
     assert timers
     assert editions
     app.extensions["ports"].standing_touched = standing_touched
+    app.extensions["ports"].standards_touched = all_standings_touched

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import FileField, RadioField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.core.errors import DomainError
 from portal.core.forms import BaseForm, longest
 from portal.core.spreadsheets import read_book
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.verification import receipts
 from portal.verification.lines import MOST_BYTES, MOST_LINES, Line, read_lines, rows_of_text
 from portal.verification.reports import SEEN

@@ -35,7 +35,8 @@ UNREADABLE = (SQLAlchemyError, ValueError, TypeError)
 
 @dataclass(frozen=True)
 class Change:
-    """The event behind a state that is not valid: when (aware), reason class, code of the replacement."""
+    """The event behind a state that is not valid: when (aware), reason class, code of the replacement or of
+    what was issued again after a revocation."""
 
     at: datetime
     reason_class: str
@@ -154,4 +155,7 @@ def _change(stored: StoredCertificate, state: str) -> Change | None:
     kinds = {"revoked": "revoke", "replaced": "replace", "suspended": "suspend"}
     wanted = kinds.get(state)
     event = next((event for event in reversed(stored.events) if event.type == wanted), None)
-    return Change(event.at, event.reason_class, event.replacement) if event else None
+    if event is None:
+        return None
+    newer = stored.row.again if wanted == "revoke" else event.replacement
+    return Change(event.at, event.reason_class, newer)

@@ -7,8 +7,6 @@ import re
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from portal.certificates.models import Certificate, ForgeryReport
 from portal.certificates.rules import normalize_code
@@ -16,6 +14,8 @@ from portal.core import audit
 from portal.core.db import db, upsert_ignore
 from portal.core.errors import TooMany
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 #: What may have been seen: stored word, and the sentence of the choice.
 SEEN = {

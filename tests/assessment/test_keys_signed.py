@@ -75,3 +75,11 @@ def test_a_risen_result_completes_a_signed_course(db_session: Any, now: datetime
     states = db.session.execute(sa.select(Enrollment.id, Enrollment.state)).all()
     # Nobody else's is touched.
     assert {row.id for row in states if row.state == "completed"} == {room.enrollments[0]}
+
+
+def test_whose_answers_are_gone_is_not_scored_again(db_session: Any, now: datetime) -> None:
+    signed, made = signed_class(now)
+    rest_on(sit(made, 0, [2, 3]), signed.room, 0, K)
+    (one,) = preview(made, now).effects
+    assert one.holder.enrollment_id == signed.room.enrollments[0]
+    assert preview(made, now + timedelta(days=735)).effects == ()

@@ -207,6 +207,29 @@ def test_differences_are_settled_by_looking_at_the_paper(made: Made, now: dateti
     assert kinds == ["prepared", "keyed", "keyed", "settled"]
 
 
+def test_the_first_person_repeating_what_they_keyed_in_changes_nothing(made: Made, now: datetime) -> None:
+    room = made.room
+    prepare(made, now, [0])
+    mine = marked(made, n2="b")
+    key(made, now, mine, room.actor())
+    assert key(made, now, marked(made), room.assessor_actor()).differs
+    told, entries = len(events("paper.keyed")), count(PaperEntry)
+    # The second keying differs: the same click again is answered as before, and tells nothing of the other.
+    again = key(made, now, mine, room.actor())
+    assert (again.turn, again.is_adopted, again.differs) == (1, False, ())
+    with pytest.raises(Conflict) as refused:
+        key(made, now, mine, classroom.colleague(room))
+    assert refused.value.code == "keyed_twice"
+    assert key(made, now, mine, room.assessor_actor()).is_adopted
+    done = key(made, now, mine, room.actor())
+    assert (done.turn, done.is_adopted) == (1, True)
+    with pytest.raises(Conflict) as refused:
+        key(made, now, marked(made), room.actor())
+    assert refused.value.code == "keyed_twice"
+    assert (len(events("paper.keyed")), count(PaperEntry)) == (told + 1, entries)
+    assert (attempt(made).state, count(Answer)) == ("submitted", 6)
+
+
 def test_every_difference_has_to_be_settled(made: Made, now: datetime) -> None:
     room = made.room
     prepare(made, now, [0])

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from portal.certificates.external_rules import ExternalRow
 from portal.certificates.models import ExternalRecord
+from portal.certificates.pages_external import record_context
 from portal.certificates.personal_external import erase_person, personal_data
 from portal.certificates.queries import external as queries
 from portal.certificates.services import external as services
@@ -220,8 +221,37 @@ def test_only_the_holder_disputes_and_the_office_settles(db_session, now):
         services.dispute_external(record_id=record.id, words="Salah", actor=holder, now=now)
     with pytest.raises(Forbidden), transaction():
         services.settle_dispute(record_id=record.id, actor=holder, now=now)
+    _admin, center, _center_id = nominations.center_admin()
     with transaction():
-        services.settle_dispute(record_id=record.id, actor=officer, now=now)
+        services.settle_dispute(record_id=record.id, actor=center, now=now)
+    assert queries.get_external(officer, record.id, TODAY).record.dispute == ""
+
+
+def test_who_wrote_a_record_does_not_settle_its_dispute(db_session, now):
+    _user, officer = people(2, now)
+    record = note(0, officer, now)
+    _admin, center, _center_id = nominations.center_admin()
+    holder = GrantedActor(502, record.person_id, "Pemegang")
+    with transaction():
+        services.dispute_external(record_id=record.id, words="Salah", actor=holder, now=now)
+    colleague = GrantedActor(903, None, "Rekan", officer.grants)
+    with transaction():
+        # Whoever corrected a word wrote it too, though somebody else recorded it again after them.
+        services.change_external(
+            record_id=record.id, text=replace(PAPER, title="Judul rekan"), actor=colleague, now=now
+        )
+        services.change_external(record_id=record.id, text=PAPER, actor=officer, now=now)
+        services.dispute_external(record_id=record.id, words="Masih salah", actor=holder, now=now)
+    as_center = GrantedActor(904, record.person_id, "Pemegang di balai", center.grants)
+    for actor, code in ((officer, "same_person"), (colleague, "same_person"), (as_center, "own_case")):
+        with pytest.raises(DomainError) as refused, transaction():
+            services.settle_dispute(record_id=record.id, actor=actor, now=now)
+        assert refused.value.code == code
+    assert record_context(officer, record.id, now)["why_not_settle"].startswith("Sanggahan diputuskan")
+    assert record_context(center, record.id, now)["why_not_settle"] == ""
+    assert queries.get_external(officer, record.id, TODAY).record.dispute == "Masih salah"
+    with transaction():
+        services.settle_dispute(record_id=record.id, actor=center, now=now)
     assert queries.get_external(officer, record.id, TODAY).record.dispute == ""
 
 

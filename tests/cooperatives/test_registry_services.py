@@ -272,6 +272,20 @@ def test_days_to_come_and_items_that_are_none_are_refused(made: Cooperative, now
         record(made, "upacara", now.date(), now)
 
 
+def test_a_new_item_lets_every_cooperative_be_judged_anew(
+    app: Any, made: Cooperative, now: Any, monkeypatch: Any
+) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(app.extensions["ports"], "standards_touched", lambda *, now: told.append(now))
+    with transaction() as session:
+        assert services.load_checklist(actor=SYSTEM, now=now) == 0
+        session.execute(sa.delete(ChecklistItem).where(ChecklistItem.code == "open_books"))
+    assert told == []
+    with transaction():
+        assert services.load_checklist(actor=SYSTEM, now=now) == 1
+    assert told == [now]
+
+
 def test_the_checklist_is_loaded_once_and_never_overwritten(made: Cooperative, now: Any) -> None:
     with transaction() as session:
         session.execute(sa.update(ChecklistItem).values(name="Diubah"))

@@ -7,7 +7,7 @@ from jinja2 import ChoiceLoader, DictLoader
 from portal.core import sketches
 from portal.core.sketches import Told, render_sketch
 
-PAGE = """{% extends 'layouts/bare.html' %}{% import 'components/ui.html' as ui with context %}
+PAGE = """{% extends 'layouts/bare.html' %}
 {% block title %}{{ _('sertifikat') }} {{ code }}{% endblock %}
 {% block main %}
 <h1 title="{{ code }}">{{ code }}</h1>{% if state == 'valid' %}{{ icon('badge-check') }}{% endif %}

@@ -31,7 +31,11 @@ def chair_of(cooperative_id: int, user_id: int = 9100, person_id: int | None = N
 
 def board(world: World, cooperative_id: int, count: int = 8) -> list[int]:
     """People who hold posts of a cooperative since the beginning of the year; their ids."""
-    people = [world.person() for _ in range(count)]
+    return give_posts(world, cooperative_id, [world.person() for _ in range(count)])
+
+
+def give_posts(world: World, cooperative_id: int, people: list[int]) -> list[int]:
+    """Let people hold the posts of a cooperative since the beginning of the year."""
     with world.write():
         for number, person_id in enumerate(people):
             db.session.add(
@@ -86,6 +90,6 @@ def rows(world: World, table: Any = Nomination) -> list[Any]:
 
 
 __all__ = [
-    "POSTS", "Enrollment", "Nomination", "NominationGroup", "Proposed", "ask", "board", "chair_of", "holders",
-    "newcomers", "rows", "send", "wish",
+    "POSTS", "Enrollment", "Nomination", "NominationGroup", "Proposed", "ask", "board", "chair_of",
+    "give_posts", "holders", "newcomers", "rows", "send", "wish",
 ]  # fmt: skip

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from portal.catalog.rules import Need
+from portal.core import clock
 from portal.core.db import transaction
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import ANONYMOUS
@@ -16,13 +20,16 @@ from tests.enrollment.nominees import (
     ask,
     board,
     chair_of,
+    give_posts,
     holders,
     newcomers,
     rows,
     send,
     wish,
 )
+from tests.support.issuing import issue, sign_class
 from tests.support.queries import count_statements
+from tests.support.renewals import set_rule
 
 
 def outcomes(judged):
@@ -65,6 +72,26 @@ def test_people_who_were_proposed_before_cost_no_statement_more(world):
         nominating.nominate_group(**wanted)
     assert [row.state for row in rows(world)] == ["proposed"] * 8
     assert len(rows(world)) == 8
+
+
+@pytest.mark.parametrize(("mode", "strangers"), [("all", 0), ("fit", 0), ("fit", 2)])
+def test_prerequisites_stay_within_twelve_statements_for_two_and_for_eight(world, now, mode, strangers):
+    earlier = now - timedelta(days=40)
+    with clock.freeze(earlier):
+        signed = sign_class(earlier, people=10, start=earlier - timedelta(days=9))
+        ready = [certificate.person_id for certificate in issue(signed, earlier)]
+    set_rule(world.program_id, now, groups=[[Need(signed.room.extra["program_id"])]])
+    counts = []
+    for people in (ready[:2], ready[2 : 10 - strangers]):
+        batch, cooperative = world.batch(days=20 * len(people)), world.cooperative()
+        group = holders(give_posts(world, cooperative, people)) + newcomers("Rina", "Wati")[:strangers]
+        wanted = wish(world, cooperative, group, batch_id=batch, mode=mode, form_key=f"{len(people)}")
+        with count_statements(at_most=12) as seen, transaction():
+            judged = nominating.nominate_group(**wanted).judged
+        assert outcomes(judged) == ["seat"] * len(people) + ["no"] * strangers
+        assert codes(judged)[len(people) :] == [["prerequisite_missing"]] * strangers
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("has_batch", [True, False])

@@ -236,3 +236,70 @@ def test_who_lacks_what_the_classes_ask_for_is_left_over_with_the_reason(
     assert {reason for _nominee, reason in found.spread.unplaced} == {UNPREPARED}
     assert len(found.spread.unplaced) == 40
     assert "“Prinsip dasar”" in found.spread.unplaced[0][0].lacks
+
+
+def held_to(batch_id: int, **limits: Any) -> None:
+    with transaction() as session:
+        session.execute(sa.update(Batch).where(Batch.id == batch_id).values(**limits))
+
+
+def test_what_is_proposed_under_caps_and_kept_seats_can_be_confirmed(
+    setting: Any, now: Any, query_count: Any
+) -> None:
+    """Two of a cooperative wait, a chair and a treasurer: one of each comes into a class of one, and a class
+    that keeps seats for managers leaves them empty."""
+    for batch_id in setting.batches[:2]:
+        held_to(batch_id, cooperative_cap=1)
+    held_to(setting.batches[2], post_quotas={"manager": 5, "treasurer": 4})
+    held_to(setting.batches[3], pilot_seats=10)
+    with query_count(at_most=6):
+        found = propose(setting, now)
+    result = confirm(setting, now, found.fingerprint)
+    assert result.seated == sum(len(plan.seated) for plan in found.spread.classes)
+    assert seats()[2] <= 11
+    assert seats()[3] <= 6
+    for batch_id in setting.batches[:2]:
+        held = sa.select(sa.func.count()).where(Enrollment.batch_id == batch_id)
+        most = db.session.scalars(held.group_by(Enrollment.cooperative_id)).all()
+        assert set(most) <= {1}
+
+
+def test_who_is_over_the_most_of_a_cooperative_is_left_over_with_the_reason(setting: Any, now: Any) -> None:
+    for batch_id in setting.batches:
+        held_to(batch_id, cooperative_cap=1, reserve_seats=0)
+    held_to(setting.batches[2], state="cancelled")
+    held_to(setting.batches[3], state="cancelled")
+    found = propose(setting, now)
+    assert len(found.assignments) == 32
+    reasons = {reason for _nominee, reason in found.spread.unplaced}
+    assert reasons == {"no_seats"}
+    held_to(setting.batches[1], state="cancelled")
+    one_class = propose(setting, now)
+    assert len(one_class.assignments) == 16
+    confirm(setting, now, one_class.fingerprint)
+    assert seats()[0] == 16
+
+
+def test_moving_by_hand_past_a_cap_or_into_kept_seats_is_refused(setting: Any, now: Any) -> None:
+    held_to(setting.batches[3], cooperative_cap=1)
+    found = propose(setting, now)
+    pair = [n for plan in found.spread.classes for n in plan.seated][:2]
+    assert pair[0].cooperative_id == pair[1].cooperative_id
+
+    def move() -> None:
+        with transaction():
+            services.move_people(
+                import_id=setting.import_id,
+                changes={one.nomination_id: (setting.batches[3], False) for one in pair},
+                fingerprint=propose(setting, now).fingerprint, actor=setting.actor, now=now,
+            )  # fmt: skip
+
+    with pytest.raises(Conflict) as refused:
+        move()
+    assert refused.value.details["changes"] == [
+        f"Angkatan 4: 2 orang dari {pair[0].cooperative}, paling banyak 1."
+    ]
+    held_to(setting.batches[3], cooperative_cap=None, post_quotas={"manager": 15})
+    with pytest.raises(Conflict) as refused:
+        move()
+    assert refused.value.details["changes"][0].startswith("Angkatan 4 menjaga kursi")

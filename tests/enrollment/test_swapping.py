@@ -15,7 +15,8 @@ from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import SYSTEM
 from portal.core.ports import ports
 from portal.enrollment import services
-from portal.enrollment.models import State
+from portal.enrollment.models import Nomination, State
+from portal.enrollment.queries.claimed import claimed
 from portal.enrollment.queries.waitlist import queue_of
 from portal.enrollment.services import swapping
 from tests.enrollment.nominees import (
@@ -196,6 +197,30 @@ def test_a_class_that_has_begun_goes_on_whatever_becomes_of_the_claim(world):
     number, actor = claim(world, cooperative, user), chair_of(cooperative, user)
     send(world, cooperative, newcomers("Satu"), batch_id=batch, actor=actor)
     first = consented(world, State.CONFIRMED)
+    later = clock.now() + timedelta(days=4)
+    with world.inside():
+        told = claimed(number, sees_names=True, now=later)
+    assert (told.people, told.ends, told.stays, told.ended) == (1, 0, 1, 0)
     with world.write():
-        swapping.reject_of_claim(claim_id=number, note="", actor=SYSTEM, now=clock.now() + timedelta(days=4))
+        assert swapping.reject_of_claim(claim_id=number, note="", actor=SYSTEM, now=later) == 0
     assert world.state(first) == "confirmed"
+
+
+def test_what_the_office_is_told_is_what_a_rejection_does(world):
+    """Some proposed for a class, some for the program alone, one declined before."""
+    batch, cooperative = world.batch(), world.cooperative()
+    user = world.user("ketua.baru")
+    number, actor = claim(world, cooperative, user), chair_of(cooperative, user)
+    send(world, cooperative, newcomers("Satu", "Dua"), batch_id=batch, actor=actor)
+    send(world, cooperative, newcomers("Tiga", "Empat"), actor=actor, form_key="later")
+    last = rows(world)[3].id
+    with world.write() as session:
+        session.get_one(Nomination, last).state = "declined"
+    with world.inside():
+        told = claimed(number, sees_names=True, now=clock.now())
+    assert (told.people, told.ends, told.stays, told.ended) == (4, 3, 0, 1)
+    assert [len(group.people) for group in told.groups] == [2, 2]
+    with world.write():
+        ended = swapping.reject_of_claim(claim_id=number, note="", actor=SYSTEM, now=clock.now())
+    assert ended == told.ends
+    assert [row.state for row in rows(world)] == ["rejected"] * 3 + ["declined"]

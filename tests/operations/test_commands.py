@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from portal.core import guards
+from portal.core import audit, guards
 from portal.core.db import db, transaction
+from portal.core.permissions import SYSTEM
+from portal.operations import commands
 
 
 @pytest.fixture
@@ -55,6 +57,21 @@ def test_demo_commands_in_production_are_refused(app, db_session, run, monkeypat
     result = run("demo", "load")
     assert result.exit_code == 1
     assert "produksi" in result.stderr
+
+
+def test_a_country_that_is_interrupted_says_what_to_do(reference, run, now, monkeypatch):
+    def begun(**_how):
+        with transaction():
+            audit.record("demo.begun", "demo", "balai", actor=SYSTEM, now=now)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "make_country", begun)
+    monkeypatch.setattr(commands, "prepare", lambda: None)
+    interrupted = run("demo", "load", "--scale", "country")
+    again = run("demo", "load", "--scale", "country")
+    for result in (interrupted, again):
+        assert result.exit_code == 1
+        assert "terhenti. Kosongkan basis datanya" in result.stderr
 
 
 def test_audit_check_of_a_whole_chain_exits_0(db_session, run):

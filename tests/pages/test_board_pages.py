@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from portal.cooperatives.models import BoardChange, ChairClaim, PostTerm
 from portal.cooperatives.services import keep_document
 from portal.cooperatives.services.claims import claim_by_decree
+from portal.cooperatives.timers import end_with_terms
 from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM, GrantedActor
 from tests.support.boards import account, board, minutes, taker
@@ -163,3 +164,24 @@ def test_a_paper_of_another_cooperative_is_not_there(chair, found, now):
     for where in (found.cooperative_id, other.cooperative_id):
         chair.post(f"/koperasi/{where}/berkas/{theirs}", status=404)
     assert not db.session.scalar(sa.select(sa.func.count()).select_from(ChairClaim))
+
+
+def test_who_was_chair_reads_on_and_is_told_how_the_term_is_renewed(page, found, now):
+    until = now.date() - timedelta(days=3)
+    with transaction() as session:
+        session.get_one(PostTerm, found.terms["chair"]).ends_on = until
+    end_with_terms(now)
+    page.sign_in(found.chair_user)
+    home = f"/koperasi/{found.cooperative_id}"
+    for address in (home, f"{home}/pengurus"):
+        view = page.get(address)
+        assert "Masa jabatan Anda sebagai ketua berakhir" in view.words
+        assert "Minta dinas koperasi kabupaten atau kota mencatat pergantian pengurus" in view.words
+        assert "/koperasi/klaim" in view.links.values()
+        assert not {"Usulkan peserta", "Usulan", "Catat pergantian pengurus"} & set(view.links)
+    for address in (f"{home}/usulkan", f"{home}/usulan"):
+        page.get(address, 403)
+    page.get(f"{home}/pengurus/ubah", 403)
+    # Nobody else is told, and the chair whose term lasts is not.
+    page.sign_in(found.officer_user)
+    assert "Masa jabatan Anda sebagai ketua" not in page.get(home).words

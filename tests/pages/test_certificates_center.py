@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.models import User
+from portal.assessment.models import Verdict
 from portal.certificates.models import Certificate, CertificateRequest
 from portal.core import jobs
 from portal.core.db import db, transaction
@@ -127,3 +128,39 @@ def test_a_form_without_a_button_decides_nothing(signed, new_page):
     for said in ({}, {"keputusan": "entah"}):
         head.post(made.location, said, status=422)
     assert db.session.scalar(sa.select(CertificateRequest.state)) == "prepared"
+
+
+def test_a_certificate_revoked_for_an_error_is_issued_again_over_the_pages(signed, new_page, now):
+    admin, head, stranger = new_page(), new_page(), new_page()
+    old = issue(signed, now)[0]
+    change(signed, old, "revoke", now, reason="issued_in_error")
+    fail_unit(signed, 0)
+    admin.sign_in(signed.admin_user)
+    here = f"/balai/sertifikat/{old.code}"
+    waits = admin.get(here)
+    assert "Belum dapat diterbitkan lagi" in waits.words
+    assert "unit 1 BK" in waits.words
+    assert f"{here}/terbitkan" not in waits.links.values()
+    assert "sertifikat sudah dicabut" in admin.get(f"/balai/angkatan/{signed.room.batch_id}/sertifikat").words
+    refused = admin.submit(
+        admin.get(f"{here}/terbitkan"), {"reason_class": "mended"}, status=409, action="/terbitkan"
+    )
+    assert refused.errors == ["Unit 1 BK."]
+    with transaction():
+        db.session.execute(sa.update(Verdict).values(value="competent"))
+    assert f"{here}/terbitkan" in admin.get(here).links.values()
+    asked = admin.submit(admin.get(f"{here}/terbitkan"), {"reason_class": "mended"}, action="/terbitkan")
+    head.sign_in(signed.head_user)
+    assert "Terbitkan lagi: " in head.get("/balai").words
+    request = head.get(asked.location)
+    assert request.heading.startswith("Terbitkan lagi")
+    head.submit(request, {"keputusan": "setuju"}, action=asked.location)
+    db.session.expire_all()
+    new = db.session.scalar(sa.select(Certificate).where(Certificate.replaces_id == old.id))
+    assert f"/balai/sertifikat/{new.code}" in admin.get(here).links.values()
+    told = stranger.get(f"/V/{old.code}")
+    assert "DICABUT" in told.words.upper()
+    assert f"/V/{new.code}" in told.links.values()
+    assert "Lihat sertifikat yang terbit lagi" in told.words
+    seen = stranger.client.get(f"/api/v1/verify/{old.code}").json
+    assert (seen["state"], seen["facts"]["replaced_by"]) == ("revoked", new.code)

@@ -6,11 +6,17 @@ import pytest
 import sqlalchemy as sa
 
 from portal.accounts.queries import actor_of
+from portal.catalog.models import Program
 from portal.cooperatives.models import ChairClaim, ChairCode
 from portal.cooperatives.services.claims import CODE_LIMITS
 from portal.core.db import db, transaction
 from portal.core.permissions import Grant, Role
-from tests.support.boards import account, board, minutes, person
+from portal.enrollment import pages_claimed
+from portal.enrollment.models import Nomination
+from portal.enrollment.queries.nominating import Proposed
+from portal.enrollment.services import nominating
+from tests.support.boards import account, board, minutes, officer, person
+from tests.support.nominations import program
 
 
 @pytest.fixture
@@ -110,6 +116,88 @@ def test_the_office_looks_at_the_paper_and_decides(page, new_page, found, rudi, 
     mine = page.get("/koperasi/klaim")
     assert ("Disahkan" if decision == "sah" else "Surat atas nama orang lain") in mine.words
     page.get(f"/koperasi/{found.cooperative_id}/pengurus", 200 if decision == "sah" else 403)
+
+
+def nominate(found, user_id, now, people=2, key="satu"):
+    """Newcomers proposed under the claim of an account, for a program without a batch."""
+    program_id = db.session.scalar(sa.select(Program.id)) or program()
+    with transaction():
+        nominating.nominate_group(
+            cooperative_id=found.cooperative_id, program_id=program_id, batch_id=None, mode="all",
+            people=[
+                Proposed(f"n{n}", f"Calon {chr(65 + n)} {key}", "member", "081234567890")
+                for n in range(people)
+            ],
+            keep_together=False, letter_number="", form_key=key, actor=actor_of(user_id, now), now=now,
+        )  # fmt: skip
+
+
+def words_of(view):
+    """What stands in the part about what was sent."""
+    return " ".join(" ".join(view.element("usulan-klaim").itertext()).split())
+
+
+@pytest.mark.parametrize(("decision", "wanted"), [("sah", "proposed"), ("tolak", "rejected")])
+def test_the_office_sees_what_was_sent_under_a_claim_and_what_becomes_of_it(
+    page, new_page, found, rudi, now, decision, wanted
+):
+    claim_by_paper(page, found, rudi)
+    office = new_page().sign_in(found.officer_user)
+    address = f"/registri/klaim/{db.session.scalar(sa.select(ChairClaim.id))}"
+    assert "Belum ada yang diusulkan di bawah klaim ini." in office.get(address).words
+    nominate(found, rudi, now)
+    view = office.get(address)
+    part = words_of(view)
+    for words in ("Pengurus tingkat pemula", "Belum memilih angkatan", "2 menunggu jawaban", "Calon A satu",
+                  "2 usulan dikirim di bawah klaim ini: 2 masih terbuka, 0 sudah berakhir.",
+                  "2 usulan yang masih terbuka dibatalkan", "Usulannya berjalan terus"):  # fmt: skip
+        assert words in part, words
+    assert "081234567890" not in view.text
+    office.post(address, {"decision": decision, "note": "Surat atas nama orang lain"}, 303)
+    db.session.rollback()
+    rows = db.session.execute(sa.select(Nomination.state, Nomination.answer_note)).all()
+    assert {row.state for row in rows} == {wanted}
+    after = words_of(office.get(address))
+    open_now, ended = (2, 0) if decision == "sah" else (0, 2)
+    assert f"{open_now} masih terbuka, {ended} sudah berakhir." in after
+    assert "Bila ditolak" not in after
+    if decision == "tolak":
+        assert {row.answer_note for row in rows} == {"Dinas tidak menerima klaim pengusulnya atas koperasi."}
+
+
+def test_names_under_a_claim_are_for_who_spreads_people_there(app, page, found, rudi, now):
+    claim_by_paper(page, found, rudi)
+    nominate(found, rudi, now)
+    claim = db.session.scalars(sa.select(ChairClaim)).one()
+    seen = {}
+    for region in ("61.05", "61.06"):
+        with app.test_request_context():
+            _template, panel = pages_claimed.claim_panel(
+                claim_id=claim.id, state="pending", region_code="61.05.01",
+                actor=officer(found.officer_user, region), now=now,
+            )  # fmt: skip
+        [group] = panel["groups"]
+        seen[region] = (group["counts"], len(group["people"]))
+    assert seen == {"61.05": ("2 menunggu jawaban", 2), "61.06": ("2 menunggu jawaban", 0)}
+
+
+def test_the_page_of_a_claim_takes_as_many_statements_with_many_nominations(
+    page, new_page, found, rudi, now, query_count
+):
+    claim_by_paper(page, found, rudi)
+    nominate(found, rudi, now, people=1, key="satu")
+    office = new_page().sign_in(found.officer_user)
+    address = f"/registri/klaim/{db.session.scalar(sa.select(ChairClaim.id))}"
+    counts = []
+    for more in (0, 11):
+        for number in range(more):
+            nominate(found, rudi, now, people=4, key=f"kiriman {chr(97 + number)}")
+        with query_count(at_most=14) as seen:
+            view = office.get(address, htmx=False)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+    assert "2 kiriman yang lebih lama tidak ditampilkan." in view.words
+    assert "45 usulan dikirim di bawah klaim ini" in view.words
 
 
 def test_an_officer_does_not_decide_their_own_claim(page, found, rudi, now):

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from portal.certificates.services import external_import
 from portal.cooperatives.models import Cooperative
+from portal.cooperatives.services import limits as searches
 from portal.cooperatives.services import registry as registers
 from portal.core.crypto import token_hash
 from portal.core.db import db, transaction
 from portal.core.permissions import Grant, GrantedActor, Role
 from portal.enrollment.models import Nomination
-from portal.enrollment.services import nominating
+from portal.enrollment.services import nominating, printing
 from portal.enrollment.views import nominee
 from portal.oversight.services import limits
 from portal.people.models import Person
@@ -174,6 +175,48 @@ def test_files_of_the_registry_run_out(page: Any, db_session: Any, now: Any, mon
     for _turn in range(2):
         page.get("/registri/ekspor.csv")
     page.get("/registri/ekspor.xlsx", 429)
+
+
+def test_searches_for_cooperatives_run_out(
+    page: Any, new_page: Any, db_session: Any, now: Any, monkeypatch: Any
+) -> None:
+    found = board(now)
+    tight(monkeypatch, "SEARCHES", searches)
+    page.sign_in(found.officer_user)
+    # Two letters look for nothing, and a chosen cooperative is not sought.
+    page.get("/registri/klaim?q=la")
+    assert "KDMP Ladang" in page.get("/koperasi/klaim?q=ladang", htmx=False).links
+    page.get("/registri/klaim?q=ladang", htmx=False)
+    for address in ("/koperasi/klaim", "/registri/klaim"):
+        answer = page.get(f"{address}?q=ladang", 429)
+        assert int(answer.headers["Retry-After"]) > 0
+        page.get(address)
+    page.get(f"/koperasi/klaim?q=ladang&koperasi={found.cooperative_id}")
+    new_page().sign_in(found.chair_user).get("/koperasi/klaim?q=ladang", htmx=False)
+
+
+def test_searches_of_many_accounts_run_out_for_a_network(
+    page: Any, new_page: Any, db_session: Any, now: Any, monkeypatch: Any
+) -> None:
+    found = board(now)
+    tight(monkeypatch, "NETWORK_SEARCHES", searches)
+    for who in (found.officer_user, found.chair_user):
+        new_page().sign_in(who).get("/koperasi/klaim?q=ladang", htmx=False)
+    page.sign_in(found.officer_user)
+    page.get("/koperasi/klaim?q=ladang", 429)
+
+
+@pytest.mark.parametrize("kind", ["usulan", "tugas"])
+def test_letters_of_a_cooperative_run_out(
+    page: Any, db_session: Any, now: Any, monkeypatch: Any, kind: str
+) -> None:
+    world = build_world(now)
+    tight(monkeypatch, "LETTERS", printing)
+    page.sign_in(world.users["chair"])
+    group = f"/koperasi/{world.ids['cooperative']}/usulan/kelompok/{world.ids['nomination_group']}"
+    answers = [page.client.get(f"{group}/surat-{kind}.pdf") for _turn in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[2].headers["Retry-After"]) > 0
 
 
 def test_files_that_are_no_register_run_out_too(

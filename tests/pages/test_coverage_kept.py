@@ -4,7 +4,7 @@ import pytest
 
 from portal.core.db import transaction
 from portal.core.permissions import Role
-from portal.oversight.pages.keeping import LIMIT, Piece, Shelf
+from portal.core.shelf import LIMIT, Piece, Shelf
 from tests.support import classroom
 from tests.support.coverage import fill, some, target
 from tests.support.queries import count_statements
@@ -12,10 +12,10 @@ from tests.support.queries import count_statements
 
 @pytest.fixture
 def keeping(app, db_session, now):
-    app.extensions |= {"coverage_shelf": Shelf(), "coverage_shelf_on": True}
+    app.extensions |= {"shelves": {"coverage": Shelf()}, "shelves_on": ("coverage",)}
     fill(now, some("61.05.01", 6, certified=3), some("61.01.01", 6, certified=3))
-    yield app.extensions["coverage_shelf"]
-    app.extensions["coverage_shelf_on"] = False
+    yield app.extensions["shelves"]["coverage"]
+    app.extensions["shelves_on"] = ()
 
 
 def watcher(region=""):

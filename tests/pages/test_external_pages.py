@@ -135,7 +135,7 @@ def test_a_title_is_mapped_on_its_page(desk: Any, now: Any) -> None:
     assert _record().program_id == program_id
 
 
-def test_the_holder_reads_it_apart_and_objects(desk: Any, new_page: Any, now: Any) -> None:
+def test_the_holder_reads_it_apart_and_objects(desk: Any, new_page: Any, checker: Any, now: Any) -> None:
     record = note(0, desk.actor, now)
     with transaction():
         user = account("Pemegang", Role.TRAINEE)
@@ -151,7 +151,11 @@ def test_the_holder_reads_it_apart_and_objects(desk: Any, new_page: Any, now: An
     assert "Disanggah" in desk.get("/catatan-luar").words
     seen = desk.get(f"/catatan-luar/{record.id}")
     assert "Nomornya bukan milik saya" in seen.words
-    settled = desk.follow(desk.submit(seen, {}, action="/selesai"))
+    # Whoever wrote the record is not the judge of it; somebody of the center is.
+    assert "Sanggahan diputuskan orang lain" in seen.words
+    desk.post(f"/catatan-luar/{record.id}/selesai", {}, 422)
+    seen = checker.get(f"/catatan-luar/{record.id}")
+    settled = checker.follow(checker.submit(seen, {}, action="/selesai"))
     assert "Nomornya bukan milik saya" not in settled.words
     holder.get("/saya/catatan-luar/999999", 404)
 

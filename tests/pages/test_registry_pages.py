@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from portal.cooperatives.models import Cooperative, RegistryImport
 from portal.cooperatives.register import applying
@@ -16,6 +18,7 @@ from portal.core.db import db, transaction
 from portal.core.permissions import Role
 from tests.support.classroom import account
 from tests.support.nominations import officer
+from tests.support.page import BROWSER
 from tests.support.world_registry import register, villages
 
 
@@ -189,6 +192,24 @@ def test_a_bad_file_is_answered_beside_the_field(desk: Any) -> None:
     assert "Judul kolom tidak ditemukan" in view.errors[0]
     assert view.element("file").get("aria-invalid") == "true"
     assert desk.post("/registri/impor", {}, 422).errors == ["Pilih berkas registri."]
+
+
+def test_a_register_of_the_whole_country_may_be_longer_than_other_files(desk: Any) -> None:
+    form = desk.get("/registri/impor").form("/registri/impor")[1].to_dict()
+
+    def answer(address: str, megabytes: int) -> tuple[int, str]:
+        file = FileStorage(io.BytesIO(b"\n" * (megabytes << 20)), "registri.csv")
+        boundary, body = encode_multipart({**form, "file": file})
+        sent = desk.client.post(
+            address, data=body, content_type=f"multipart/form-data; boundary={boundary}", headers=BROWSER
+        )
+        return sent.status_code, sent.text
+
+    status, text = answer("/registri/impor", 13)
+    assert (status, "Berkas kosong" in text) == (422, True)
+    status, text = answer("/registri/impor", 25)
+    assert (status, "Berkas terlalu besar" in text) == (413, True)
+    assert answer("/catatan-luar/impor", 13)[0] == 413
 
 
 def test_a_double_click_is_one_file(desk: Any, codes: Any) -> None:

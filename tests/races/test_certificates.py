@@ -10,17 +10,20 @@ import sqlalchemy as sa
 
 from portal.assessment.models import AssessmentSheet, Verdict
 from portal.assessment.services import finalize_sheet, record_verdict
+from portal.assessment.services.corrections import ask_correction, decide_correction
 from portal.batches.models import Batch
 from portal.certificates import checkpoints, merkle
 from portal.certificates.logcheck import check_tree, snapshot
 from portal.certificates.logrecords import check_records
 from portal.certificates.models import Certificate, CertificateRequest, LogCheckpoint, LogLeaf
-from portal.certificates.services import decide_request, prepare_issue
+from portal.certificates.queries import certificates_touched
+from portal.certificates.services import decide_request, prepare_change, prepare_issue
 from portal.core import jobs
 from portal.core.db import db, transaction
 from portal.core.permissions import Grant, GrantedActor, Role
+from portal.enrollment.models import Enrollment
 from tests.support import classroom
-from tests.support.issuing import Signed, certificates, sign_class
+from tests.support.issuing import Signed, certificates, change, issue, sign_class
 from tests.support.logs import verifier_of_log
 from tests.support.races import CONCURRENT, ROUNDS, at_once
 
@@ -162,3 +165,47 @@ def test_nobody_is_certified_with_a_result_lowered_at_the_same_moment(
         # Either every unit is K and the certificate is out, or the lowered one came first and none is.
         lowered = "ok" in outcomes[1::2]
         assert (len(issued), values == {"competent"}) == ((0, False) if lowered else (1, True)), outcomes
+
+
+def test_issuing_again_happens_once_and_never_over_a_result_lowered_at_the_same_moment(
+    app: Any, db_session: Any, now: Any
+) -> None:
+    signed = None
+    for _round in range(ROUNDS):
+        signed = sign_class(now, people=1, like=signed.room if signed else None)
+        room, (old,) = signed.room, issue(signed, now)
+        with transaction():
+            db.session.execute(
+                sa.update(Enrollment).where(Enrollment.id == room.enrollments[0]).values(state="completed")
+            )
+        change(signed, old, "revoke", now, reason="requirements_not_met")
+        with transaction():
+            again = prepare_change(
+                certificate_id=old.id, action="issue", reason_class="mended", note="", actor=signed.admin,
+                now=now,
+            ).id  # fmt: skip
+            asked = ask_correction(
+                batch_id=room.batch_id, enrollment_id=room.enrollments[0], unit_id=room.units[0],
+                value="not_yet_competent", note="Saldo kas belum cocok", reason="Salah unit",
+                actor=room.assessor_actor(), now=now,
+            ).id  # fmt: skip
+        head, other = signed.head, second_head(signed)
+
+        def lower(asked: int = asked, head: GrantedActor = head) -> None:
+            with transaction():
+                decide_correction(correction_id=asked, approve=True, actor=head, now=now)
+
+        jobs_ = [approve(again, head, now), approve(again, other, now), lower, lower] * (CONCURRENT // 4)
+        outcomes = at_once(app, jobs_)
+        db.session.rollback()
+        codes, value = certificates_touched(room.enrollments), db.session.scalar(
+            sa.select(Verdict.value).where(
+                Verdict.enrollment_id == room.enrollments[0], Verdict.unit_id == room.units[0],
+                Verdict.is_current,
+            )
+        )  # fmt: skip
+        assert outcomes.count("ok") == 1, outcomes
+        assert (len(certificates(signed)), len(codes), value) in (
+            (2, 1, "competent"), (1, 0, "not_yet_competent"),
+        )  # fmt: skip
+        db.session.rollback()

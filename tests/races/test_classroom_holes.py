@@ -13,11 +13,11 @@ from portal.assessment.rules.keys import KeyEdit
 from portal.assessment.services import keys
 from portal.assessment.services import tests as planning
 from portal.assessment.services import written as applying
-from portal.assessment.services.answer_files import adopt_answer_file, page_stamp
+from portal.assessment.services.answer_files import adopt_answer_file, open_answer_file, page_stamp
 from portal.assessment.services.closing import void_attempt
 from portal.core.crypto import cipher
 from portal.core.db import db, transaction
-from tests.support.answer_file import seal
+from tests.support.answer_file import late_file, seal
 from tests.support.classroom import build
 from tests.support.races import at_once
 from tests.support.tested import OPENS, Made, build_test, sit
@@ -110,13 +110,17 @@ def test_a_file_adopted_while_a_key_is_corrected_ends_for_both(
         body, judge, teacher = seal(made.test_id, public, inside), room.assessor_actor(), room.actor()
         question = made.all[0][1]
         seen = keys.preview_correction(question_id=question, edit=edit, actor=judge, now=later).digest
+        shown = open_answer_file(test_id=made.test_id, body=body, actor=teacher, now=later).digest
         db.session.rollback()
 
-        def hand_over(made: Made = made, body: bytes = body, actor: Any = teacher) -> None:
+        def hand_over(
+            made: Made = made, body: bytes = body, shown: str = shown, actor: Any = teacher
+        ) -> None:
             with transaction():
                 adopt_answer_file(
-                    test_id=made.test_id, body=body, reason="Sinyal hilang", actor=actor, now=later
-                )
+                    test_id=made.test_id, body=body, reason="Sinyal hilang", seen=shown, actor=actor,
+                    now=later,
+                )  # fmt: skip
 
         def correct(question: int = question, seen: str = seen, actor: Any = judge) -> None:
             with transaction():
@@ -131,3 +135,72 @@ def test_a_file_adopted_while_a_key_is_corrected_ends_for_both(
         score = db.session.scalar(sa.select(Attempt.score).where(Attempt.id == attempts[0]))
         points = 1.0 if outcomes[1] == "ok" else 0.0
         assert score == {str(room.units[0]): [points, 3.0]}
+
+
+def test_a_late_file_and_the_taking_over_of_its_test_end_with_the_same_verdict(
+    app: Any, db_session: Any, now: datetime
+) -> None:
+    """Whoever comes first: the verdict in force rests on all answers, or the page proposes it anew."""
+    later = OPENS + timedelta(hours=5)
+    for _round in range(ROUNDS):
+        room = build(people=1)
+        made = build_test(room, units=1)
+        attempt, judge = sit(made, 0, [1]), room.assessor_actor()
+        body = late_file(made, attempt, {2: "a"})
+        shown = open_answer_file(test_id=made.test_id, body=body, actor=judge, now=later).digest
+        take = _taken_over(made, later)
+
+        def hand_over(made: Made = made, body: bytes = body, shown: str = shown, actor: Any = judge) -> None:
+            with transaction():
+                adopt_answer_file(
+                    test_id=made.test_id, body=body, reason="Sinyal hilang", seen=shown, actor=actor,
+                    now=later,
+                )  # fmt: skip
+
+        outcomes = at_once(app, [hand_over, take, hand_over, take])
+        assert set(outcomes) <= {"ok", "preview_changed", "results_changed"}
+        assert "ok" in outcomes
+        shown_now = open_answer_file(test_id=made.test_id, body=body, actor=judge, now=later)
+        if shown_now.count("new"):
+            with transaction():
+                adopt_answer_file(
+                    test_id=made.test_id, body=body, reason="Sinyal hilang", seen=shown_now.digest,
+                    actor=judge, now=later,
+                )  # fmt: skip
+        db.session.rollback()
+        _taken_over(made, later)()
+        (stands,) = db.session.scalars(
+            sa.select(Verdict).where(Verdict.enrollment_id == room.enrollments[0], Verdict.is_current)
+        )
+        assert (stands.value, stands.evidence["written"]["score"]) == ("competent", 2.0)
+        db.session.rollback()
+
+
+def test_a_late_file_handed_over_twice_changes_one_verdict_once(
+    app: Any, db_session: Any, now: datetime
+) -> None:
+    later = OPENS + timedelta(hours=5)
+    for _round in range(ROUNDS):
+        room = build(people=1)
+        made = build_test(room, units=1)
+        attempt, judge = sit(made, 0, [1]), room.assessor_actor()
+        _taken_over(made, later)()
+        body = late_file(made, attempt, {2: "a"})
+        shown = open_answer_file(test_id=made.test_id, body=body, actor=judge, now=later).digest
+        db.session.rollback()
+
+        def hand_over(made: Made = made, body: bytes = body, shown: str = shown, actor: Any = judge) -> None:
+            with transaction():
+                adopt_answer_file(
+                    test_id=made.test_id, body=body, reason="Sinyal hilang", seen=shown, actor=actor,
+                    now=later,
+                )  # fmt: skip
+
+        assert at_once(app, [hand_over] * 8) == ["ok"] * 8
+        versions = db.session.execute(
+            sa.select(Verdict.version, Verdict.value)
+            .where(Verdict.enrollment_id == room.enrollments[0])
+            .order_by(Verdict.version)
+        ).all()
+        assert [tuple(row) for row in versions] == [(1, "not_yet_competent"), (2, "competent")]
+        db.session.rollback()

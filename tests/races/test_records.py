@@ -15,9 +15,7 @@ from portal.centers.models import Room
 from portal.core.db import db, transaction
 from tests.support import classroom
 from tests.support.page import BROWSER, Page
-from tests.support.races import at_once
-
-ROUNDS, CLICKS = 20, 4
+from tests.support.races import CONCURRENT, ROUNDS, at_once
 
 
 def test_a_form_sent_many_times_at_once_is_one_row(app: Any, db_session: Any, now: Any) -> None:
@@ -35,8 +33,8 @@ def test_a_form_sent_many_times_at_once_is_one_row(app: Any, db_session: Any, no
             client.set_cookie("balai", page.client.get_cookie("balai").value)  # type: ignore[union-attr]
             answers.append(client.post("/balai/ruang", data=data, headers=BROWSER).status_code)
 
-        at_once(app, [click] * CLICKS)
-        assert answers == [303] * CLICKS
+        at_once(app, [click] * CONCURRENT)
+        assert answers == [303] * CONCURRENT
         count = db.session.scalar(sa.select(sa.func.count(Room.id)).where(Room.center_id == room.center_id))
         assert count == round_ + 1
 
@@ -58,8 +56,8 @@ def test_two_instructors_on_one_cell_one_is_told(app: Any, db_session: Any, now:
                     expected_version=version, actor=actor, now=now,
                 )  # fmt: skip
 
-        outcomes = at_once(app, [lambda wish=wish: mark(*wish) for wish in wishes])
-        assert sorted(outcomes) == ["mark_conflict", "ok"]
+        outcomes = at_once(app, [lambda wish=wish: mark(*wish) for wish in wishes] * (CONCURRENT // 2))
+        assert sorted(map(set, (outcomes[::2], outcomes[1::2])), key=str) == [{"mark_conflict"}, {"ok"}]
         stored = db.session.get(AttendanceMark, (room.sessions[2], room.enrollments[0]))
         winner, value = wishes[outcomes.index("ok")]
         assert (stored.mark, stored.recorded_by, stored.version) == (value, winner.user_id, version + 1)
@@ -68,7 +66,7 @@ def test_two_instructors_on_one_cell_one_is_told(app: Any, db_session: Any, now:
 
 def test_two_assessors_on_one_unit_one_is_told(app: Any, db_session: Any, now: Any) -> None:
     room = classroom.build(people=1)
-    for version in range(ROUNDS // 2):
+    for version in range(ROUNDS):
         wishes = [(room.actor(), f"Catatan A {version}"), (room.assessor_actor(), f"Catatan B {version}")]
 
         def judge(actor: Any, note: str, version: int = version) -> None:
@@ -78,8 +76,8 @@ def test_two_assessors_on_one_unit_one_is_told(app: Any, db_session: Any, now: A
                     note=note, expected_version=version, actor=actor, now=now,
                 )  # fmt: skip
 
-        outcomes = at_once(app, [lambda wish=wish: judge(*wish) for wish in wishes])
-        assert sorted(outcomes) == ["ok", "verdict_conflict"]
+        outcomes = at_once(app, [lambda wish=wish: judge(*wish) for wish in wishes] * (CONCURRENT // 2))
+        assert sorted(map(set, (outcomes[::2], outcomes[1::2])), key=str) == [{"ok"}, {"verdict_conflict"}]
         found = db.session.scalars(
             sa.select(Verdict).where(Verdict.enrollment_id == room.enrollments[0]).order_by(Verdict.version)
         ).all()

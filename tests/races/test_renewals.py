@@ -15,7 +15,7 @@ from portal.core import jobs
 from portal.core.db import db, transaction
 from portal.core.permissions import GrantedActor
 from tests.support.decrees import as_actor, class_with_end, draft, platform_admin
-from tests.support.races import at_once
+from tests.support.races import CONCURRENT, ROUNDS, at_once
 from tests.support.renewals import add_course, old_certificate, set_rule
 
 
@@ -36,19 +36,19 @@ def ask(number: int, admin: GrantedActor, now: Any) -> Callable[[], int]:
 
 
 def test_one_certificate_is_asked_for_and_renewed_once(app: Any, db_session: Any, now: Any) -> None:
-    signed, made = old_certificate(now, people=5)
+    signed, made = old_certificate(now, people=ROUNDS)
     numbers, admin, head = [one.id for one in made], signed.admin, signed.head
     course, _paper = add_course(made[0].person_id, now)
     counted = [course.room.extra["program_id"]]
     set_rule(signed.room.extra["program_id"], now, counted=counted, renewal_hours=0)
     for number in numbers:
         db.session.rollback()
-        outcomes = at_once(app, [ask(number, admin, now)] * 4)
+        outcomes = at_once(app, [ask(number, admin, now)] * CONCURRENT)
         assert outcomes.count("ok") == 1, outcomes
         query = sa.text("SELECT id FROM certificate_request WHERE certificate_id=:c")
         request_id = db.session.scalar(query, {"c": number})
         db.session.rollback()
-        outcomes = at_once(app, [decide(request_id, head, now)] * 4)
+        outcomes = at_once(app, [decide(request_id, head, now)] * CONCURRENT)
         assert outcomes.count("ok") == 1, outcomes
     db.session.rollback()
     assert sorted(db.session.scalars(sa.select(Renewal.renews_id))) == numbers
@@ -57,7 +57,7 @@ def test_one_certificate_is_asked_for_and_renewed_once(app: Any, db_session: Any
 def test_a_course_is_revoked_or_counted_but_never_counted_afterwards(
     app: Any, db_session: Any, now: Any
 ) -> None:
-    signed, made = old_certificate(now, people=6)
+    signed, made = old_certificate(now, people=ROUNDS)
     like: dict[str, Any] = {}
     for old in made:
         course, paper = add_course(old.person_id, now, **like)
@@ -72,7 +72,9 @@ def test_a_course_is_revoked_or_counted_but_never_counted_afterwards(
             ).id  # fmt: skip
         heads = signed.head, course.head
         db.session.rollback()
-        at_once(app, [decide(request_id, heads[0], now), decide(taken, heads[1], now)])
+        both = [decide(request_id, heads[0], now), decide(taken, heads[1], now)]
+        outcomes = at_once(app, both * (CONCURRENT // 2))
+        assert outcomes[1::2].count("ok") == 1
         db.session.rollback()
         revoked = db.session.scalar(
             sa.select(CertificateEvent.log_index).where(
@@ -92,8 +94,8 @@ def test_a_decree_is_adopted_once_and_each_certificate_extended_once(
     app: Any, db_session: Any, now: Any
 ) -> None:
     class_with_end(now, people=6)
-    author, others = platform_admin(), [platform_admin(f"Rekan {n}") for n in range(4)]
-    for number in range(5):
+    author, others = platform_admin(), [platform_admin(f"Rekan {n}") for n in range(8)]
+    for number in range(ROUNDS):
         made = draft(as_actor(author), now, f"KEP-{number}")
         mark, decree_id = queries.preview(made).mark, made.id
 
@@ -107,10 +109,10 @@ def test_a_decree_is_adopted_once_and_each_certificate_extended_once(
 
             return job
 
-        outcomes = at_once(app, [adopt(user) for user in others])
+        outcomes = at_once(app, [adopt(user) for user in others] * (CONCURRENT // 8))
         assert outcomes.count("ok") == 1, outcomes
         jobs.run_pending()
         db.session.rollback()
         assert queries.extended_count(decree_id) == 6
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(ValidityExtension)) == 30
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(ValidityExtension)) == 6 * ROUNDS
     assert set(db.session.scalars(sa.select(Decree.state))) == {"adopted"}

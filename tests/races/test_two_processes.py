@@ -142,7 +142,11 @@ def two(worker_folder: Path) -> Iterator[Two]:
             yield Two(port, app)
         finally:
             server.terminate()
-            server.wait(15)
+            try:
+                server.wait(15)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
     with app.app_context():
         db.engine.dispose()
 

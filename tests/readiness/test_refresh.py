@@ -169,6 +169,17 @@ def test_cells_when_tampered_with_are_counted_by_check_and_mended_by_a_rebuild(s
     assert (cell("61").holders, cell("").holders, mend(now, is_dry=True)) == (4, 4, 0)
 
 
+def test_a_rebuild_leaves_nothing_waiting_of_what_it_has_looked_at(signed, now):
+    with transaction():
+        ports().standing_touched(
+            cooperative_ids=signed.room.cooperatives, person_ids=signed.room.people, now=now
+        )
+    assert waiting() == 8
+    issue(signed, now)
+    rebuild_all(now=now)
+    assert (waiting(), cell("61").certified, refresh_all(now)) == (0, 4, 0)
+
+
 def test_the_commands_when_asked_for_json_answer_it_alone(app, signed, now):
     runner = app.test_cli_runner()
     for command, expected in (

@@ -23,7 +23,7 @@ DAY = date(2026, 11, 22)
 #: Written into by a service, these change how a cooperative stands.
 MODELS = (
     "PostTerm", "Certificate", "CertificateEvent", "ValidityExtension", "ExternalRecord", "ChecklistEntry",
-    "ServiceLine", "ServiceNeed", "Cooperative",
+    "ServiceLine", "ServiceNeed", "Cooperative", "ChecklistItem",
 )  # fmt: skip
 #: Why a file that writes one of them need not say so.
 SILENT = {

@@ -37,3 +37,9 @@ def test_every_role_has_a_desk_among_its_links(app, role):
     with app.test_request_context():
         someone = actor(role)
         assert home_path(someone) in [path for path, _label in desk_links(someone)]
+
+
+def test_outside_records_are_among_the_links_of_those_alone_who_note_or_check_them(app):
+    with app.test_request_context():
+        who = {role for role in Role if "/catatan-luar" in dict(desk_links(actor(role)))}
+    assert who == {Role.CENTER_ADMIN, Role.REGENCY_OFFICER}

@@ -170,8 +170,13 @@ def test_only_the_pilot_window_leaves_the_waitlist_open():
         ({"seats_taken": 8, "applied": 0, "pilot_seats": 6, "pilot_until": NOW + timedelta(seconds=1)}, 2),
     ],
 )
-def test_free_places_count_screening_and_the_pilots(values, left):
-    assert rules.free_places(quota=16, now=NOW, **values) == left
+def test_places_count_screening_and_the_pilots(values, left):
+    held = rules.Holdings(applied=values.get("applied", 0), pilots=values.get("pilot_held", 0))
+    room = rules.room_of(
+        quota=16, seats_taken=values["seats_taken"], held=held, now=NOW,
+        pilot_seats=values.get("pilot_seats", 0), kept_until=values.get("pilot_until"),
+    )  # fmt: skip
+    assert rules.places_for(room, rules.Somebody(is_pilot=values.get("is_pilot", False))) == left
 
 
 @pytest.mark.parametrize(

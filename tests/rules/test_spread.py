@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.enrollment.rules import Room, Somebody, seat_together
+from portal.enrollment.rules.places import CAPPED, KEPT
 from portal.enrollment.rules_spread import (
     BUSY,
     HELD_BACK,
@@ -217,3 +219,99 @@ def test_who_lacks_it_for_every_class_is_left_over_with_that_reason() -> None:
 def test_nobody_is_put_by_hand_into_a_class_they_are_not_prepared_for() -> None:
     _found, problems = arrange([person(1, unprepared_for=frozenset({1}))], [option(1)], {1: (1, False)})
     assert [problem.code for problem in problems] == ["unprepared"]
+
+
+# ---- seats kept and the most of one cooperative ----
+
+
+def test_no_more_of_a_cooperative_in_a_class_than_may_come() -> None:
+    people = [person(n, cooperative=7) for n in range(1, 6)]
+    found = spread(people, [option(1, cap=2), option(2, wave=1, cap=2)])
+    assert sizes(found) == [2, 2]
+    assert [why for _who, why in found.unplaced] == [CAPPED]
+
+
+def test_who_sits_there_already_counts_towards_the_most() -> None:
+    people = [person(n, cooperative=7) for n in (1, 2)]
+    found = spread([*people, person(3, cooperative=8)], [option(1, cap=2, cooperatives={7: 1}, reserves=1)])
+    plan = found.classes[0]
+    assert sorted(n.cooperative_id for n in plan.seated) == [7, 8]
+    # Waiting is open to everybody.
+    assert [n.cooperative_id for n in plan.reserves] == [7]
+
+
+def test_seats_kept_for_a_post_are_left_to_it() -> None:
+    people = [person(n) for n in range(1, 5)] + [person(9, post="treasurer")]
+    found = spread(people, [option(1, 4, post_seats={"treasurer": 2})])
+    assert sorted(n.post for n in found.classes[0].seated) == ["chair", "chair", "treasurer"]
+    assert {why for _who, why in found.unplaced} == {KEPT}
+
+
+def test_the_reason_is_the_one_that_stands_in_the_way() -> None:
+    full, capped = [option(1, 1)], [option(1, 9, cap=1)]
+    two = [person(n, cooperative=7) for n in (1, 2)]
+    assert [why for _who, why in spread(two, full).unplaced] == [NO_SEATS]
+    assert [why for _who, why in spread(two, capped).unplaced] == [CAPPED]
+    assert spread(two, [*capped, option(2, wave=1)]).unplaced == ()
+
+
+def test_arranging_says_what_a_class_keeps_and_which_cooperative_has_too_many() -> None:
+    people = [person(n, cooperative=7) for n in (1, 2, 3)]
+    here = dict.fromkeys((1, 2, 3), (1, False))
+    _found, problems = arrange(people, [option(1, 9, cap=2, cooperatives={7: 1})], here)
+    assert [(p.code, p.count, p.room, p.name) for p in problems] == [("over_cap", 3, 1, "Koperasi 7")]
+    _found, problems = arrange(people, [option(1, 3, post_seats={"treasurer": 1})], here)
+    assert [p.code for p in problems] == ["kept"]
+    # As reserves they take no seat.
+    waits = dict.fromkeys((1, 2, 3), (1, True))
+    assert arrange(people, [option(1, 9, cap=2, reserves=3)], waits)[1] == []
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    groups=st.lists(
+        st.tuples(
+            st.integers(1, 4), st.integers(1, 5), st.booleans(),
+            st.lists(st.sampled_from(["chair", "treasurer", "manager"]), min_size=5, max_size=5),
+        ),
+        max_size=14,
+    ),
+    classes=st.lists(
+        st.tuples(
+            st.integers(0, 9), st.integers(0, 3), st.integers(0, 3), st.integers(0, 3),
+            st.none() | st.integers(1, 3),
+        ),
+        max_size=5,
+    ),
+)  # fmt: skip
+def test_what_is_proposed_holds_with_kept_seats_and_the_most_of_a_cooperative(
+    groups: Any, classes: Any
+) -> None:
+    people, number = [], 0
+    for cooperative, (district, size, is_pilot, posts) in enumerate(groups, 1):
+        for turn in range(size):
+            number += 1
+            people.append(person(number, district, cooperative, is_pilot=is_pilot, post=posts[turn]))
+    options = [
+        option(
+            n, free, wave=n, reserves=reserves, kept=min(pilots, free), post_seats={"treasurer": seats},
+            cap=cap, cooperatives={1: 1},
+        )
+        for n, (free, pilots, seats, reserves, cap) in enumerate(classes, 1)
+    ]  # fmt: skip
+    found = spread(people, options)
+    placed = [n.nomination_id for p in found.classes for n in (*p.seated, *p.reserves)]
+    assert sorted(placed + [n.nomination_id for n, _why in found.unplaced]) == [
+        n.nomination_id for n in people
+    ]
+    # What confirming asks, class by class (services/caps.py).
+    for plan in found.classes:
+        one = plan.option
+        room = Room(one.free, one.kept, one.post_seats, one.cap, one.cooperatives)
+        comers = [Somebody(n.cooperative_id, n.post, n.is_pilot) for n in plan.seated]
+        assert seat_together(room, comers) == ""
+        assert len(plan.reserves) <= one.reserves
+    assert arrange(people, options, found.choices())[1] == []
+    # Nobody is left over who could still have a seat.
+    for nominee, _why in found.unplaced:
+        assert all(plan.refusal([nominee]) for plan in found.classes)

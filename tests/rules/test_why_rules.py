@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.attendance.rules import Attendance
-from portal.certificates.eligibility import Candidate, UnitBlocker, UnitNeed, certificate_blockers
+from portal.certificates.eligibility import (
+    Candidate,
+    UnitBlocker,
+    UnitNeed,
+    certificate_blockers,
+    reissue_blockers,
+    reissue_last_day,
+)
 from portal.certificates.explaining import INFO, OVER, THEIRS, YOURS, Facts, UnitStanding, explain
+from portal.core.blockers import Blocker
 
 K, BK = "competent", "not_yet_competent"
 ENOUGH, LOST, LOW = Attendance(24, 24, 0, 3), Attendance(0, 24, 0, 0), Attendance(8, 24, 16, 1)
@@ -92,10 +100,48 @@ def test_how_far_the_certificate_is(request_: str, code: str) -> None:
     assert codes(say(candidate(), request=request_)) == [(THEIRS, code)]
 
 
-@pytest.mark.parametrize(("stands", "expected"), [(True, []), (False, [(OVER, "revoked")])])
-def test_a_certificate_that_stands_and_one_that_was_revoked(stands: bool, expected: list[Any]) -> None:
-    who = candidate(certificate_code="7K2M9QXR4TB9")
-    assert codes(say(who, has_certificate=stands)) == expected
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"certificate_code": "7K2M9QXR4TB9"}, []),
+        ({"revoked_for": "fraud", "verdicts": {}}, [(OVER, "revoked")]),
+        ({"revoked_for": "holder_request"}, [(OVER, "revoked")]),
+        ({"revoked_for": "issued_in_error"}, [(THEIRS, "revoked_mendable")]),
+        (
+            {"revoked_for": "requirements_not_met", "verdicts": {11: BK, 12: K}},
+            [(YOURS, "unit_not_yet"), (THEIRS, "revoked_mendable")],
+        ),
+    ],
+)
+def test_a_certificate_that_stands_and_one_that_was_revoked(
+    change: dict[str, Any], expected: list[Any]
+) -> None:
+    assert codes(say(candidate(**change))) == expected
+
+
+TODAY = AT.date()
+MENDABLE, LACKING = Blocker("revoked_mendable", "dicabut"), Blocker("unit_not_yet", "unit 1 BK")
+
+
+@pytest.mark.parametrize(
+    ("found", "last_day", "wanted"),
+    [
+        ([MENDABLE], None, []),
+        ([MENDABLE], TODAY, []),
+        ([MENDABLE], TODAY - timedelta(days=1), ["too_late"]),
+        ([MENDABLE, LACKING], None, ["unit_not_yet"]),
+        ([Blocker("revoked", "dicabut")], None, ["not_mendable"]),
+        ([Blocker("already_issued", "terbit")], None, ["not_mendable"]),
+        ([], None, ["not_mendable"]),
+    ],
+)
+def test_what_stands_against_issuing_again(found: list[Blocker], last_day: Any, wanted: list[str]) -> None:
+    assert [one.code for one in reissue_blockers(found, last_day=last_day, today=TODAY)] == wanted
+
+
+@pytest.mark.parametrize(("is_earned_anew", "wanted"), [(True, TODAY), (False, None)])
+def test_mending_an_error_renews_nothing(is_earned_anew: bool, wanted: Any) -> None:
+    assert reissue_last_day(fresh=TODAY, old=None, is_earned_anew=is_earned_anew) == wanted
 
 
 def test_attendance_says_how_many_hours_are_missing() -> None:

@@ -94,16 +94,21 @@ def certificates(signed: Signed) -> list[Certificate]:
     return list(db.session.scalars(query))
 
 
-REASON = {"suspend": "under_review", "unsuspend": "review_passed", "revoke": "fraud", "replace": "correction"}
+REASON = {
+    "suspend": "under_review", "unsuspend": "review_passed", "revoke": "fraud", "replace": "correction",
+    "issue": "mended",
+}  # fmt: skip
 
 
-def change(signed: Signed, certificate: Certificate, action: str, now: datetime, **changes: str) -> None:
+def change(
+    signed: Signed, certificate: Certificate, action: str, now: datetime, reason: str = "", **changes: str
+) -> None:
     """One change, asked for and approved."""
     with transaction():
         request_id = prepare_change(
             certificate_id=certificate.id,
             action=action,
-            reason_class=REASON[action],
+            reason_class=reason or REASON[action],
             note="catatan arsip yang rahasia",
             changes=changes,
             actor=signed.admin,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.core.forms import BaseForm, DateField, longest
+from portal.core.words import lazy_gettext as _l
 from portal.people.rules import collapse, name_problem
 
 LOGIN_HINT = _l(

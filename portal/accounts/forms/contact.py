@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, PasswordField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
 from portal.accounts.forms import LOGIN_HINT, PASSWORD_HINT
 from portal.core.forms import BaseForm, DateField, longest, needed
+from portal.core.words import lazy_gettext as _l
 
 _CONTACT_NEEDED = _l("Tulis nomor HP atau alamat surel Anda.")
 _NEW_PASSWORD = _l("Kata sandi baru")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired
 
 from portal.core.forms import BaseForm, longest
+from portal.core.words import lazy_gettext as _l
 
 
 class CodeForm(BaseForm):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectChoice, SelectField
 from wtforms.validators import AnyOf
 
 from portal.accounts.rules.messages import Wishes
 from portal.core.forms import BaseForm
+from portal.core.words import lazy_gettext as _l
 
 CHANNELS = {
     "": _l("Yang paling cocok"),

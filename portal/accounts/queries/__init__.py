@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +12,10 @@ from portal.accounts.models import ClaimCode, RoleGrant, User, UserSession
 from portal.accounts.rules import IDLE_LIMIT, normal_login
 from portal.core.clock import local_date
 from portal.core.crypto import token_hash
-from portal.core.db import db
+from portal.core.db import db, read, reading
 from portal.core.errors import NotFound
 from portal.core.paging import Page, cut
-from portal.core.permissions import Grant, GrantedActor, Role
+from portal.core.permissions import AFTER_END, Grant, GrantedActor, Role
 
 PAGE = 30
 
@@ -29,6 +29,17 @@ _IN_FORCE = sa.and_(
     RoleGrant.ended_at.is_(None),
     RoleGrant.starts_on <= sa.bindparam("today"),
     sa.or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= sa.bindparam("today")),
+)
+#: Days for which a role that AFTER_END names may still be read with, after its last day.
+AFTER_DAYS = 90
+_READABLE = sa.and_(
+    RoleGrant.ended_at.is_(None),
+    RoleGrant.starts_on <= sa.bindparam("today"),
+    sa.or_(
+        RoleGrant.ends_on.is_(None),
+        RoleGrant.ends_on >= sa.bindparam("today"),
+        sa.and_(RoleGrant.role.in_(sorted(AFTER_END)), RoleGrant.ends_on >= sa.bindparam("read_until")),
+    ),
 )
 # One statement a request: the session, its account and the grants in force, one row a grant.
 _LOAD = (
@@ -44,9 +55,10 @@ _LOAD = (
         RoleGrant.role,
         RoleGrant.scope_kind,
         RoleGrant.scope_id,
+        RoleGrant.ends_on,
     )
     .join(User, User.id == UserSession.user_id)
-    .outerjoin(RoleGrant, sa.and_(RoleGrant.user_id == User.id, _IN_FORCE))
+    .outerjoin(RoleGrant, sa.and_(RoleGrant.user_id == User.id, _READABLE))
     .where(
         UserSession.token_hash == sa.bindparam("token_hash"),
         UserSession.ended_at.is_(None),
@@ -57,15 +69,31 @@ _LOAD = (
 )
 
 
-def load_session(token: str, now: datetime) -> Sequence[Any]:
-    """The rows of a live session (one for each grant, at least one), or none."""
+def _days(now: datetime) -> dict[str, date]:
+    """The values of _READABLE."""
+    return {"today": today(now), "read_until": today(now) - timedelta(days=AFTER_DAYS)}
+
+
+def grant_of(row: Any, now: datetime) -> Grant:
+    """A row with role, scope and last day as a grant of today."""
+    is_over = row.ends_on is not None and row.ends_on < today(now)
+    return Grant(Role(row.role), row.scope_kind, row.scope_id, row.ends_on if is_over else None)
+
+
+def load_session(token: str, now: datetime, *, alone: bool = False) -> Sequence[Any]:
+    """The rows of a live session (one for each grant, at least one), or none.
+
+    alone: outside the session's transaction, for a request that goes on to write and so begins another.
+    """
     values = {
         "token_hash": token_hash(token),
         "now": now,
         "idle_since": now - IDLE_LIMIT,
-        "today": today(now),
-    }
-    return db.session.execute(_LOAD, values).all()
+    } | _days(now)
+    if not alone:
+        return read(_LOAD, values).all()
+    with reading() as connection:
+        return connection.execute(_LOAD, values).all()
 
 
 def find_user(login: str) -> User | None:
@@ -163,9 +191,9 @@ def actor_of(user_id: int | None, now: datetime) -> GrantedActor:
     if user is None:
         raise NotFound()
     rows = db.session.execute(
-        sa.select(RoleGrant).where(RoleGrant.user_id == user.id, _IN_FORCE), {"today": today(now)}
+        sa.select(RoleGrant).where(RoleGrant.user_id == user.id, _READABLE), _days(now)
     ).scalars()
-    grants = [Grant(Role(row.role), row.scope_kind, row.scope_id) for row in rows]
+    grants = [grant_of(row, now) for row in rows]
     if user.person_id is not None:
         grants.append(Grant(Role.TRAINEE, "self", ""))
     return GrantedActor(user.id, user.person_id, user.name, tuple(grants))

@@ -6,7 +6,6 @@ import secrets
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.labels import device_label
 from portal.accounts.models import User, UserSession
@@ -22,6 +21,7 @@ from portal.core.crypto import token_hash
 from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor, GrantedActor
+from portal.core.words import gettext as _
 
 
 def _subjects(login: str, address: str | None) -> dict[str, str]:

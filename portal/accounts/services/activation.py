@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from flask_babel import gettext as _
-
 from portal.accounts.models import User
 from portal.accounts.passwords import HashedPassword
 from portal.accounts.queries import user_of_person
@@ -18,6 +16,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import GrantedActor
+from portal.core.words import gettext as _
 from portal.people.models import Person
 
 

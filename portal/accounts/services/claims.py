@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import ClaimCode, User
 from portal.accounts.passwords import HashedPassword, protect
@@ -22,6 +21,7 @@ from portal.core.crypto import random_code, token_hash
 from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor, GrantedActor
+from portal.core.words import gettext as _
 from portal.people.models import Person
 
 CODE_LENGTH = 12

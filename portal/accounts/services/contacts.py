@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import ContactPoint
 from portal.accounts.passwords import is_right
@@ -29,6 +28,7 @@ from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.mail.outbox import Address
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.people.models import Person
 from portal.people.services import save_contact
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from portal.accounts.models import User, UserSession
 from portal.accounts.queries import actor_of
 from portal.accounts.queries.factor import get_factors, get_passkey, has_factor
@@ -19,6 +16,8 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 FACTOR_NAMES = {
     "totp": _l("aplikasi kode"),

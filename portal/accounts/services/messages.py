@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from portal.accounts.queries import messages as queries
 from portal.accounts.rules import messages as rules
@@ -17,6 +16,7 @@ from portal.core.formatting import call_name, current_locale, moment
 from portal.core.mail.content import Attachment, Content, address, link, write
 from portal.core.mail.outbox import Address, Letter, known_keys, put_many
 from portal.core.ports import Message, no_files
+from portal.core.words import gettext as _
 from portal.settings import Settings
 
 SECURITY_PATH = "/akun/keamanan"

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import LinkedIdentity, OneTime
 from portal.accounts.queries.oidc import find_identity
@@ -20,6 +19,7 @@ from portal.core.crypto import cipher, token_hash
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 KIND = "oidc"
 LIFE = timedelta(minutes=10)

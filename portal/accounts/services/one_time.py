@@ -13,7 +13,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from flask_babel import gettext as _
 
 from portal.accounts.models import OneTime
 from portal.accounts.rules import network_of
@@ -34,6 +33,7 @@ from portal.core.errors import DomainError
 from portal.core.mail.content import write
 from portal.core.mail.outbox import Address, put
 from portal.core.permissions import ANONYMOUS, Actor
+from portal.core.words import gettext as _
 
 KEPT = timedelta(days=1)
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import sqlalchemy as sa
 import webauthn
-from flask_babel import gettext as _
 from sqlalchemy.engine import CursorResult
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
@@ -37,6 +36,7 @@ from portal.core.crypto import token_hash
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import ANONYMOUS, Actor, GrantedActor
+from portal.core.words import gettext as _
 
 RP_NAME = "Balai"
 _TIMEOUT = int(CHALLENGE_LIFE.total_seconds() * 1000)

@@ -7,7 +7,6 @@ import hmac
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import AccessRecovery, User
 from portal.accounts.passwords import HashedPassword
@@ -25,6 +24,7 @@ from portal.core.crypto import random_code, token_hash
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.permissions import SYSTEM, Actor, GrantedActor, Permission, require
+from portal.core.words import gettext as _
 
 CODE_LENGTH = 12
 

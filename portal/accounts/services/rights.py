@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import (
     AccessRecovery,
@@ -28,6 +27,7 @@ from portal.core.db import db
 from portal.core.mail.outbox import OutboxMessage
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure
+from portal.core.words import gettext as _
 from portal.people.models import Person
 from portal.people.rules import ERASED_NAME
 from portal.people.services import CONSENT_CONTACT

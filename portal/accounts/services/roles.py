@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import RoleGrant, User
 from portal.accounts.queries import today
@@ -13,6 +12,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Role
+from portal.core.words import gettext as _
 from portal.regions.models import Region
 
 SCOPE_OF_ROLE: dict[Role, str] = {

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.engine import CursorResult
 
 from portal.accounts.models import OneTime, User
@@ -21,6 +20,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, GrantedActor
+from portal.core.words import gettext as _
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts.models import Attempt
@@ -21,6 +20,7 @@ from portal.core.crypto import cipher
 from portal.core.db import db
 from portal.core.errors import TooMany
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 
 def _key(limit: Limit, subject: str) -> str:

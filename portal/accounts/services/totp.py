@@ -7,7 +7,6 @@ from datetime import datetime
 
 import pyotp
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.engine import CursorResult
 
 from portal.accounts.models import TotpFactor
@@ -27,6 +26,7 @@ from portal.core.crypto import cipher
 from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 
 def begin_totp(*, actor: Actor, now: datetime, since: datetime | None = None) -> TotpFactor:

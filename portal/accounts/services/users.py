@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import RoleGrant, User
 from portal.accounts.passwords import HashedPassword, protect
@@ -18,6 +17,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Role
+from portal.core.words import gettext as _
 from portal.people.models import Person
 
 

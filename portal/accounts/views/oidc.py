@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, current_app, make_response, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from portal.accounts import identity, services
 from portal.accounts.forms.oidc import ConnectForm
@@ -19,6 +17,8 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.idempotency import claim
 from portal.core.permissions import current_actor, public, signed_in
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 WAY, ALLOWED = "oidc", "oidc_connect"
 LONGEST = 4000

@@ -10,7 +10,6 @@ import json
 from typing import Any
 
 from flask import current_app, jsonify, request, url_for
-from flask_babel import gettext as _
 
 from portal.accounts import identity
 from portal.accounts.forms.factor import CredentialForm, PasskeyForm
@@ -34,6 +33,7 @@ from portal.core import browser, clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import current_actor, public, signed_in
+from portal.core.words import gettext as _
 
 
 def party() -> RelyingParty | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.accounts import identity, passwords, services
 from portal.accounts.forms import PasswordForm
@@ -14,6 +13,7 @@ from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.permissions import current_actor, signed_in
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/akun/sandi")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app, render_template, request, url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.accounts import identity, queries, services
@@ -22,6 +21,7 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.forms import TokenForm
 from portal.core.permissions import current_actor, signed_in
+from portal.core.words import gettext as _
 
 
 def own_id() -> int:

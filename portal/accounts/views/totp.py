@@ -6,7 +6,6 @@ from typing import Any
 
 import pyotp
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.accounts import identity
 from portal.accounts.forms.factor import CodeForm
@@ -20,6 +19,7 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.forms import TokenForm
 from portal.core.permissions import current_actor, signed_in
+from portal.core.words import gettext as _
 
 ISSUER = "Balai"
 

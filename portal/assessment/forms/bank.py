@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import FileField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
@@ -17,6 +15,8 @@ from portal.assessment.rules.content import letter_ids, number_shown, parse_numb
 from portal.assessment.rules.content_check import EXTRAS, IMAGES, OPTIONS, PAIRS
 from portal.core.blockers import Blocker
 from portal.core.forms import BaseForm, longest, row_number
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 #: Rows that are open from the start; the others are in a fold.
 OPEN_ROWS = 4

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, RadioField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from portal.core.forms import BaseForm, row_number
+from portal.core.words import lazy_gettext as _l
 
 VALUES = [
     SelectChoice("competent", _l("Kompeten (K)")),

@@ -8,8 +8,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, FileField, HiddenField, SelectField, StringField
 
 from portal.assessment.models import WrittenTest
@@ -18,6 +16,8 @@ from portal.assessment.services.tests import Plan
 from portal.core import clock
 from portal.core.errors import DomainError
 from portal.core.forms import BaseForm, DateField, WholeNumber, row_number
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 
 class ClockField(StringField):
@@ -160,10 +160,12 @@ class ExtraForm(PersonForm):
 
 
 class FileForm(BaseForm):
-    """An answer file: first looked into, then adopted with a reason. `kept` is the file as text."""
+    """An answer file: first looked into, then adopted with a reason. `kept` is the file as text, `seen` the
+    fingerprint of what adopting it was shown to do."""
 
     file = FileField(_l("Berkas jawaban (.balai-uji)"))
     kept = HiddenField()
+    seen = HiddenField()
     reason = StringField(_l("Alasan menerima berkas ini"))
 
     def refuse(self, error: DomainError) -> None:

@@ -75,8 +75,8 @@ def get_question(actor: Actor, question_id: int) -> KeyedQuestion:
 
 
 @dataclass(frozen=True)
-class Holder:
-    """A closed attempt that asked the question, with its person, test and batch."""
+class Scored:
+    """A closed attempt with its score, its person, test and batch."""
 
     attempt_id: int
     enrollment_id: int
@@ -87,7 +87,6 @@ class Holder:
     title: str
     blueprint: list[dict[str, Any]]
     score: dict[str, list[float]]
-    version_id: int
     batch_id: int
     batch_number: int
     batch_state: str
@@ -95,40 +94,54 @@ class Holder:
     is_seated: bool
 
 
-def holders_of(question_id: int) -> list[Holder]:
-    """Who answered any version of the question in a test that counts, by batch and name. One statement."""
+@dataclass(frozen=True)
+class Holder(Scored):
+    """A closed attempt that asked a question, in this version."""
+
+    version_id: int
+
+
+_SCORED = (
+    sa.select(
+        Attempt.id,
+        Attempt.enrollment_id,
+        Attempt.person_id,
+        Person.name,
+        Enrollment.cooperative_id,
+        WrittenTest.id,
+        WrittenTest.title,
+        WrittenTest.blueprint,
+        Attempt.score,
+        Batch.id,
+        Batch.number,
+        Batch.state,
+        Batch.center_id,
+        Enrollment.state.in_(sorted(SEAT_STATES)),
+    )
+    .join(WrittenTest, WrittenTest.id == Attempt.test_id)
+    .join(Batch, Batch.id == WrittenTest.batch_id)
+    .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
+    .join(Person, Person.id == Attempt.person_id)
+    .where(Attempt.state.in_(CLOSED), Attempt.score.is_not(None), WrittenTest.state == "published")
+    .order_by(Batch.id, WrittenTest.id, Person.name, Attempt.id)
+)
+
+
+def holders_of(question_id: int, since: datetime) -> list[Holder]:
+    """Who answered any version of the question in a test that counts and was closed after `since`, by batch
+    and name. One statement."""
     rows = db.session.execute(
-        sa.select(
-            Attempt.id,
-            Attempt.enrollment_id,
-            Attempt.person_id,
-            Person.name,
-            Enrollment.cooperative_id,
-            WrittenTest.id,
-            WrittenTest.title,
-            WrittenTest.blueprint,
-            Attempt.score,
-            AttemptItem.version_id,
-            Batch.id,
-            Batch.number,
-            Batch.state,
-            Batch.center_id,
-            Enrollment.state.in_(sorted(SEAT_STATES)),
-        )
+        _SCORED.add_columns(AttemptItem.version_id)
         .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
-        .join(WrittenTest, WrittenTest.id == Attempt.test_id)
-        .join(Batch, Batch.id == WrittenTest.batch_id)
-        .join(Enrollment, Enrollment.id == Attempt.enrollment_id)
-        .join(Person, Person.id == Attempt.person_id)
-        .where(
-            AttemptItem.question_id == question_id,
-            Attempt.state.in_(CLOSED),
-            Attempt.score.is_not(None),
-            WrittenTest.state == "published",
-        )
-        .order_by(Batch.id, WrittenTest.id, Person.name, Attempt.id)
+        .where(AttemptItem.question_id == question_id, Attempt.closed_at > since)
     )
     return [Holder(*list(row)) for row in rows]
+
+
+def find_scored(attempt_id: int) -> Scored | None:
+    """The attempt, once it is closed and scored in a test that counts. One statement."""
+    row = db.session.execute(_SCORED.where(Attempt.id == attempt_id)).first()
+    return Scored(*list(row)) if row else None
 
 
 def sitting_now(question_id: int) -> list[tuple[int, int | None]]:

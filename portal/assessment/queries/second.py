@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext
 
 from portal.accounts.models import User
 from portal.assessment import rules
@@ -19,6 +18,7 @@ from portal.catalog.models import Curriculum
 from portal.catalog.queries import units_of
 from portal.core.db import db
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext
 from portal.enrollment.models import Enrollment
 
 

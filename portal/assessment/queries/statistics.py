@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment.models import Answer, Attempt, AttemptItem
 from portal.assessment.queries import written
@@ -18,6 +17,7 @@ from portal.assessment.rules import keys
 from portal.assessment.rules.content import points
 from portal.assessment.rules.statistics import Row, Statistics, statistics
 from portal.core.db import db
+from portal.core.words import gettext as _
 
 #: So many of the newest answers are looked at, of a question or of a unit.
 MOST = 20_000

@@ -13,6 +13,8 @@ from portal.core.blockers import Blocker
 #: How long after the deadline a test is closed: what arrived in time may still be being written down.
 GRACE = timedelta(seconds=30)
 MOST_EXTRA = 600
+#: How long the answers of a closed test are kept. After that nothing is scored from them again.
+ANSWERS_KEPT = timedelta(days=730)
 
 
 def deadline_of(*, started_at: datetime, minutes: int, extra: int, closes_at: datetime) -> datetime:
@@ -35,6 +37,11 @@ def is_in_time(received_at: datetime, deadline_at: datetime) -> bool:
 def may_close(deadline_at: datetime, now: datetime) -> bool:
     """Whether a running test is due to be closed by itself."""
     return now > deadline_at + GRACE
+
+
+def is_kept(closed_at: datetime | None, now: datetime) -> bool:
+    """Whether the answers of a test closed at `closed_at` (None: it runs) are still there to be scored."""
+    return closed_at is None or closed_at > now - ANSWERS_KEPT
 
 
 def start_blockers(

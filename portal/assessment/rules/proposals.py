@@ -55,7 +55,8 @@ class Plan:
 
 
 def plan(proposed: Mapping[Cell, Proposed], standing: Mapping[Cell, Standing], own: Collection[int]) -> Plan:
-    """Sort what a test proposes. Only a verdict that a written test made is replaced by one."""
+    """Sort what a test proposes. Only a verdict that a written test made is replaced by one, and by a
+    corrected key one that rests on the same sitting (answers of a file may have come since)."""
     sorted_: dict[str, list[Cell]] = {"apply": [], "same": [], "kept": [], "own": []}
     for cell in sorted(proposed):
         sorted_[_fate(proposed[cell], standing.get(cell), cell[0] in own)].append(cell)
@@ -63,11 +64,26 @@ def plan(proposed: Mapping[Cell, Proposed], standing: Mapping[Cell, Standing], o
 
 
 def _fate(wanted: Proposed, stands: Standing | None, is_own: bool) -> str:
-    if stands is not None and stands.source != "written":
+    if stands is not None and stands.source != "written" and not _of_key(wanted, stands):
         return "kept"
-    if stands is not None and (stands.value, stands.evidence) == (wanted.value, wanted.evidence):
+    if stands is not None and same_points(wanted, stands):
         return "same"
     return "own" if is_own else "apply"
+
+
+def _of_key(wanted: Proposed, stands: Standing) -> bool:
+    return stands.source == "key" and rests_on(stands, wanted.attempt_id)
+
+
+def rests_on(stands: Standing, attempt_id: int) -> bool:
+    """True when the verdict was made by the points of that sitting."""
+    return bool(stands.evidence.get("written", {}).get("attempt") == attempt_id)
+
+
+def same_points(wanted: Proposed, stands: Standing) -> bool:
+    """True when the verdict says what the test proposes, from the same points."""
+    stood = (stands.value, stands.evidence.get("written"))
+    return stood == (wanted.value, wanted.evidence["written"])
 
 
 def digest(rows: Iterable[Any]) -> str:

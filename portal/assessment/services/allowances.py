@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment.models import Allowance, Attempt, AttemptEvent, WrittenTest
 from portal.assessment.queries import tests as queries
@@ -16,6 +15,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 def set_allowance(

@@ -26,24 +26,27 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import load_der_private_key
-from flask_babel import gettext as _
 
 from portal.assessment.models import Answer, AttemptEvent
-from portal.assessment.queries import is_final
 from portal.assessment.queries import sittings as queries
 from portal.assessment.queries.tests import Seat, WatchHead, get_watch, seats_of
 from portal.assessment.rules import clock as rules
+from portal.assessment.rules import keys, late
 from portal.assessment.rules.content import parse_answer
+from portal.assessment.rules.proposals import digest
 from portal.assessment.services.closing import digest_of, lock_attempt
+from portal.assessment.services.late_answers import change_with, late_effects
 from portal.assessment.services.outsiders import refuse_own
+from portal.assessment.services.rescoring import Effect
 from portal.assessment.services.scoring import score_attempt
+from portal.assessment.services.storing import hold_batch
 from portal.assessment.services.tests import KEY_AAD
-from portal.batches.models import Batch
 from portal.core import audit
 from portal.core.crypto import cipher
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 MOST_BYTES, MOST_ANSWERS = 256 * 1024, 500
 PURPOSE = "uji.halaman"
@@ -65,16 +68,27 @@ class FileAnswer:
 
 @dataclass(frozen=True)
 class OpenedFile:
-    """A file as its preview shows it. `made_at`: when it was saved, as it claims."""
+    """A file as its preview shows it. `made_at`: when it was saved, as it claims; `effects`: what adopting
+    it does to points and verdicts of a sitting that is closed."""
 
     seat: Seat
     made_at: datetime
     deadline_at: datetime
     answers: list[FileAnswer]
+    effects: tuple[Effect, ...] = ()
 
     def count(self, verdict: str) -> int:
         """How many answers of one kind."""
         return sum(one.verdict == verdict for one in self.answers)
+
+    def of_fate(self, fate: str) -> list[Effect]:
+        """The units with one of the fates of `rules.keys` and `rules.late`."""
+        return [one for one in self.effects if one.fate == fate]
+
+    @property
+    def digest(self) -> str:
+        """The fingerprint of the verdicts that adopting would turn."""
+        return digest(one.row for one in self.effects if one.fate in late.TURNED)
 
 
 def page_stamp(attempt_id: int, now: datetime) -> str:
@@ -94,9 +108,9 @@ def stamped_at(stamp: str, attempt_id: int) -> datetime | None:
 
 
 def open_answer_file(*, test_id: int, body: bytes, actor: Actor, now: datetime) -> OpenedFile:
-    """Look into a file; nothing is changed. Raises NotFound (foreign test), Forbidden (own, own cooperative),
-    DomainError on field file: `file_unknown`, `file_foreign_test`, `file_tampered`, `file_foreign_attempt`,
-    `file_implausible`."""
+    """Look into a file and at what it would change; nothing is written. Raises NotFound (foreign test),
+    Forbidden (own, own cooperative), DomainError on field file: `file_unknown`, `file_foreign_test`,
+    `file_tampered`, `file_foreign_attempt`, `file_implausible`, `file_too_old`."""
     require(actor, Permission.TEST_INVIGILATE)
     head = get_watch(actor, test_id)
     inside = _unseal(head, body)
@@ -113,15 +127,23 @@ def open_answer_file(*, test_id: int, body: bytes, actor: Actor, now: datetime) 
     if not _is_millis(elapsed) or made + _span(elapsed) > now + SLACK:
         raise _refusal("file_implausible", _("Waktu di dalam berkas ini tidak masuk akal."))
     answers = _read(inside.get("answers"), seat, made, elapsed)
-    return OpenedFile(seat, made + _span(elapsed), seat.deadline_at, answers)
+    if not rules.is_kept(seat.closed_at, now):
+        raise _refusal("file_too_old", _("Uji ini sudah terlalu lama; jawabannya tidak disimpan lagi."))
+    fresh = {one.position: one.answer for one in answers if one.verdict == "new"}
+    effects = late_effects(head, seat.attempt_id, fresh, actor=actor, now=now)
+    return OpenedFile(seat, made + _span(elapsed), seat.deadline_at, answers, effects)
 
 
-def adopt_answer_file(*, test_id: int, body: bytes, reason: str, actor: Actor, now: datetime) -> int:
-    """Take over the answers of a file that are newer than what the server has and were given in time; a
-    closed attempt is scored again. Returns how many; adopting the same file again takes none.
+def adopt_answer_file(
+    *, test_id: int, body: bytes, reason: str, seen: str, actor: Actor, now: datetime
+) -> int:
+    """Take over the answers of a file that are newer than what the server has and were given in time, as the
+    preview of fingerprint `seen` showed; a closed attempt is scored again, and the verdicts that rest on it
+    change with it, or are asked to be corrected once they are signed. One act: all of it or nothing.
+    Returns how many answers; adopting the same file again takes none.
 
-    Raises as `open_answer_file`, DomainError (`reason_needed` on reason), Conflict (`sheet_final`,
-    `attempt_void`).
+    Raises as `open_answer_file`, DomainError (`reason_needed` on reason), Conflict (`attempt_void`,
+    `preview_changed`, `correction_open`).
     """
     opened = open_answer_file(test_id=test_id, body=body, actor=actor, now=now)
     head = get_watch(actor, test_id)
@@ -129,11 +151,10 @@ def adopt_answer_file(*, test_id: int, body: bytes, reason: str, actor: Actor, n
         raise DomainError("reason_needed", _("Tulis alasannya."), "reason")
     attempt_id = opened.seat.attempt_id
     assert attempt_id is not None
-    # The sheet is not signed meanwhile, and nobody adopts the same file at once.
+    # The sheet is not signed meanwhile, no verdict changes, and nobody adopts the same file at once.
     lock_attempt(attempt_id)
-    db.session.execute(sa.select(Batch.id).where(Batch.id == head.batch_id).with_for_update(read=True))
-    if is_final(head.batch_id):
-        raise Conflict("sheet_final", _("Hasil angkatan ini sudah ditandatangani. Ajukan koreksi hasil."))
+    hold_batch(head.batch_id)
+    db.session.expire_all()
     opened = open_answer_file(test_id=test_id, body=body, actor=actor, now=now)
     if opened.seat.state == "void":
         raise Conflict("attempt_void", _("Uji peserta ini dibatalkan, jadi jawabannya tidak diterima."))
@@ -147,19 +168,28 @@ def adopt_answer_file(*, test_id: int, body: bytes, reason: str, actor: Actor, n
     ]  # fmt: skip
     if not rows:
         return 0
+    if opened.digest != seen:
+        message = _("Ada yang berubah sejak berkas ini dibuka. Periksa lagi, lalu terima.")
+        raise Conflict("preview_changed", message)
     values = {name: sa.bindparam(name, type_=sa.Text) for name in ("answer",)}
     db.session.connection().execute(sa.insert(Answer.__table__).values(values), rows)
     positions = [row["position"] for row in rows]
-    detail = {"reason": reason.strip()[:300], "positions": positions, "made": opened.made_at.isoformat()}
+    detail: dict[str, Any] = {
+        "reason": reason.strip()[:300],
+        "positions": positions,
+        "made": opened.made_at.isoformat(),
+    }
     db.session.add(AttemptEvent(attempt_id=attempt_id, kind="file", detail=detail, by=actor.user_id, at=now))
     db.session.flush()
-    count, digest = digest_of(attempt_id)
+    count, fingerprint = digest_of(attempt_id)
     audit.record(
         "test.file_adopted", "attempt", attempt_id, actor=actor, now=now, scope=f"center:{head.center_id}",
-        answers=count, digest=digest, **detail,
+        answers=count, digest=fingerprint, changed=len(opened.of_fate(keys.CHANGED)),
+        asked=len(opened.of_fate(late.ASKED)), **detail,
     )  # fmt: skip
     if opened.seat.state != "running":
         score_attempt(attempt_id, now=now)
+    change_with(opened.effects, reason=detail["reason"], actor=actor, now=now)
     return len(rows)
 
 

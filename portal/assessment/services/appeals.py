@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment import queries, rules
 from portal.assessment.models import Appeal, Verdict, VerdictSource
@@ -20,6 +19,7 @@ from portal.core.blockers import Blocker
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment
 
 

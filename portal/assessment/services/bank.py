@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment.models import Question, QuestionVersion
 from portal.assessment.queries import bank, pictures
@@ -22,6 +21,7 @@ from portal.core.blockers import Blocker
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 NAME_LIMIT = 120
 NOTE_LIMIT = 300

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment.models import Question, QuestionVersion
 from portal.assessment.queries import bank
@@ -26,6 +25,7 @@ from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.jobs import Job
 from portal.core.permissions import Actor, Permission, require
 from portal.core.spreadsheets import read_book
+from portal.core.words import gettext as _
 
 KIND = "bank.import"
 MAX_BYTES = 1024 * 1024

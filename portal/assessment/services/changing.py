@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment import queries, rules
 from portal.assessment.models import Verdict, VerdictSource
@@ -20,6 +19,7 @@ from portal.batches.models import Batch
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment
 
 

@@ -7,7 +7,6 @@ import json
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment.models import Answer, Attempt, AttemptEvent, WrittenTest
 from portal.assessment.queries import sittings as queries
@@ -20,6 +19,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import SYSTEM, Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 def close_attempt(*, attempt_id: int, state: str, actor: Actor, now: datetime) -> bool:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment import queries, rules
 from portal.assessment.models import VerdictCorrection, VerdictSource
@@ -19,6 +18,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor, Permission, require
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 
 def check_reach(actor: Actor, batch_id: int) -> int:

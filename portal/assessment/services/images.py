@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.assessment.models import QuestionImage
 from portal.assessment.papers import is_printable
 from portal.assessment.rules.pictures import MAX_SIDE, BadPicture, read_picture
@@ -14,6 +12,7 @@ from portal.core import audit
 from portal.core.db import db, upsert_ignore
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 def store_image(*, data: bytes, actor: Actor, now: datetime) -> str:

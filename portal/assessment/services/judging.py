@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.assessment import queries, rules
 from portal.assessment.models import Verdict, VerdictSource
 from portal.assessment.queries import Candidate, Observed, SheetHead
@@ -25,6 +23,7 @@ from portal.core import clock
 from portal.core.blockers import Blocker
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 _FORBIDDEN = frozenset({"trainer_may_not_judge"})
 _EARLY = frozenset({"batch_not_begun"})

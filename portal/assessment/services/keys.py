@@ -2,57 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
-from portal.assessment.models import KeyCorrection, Question, QuestionVersion, Verdict
+from portal.assessment.models import KeyCorrection, Question, QuestionVersion
 from portal.assessment.queries import keys as queries
 from portal.assessment.queries import written
 from portal.assessment.queries.keys import Holder, KeyedQuestion
 from portal.assessment.rules import keys as rules
-from portal.assessment.rules import scoring
-from portal.assessment.rules.judging import COMPETENT, judge_blockers
-from portal.assessment.rules.keys import Corrected, KeyEdit, Stands
-from portal.assessment.rules.proposals import Proposed, digest
-from portal.assessment.services.changing import VerdictChange, change_verdicts
+from portal.assessment.rules.clock import ANSWERS_KEPT
+from portal.assessment.rules.judging import judge_blockers
+from portal.assessment.rules.keys import Corrected, KeyEdit
+from portal.assessment.rules.proposals import digest
+from portal.assessment.services.changing import change_verdicts
+from portal.assessment.services.rescoring import Effect, effect_of, with_certificates
 from portal.assessment.services.scoring import compute, store_scores
 from portal.assessment.services.storing import hold_batch
-from portal.assessment.services.written import note_of
 from portal.cooperatives.queries import own_cooperatives
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.permissions import Actor, Permission, require
-from portal.core.ports import ports
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a corrected key does to one person: points of the unit before and after, the verdict in force
-    ("" none) and what the new points propose, and which of `rules.keys`' fates it has."""
-
-    holder: Holder
-    old: float
-    new: float
-    of: float
-    needed_pct: float
-    stands: str
-    proposed: str
-    fate: str
-    certificate: str = ""
-    verdict_id: int | None = None
-
-    @property
-    def moves(self) -> bool:
-        """True when points or verdict would be other than now: also where a certificate stood in the way of
-        an earlier adoption and is gone now."""
-        return self.old != self.new or self.fate in (rules.CHANGED, rules.CERTIFIED)
+from portal.core.words import gettext as _
 
 
 @dataclass(frozen=True)
@@ -85,15 +60,12 @@ class Preview:
     def digest(self) -> str:
         """The fingerprint of what adopting would do."""
         head = [[self.question.id, self.question.version, self.content]]
-        rows = [
-            [e.holder.attempt_id, e.old, e.new, e.stands, e.proposed, e.fate, e.certificate, e.verdict_id]
-            for e in self.moved
-        ]
-        return digest(head + rows)
+        return digest(head + [one.row for one in self.moved])
 
 
 def preview_correction(*, question_id: int, edit: KeyEdit, actor: Actor, now: datetime) -> Preview:
-    """What the corrected key would change; nothing is written. Statements grow by one for each 500 people.
+    """What the corrected key would change; nothing is written. Whose answers are not kept any more
+    (`rules.clock.ANSWERS_KEPT`) is not scored again. Statements grow by one for each 500 people.
 
     Raises NotFound (out of reach), DomainError (the first of `edit_problems`).
     """
@@ -102,7 +74,7 @@ def preview_correction(*, question_id: int, edit: KeyEdit, actor: Actor, now: da
     for field, problem in rules.edit_problems(question.kind, question.content, edit, _):
         raise DomainError(problem.code, problem.message, field)
     content = rules.with_key(question.kind, question.content, edit)
-    holders = queries.holders_of(question_id)
+    holders = queries.holders_of(question_id, now - ANSWERS_KEPT)
     versions = written.versions_by_id({one.version_id for one in holders})
     same = [one for one in holders if rules.same_options(versions[one.version_id].content, content)]
     effects = tuple(_effects(question, content, same))
@@ -137,7 +109,8 @@ def adopt_correction(
         raise Forbidden("own_people", preview.own)
     correction = _store(preview, reason.strip(), actor, now)
     _rescore(preview)
-    change_verdicts(_verdict_changes(preview, correction.id), source="key", actor=actor, now=now)
+    changes = [one.change(key=correction.id) for one in preview.of_fate(rules.CHANGED)]
+    change_verdicts(changes, source="key", actor=actor, now=now)
     return correction
 
 
@@ -154,47 +127,13 @@ def _effects(question: KeyedQuestion, content: dict[str, Any], holders: Sequence
     fresh = Corrected(question.id, question.version + 1, 0, content)
     scores = compute([one.attempt_id for one in holders], unit_id=question.unit_id, as_if=[fresh])
     verdicts = queries.verdicts_on({one.enrollment_id for one in holders}, question.unit_id)
-    effects = []
-    for holder in holders:
-        after = scores[holder.attempt_id][question.unit_id]
-        before = holder.score.get(str(question.unit_id), [0.0, float(after.of)])[0]
-        needed = scoring.needed_pcts(holder.blueprint).get(question.unit_id, 100)
-        proposed = scoring.value_of(after.points, after.of, needed)
-        effects.append(_effect(holder, before, after.points, after.of, needed, proposed, verdicts))
-    return _with_certificates(effects)
-
-
-def _effect(
-    holder: Holder, before: float, after: Fraction, of: int, needed: float, proposed: str,
-    verdicts: Mapping[int, Verdict],
-) -> Effect:  # fmt: skip
-    verdict = verdicts.get(holder.enrollment_id)
-    rests_on = verdict.evidence.get("written", {}).get("attempt") if verdict else None
-    fate = rules.fate_of(
-        attempt_id=holder.attempt_id,
-        proposed=proposed,
-        stands=Stands(verdict.value, verdict.source, rests_on) if verdict else None,
-        is_open=holder.is_seated and holder.batch_state in ("published", "finalized"),
-        has_certificate=False,
-    )
-    return Effect(
-        holder, before, float(after), float(of), needed, verdict.value if verdict else "", proposed, fate,
-        verdict_id=verdict.id if verdict else None,
-    )  # fmt: skip
-
-
-def _with_certificates(effects: Sequence[Effect]) -> list[Effect]:
-    """Those whose K would fall although a certificate stands do not change; others name it alone."""
-    changed = [one.holder.enrollment_id for one in effects if one.fate == rules.CHANGED]
-    held = ports().certificates_touched(sorted(set(changed))) if changed else {}
-    found = []
-    for one in effects:
-        code = held.get(one.holder.enrollment_id, "") if one.fate == rules.CHANGED else ""
-        falls = bool(code) and one.stands == COMPETENT
-        found.append(
-            Effect(**{**one.__dict__, "certificate": code, "fate": rules.CERTIFIED if falls else one.fate})
+    return with_certificates(
+        effect_of(
+            holder, question.unit_id, scores[holder.attempt_id][question.unit_id],
+            verdicts.get(holder.enrollment_id),
         )
-    return found
+        for holder in holders
+    )  # fmt: skip
 
 
 def _own_problem(actor: Actor, touched: Sequence[tuple[int, int | None]], now: datetime) -> str:
@@ -278,19 +217,3 @@ def _rescore(preview: Preview) -> None:
             if one.old != one.new
         }
     )
-
-
-def _verdict_changes(preview: Preview, correction_id: int) -> list[VerdictChange]:
-    changes = []
-    for one in preview.of_fate(rules.CHANGED):
-        wanted = Proposed(one.holder.attempt_id, one.new, one.of, one.needed_pct, one.proposed)
-        changes.append(
-            VerdictChange(
-                one.holder.enrollment_id,
-                preview.question.unit_id,
-                one.proposed,
-                note_of(wanted),
-                {**wanted.evidence, "key": correction_id},
-            )
-        )
-    return changes

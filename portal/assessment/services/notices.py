@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.core.mail.content import link
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment
 from portal.enrollment.queries import enrollments_by_id
 from portal.enrollment.services.notices import Notice, tell

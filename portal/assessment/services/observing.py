@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.assessment import queries, rules
 from portal.assessment.models import Observation
 from portal.assessment.queries import Observed
@@ -16,6 +14,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 def record_observation(

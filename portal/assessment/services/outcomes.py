@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment import queries, rules
 from portal.assessment.queries import Candidate
@@ -18,6 +17,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment, State
 from portal.enrollment.services.outcomes import change_outcomes
 

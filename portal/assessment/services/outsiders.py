@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.assessment import rules
 from portal.cooperatives.queries import own_cooperatives
 from portal.core.blockers import Blocker
 from portal.core.errors import Forbidden
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 #: (person id, cooperative id) of somebody about whom is decided.
 Someone = tuple[int, int | None]

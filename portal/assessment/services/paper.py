@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment.models import Answer, Attempt, AttemptEvent, AttemptItem, PaperEntry
 from portal.assessment.queries import paper as queries
@@ -25,6 +24,7 @@ from portal.core import audit
 from portal.core.db import db, insert_many, insert_new
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,8 @@ def key_in(
     """Key a sheet in. The first person's keying waits for a second person, who does not see it; where both
     agree the answers are adopted, the attempt closed and scored; else the second person settles what differs.
 
-    typed: line as printed ("7", "8a") -> what stands there. The same again changes nothing. Raises NotFound,
+    typed: line as printed ("7", "8a") -> what stands there. The same again by the same person changes
+    nothing, whatever came of the sheet meanwhile. Raises NotFound,
     Forbidden (own people), DomainError (`unreadable`; details: `lines` {line: why}), Conflict
     (`sheet_closed`, `keyed_twice`).
     """
@@ -162,7 +163,10 @@ def key_in(
     refuse_own(actor, [(seat.person_id, seat.cooperative_id)], now)
     views = queries.views_of([sheet.attempt_id])[0].get(sheet.attempt_id, [])
     answers = _readable(views, typed)
-    turn, entries = _turn(sheet, actor)
+    entries = _entries(sheet)
+    if _is_repeated_first(entries, actor, answers):
+        return Keyed(1, sheet.state != "running")
+    turn = _turn(entries, actor)
     if sheet.state != "running":
         return _closed_again(turn, entries, answers)
     is_new = _store_entry(sheet.attempt_id, turn, answers, entries.get(turn), actor, now)
@@ -189,7 +193,8 @@ def settle(
     require(actor, Permission.TEST_INVIGILATE)
     head, sheet, seat = _held(test_id, enrollment_id, actor)
     refuse_own(actor, [(seat.person_id, seat.cooperative_id)], now)
-    turn, entries = _turn(sheet, actor)
+    entries = _entries(sheet)
+    turn = _turn(entries, actor)
     views = queries.views_of([sheet.attempt_id])[0].get(sheet.attempt_id, [])
     if turn != 2 or 2 not in entries or sheet.state != "running":
         raise Conflict("nothing_differs", _("Tidak ada selisih yang perlu diselesaikan di lembar ini."))
@@ -210,8 +215,9 @@ def settle(
 def differences_of(sheet: queries.Sheet, actor: Actor) -> tuple[tuple[str, str, str], ...]:
     """(line, first, second) that the actor, who keyed in second, has to settle. Raises NotFound for anybody
     else: the first keying is shown to nobody before."""
+    entries = _entries(sheet)
     try:
-        turn, entries = _turn(sheet, actor)
+        turn = _turn(entries, actor)
     except Conflict:
         raise NotFound() from None
     if turn != 2 or 2 not in entries or sheet.state != "running":
@@ -231,14 +237,28 @@ def _held(test_id: int, enrollment_id: int, actor: Actor) -> tuple[WatchHead, qu
     return head, sheet, seat
 
 
-def _turn(sheet: queries.Sheet, actor: Actor) -> tuple[int, dict[int, queries.Entry]]:
-    entries = queries.entries_of([sheet.attempt_id]).get(sheet.attempt_id, {})
+def _entries(sheet: queries.Sheet) -> dict[int, queries.Entry]:
+    return queries.entries_of([sheet.attempt_id]).get(sheet.attempt_id, {})
+
+
+def _turn(entries: Mapping[int, queries.Entry], actor: Actor) -> int:
     first, second = entries.get(1), entries.get(2)
     me = Keyer(actor.user_id, actor.person_id)
     turn, blocker = rules.turn_of(me, first.keyer if first else None, second.keyer if second else None, _)
     if blocker:
         raise Conflict(blocker.code, blocker.message)
-    return turn, entries
+    return turn
+
+
+def _is_repeated_first(
+    entries: Mapping[int, queries.Entry], actor: Actor, answers: Mapping[int, Any]
+) -> bool:
+    """The first person sends what they had keyed in already, after somebody else went on: a click on a slow
+    line that arrives late, not a second opinion."""
+    first = entries.get(1)
+    if first is None or 2 not in entries:
+        return False
+    return Keyer(actor.user_id, actor.person_id).is_same(first.keyer) and first.by_position == answers
 
 
 def _readable(views: queries.Views, typed: Mapping[str, str]) -> dict[int, Any]:

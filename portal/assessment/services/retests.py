@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.assessment import queries, rules
 from portal.assessment.models import Retest, VerdictSource
 from portal.assessment.services.changing import change_verdict
@@ -17,6 +15,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 def open_retest(

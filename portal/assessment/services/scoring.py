@@ -53,9 +53,14 @@ def store_scores(scores: Mapping[int, Score]) -> None:
 
 
 def compute(
-    attempt_ids: Collection[int], *, unit_id: int | None = None, as_if: Sequence[Corrected] = ()
+    attempt_ids: Collection[int],
+    *,
+    unit_id: int | None = None,
+    as_if: Sequence[Corrected] = (),
+    answered: Mapping[int, Mapping[int, Any]] | None = None,
 ) -> dict[int, dict[int, UnitScore]]:
-    """attempt id -> unit id -> score, nothing written. `as_if`: corrections that are only thought of.
+    """attempt id -> unit id -> score, nothing written. Only thought of are `as_if`, corrections, and
+    `answered`, answers (attempt id -> position -> answer) over those in force.
 
     An attempt without questions (of the unit) has no units.
     """
@@ -69,6 +74,8 @@ def compute(
         for version in versions.values()
     }
     answers = written.answers_in_force(attempt_ids)
+    for attempt_id, given in (answered or {}).items():
+        answers[attempt_id] = {**answers.get(attempt_id, {}), **given}
     drawn: dict[int, list[Drawn]] = {attempt_id: [] for attempt_id in attempt_ids}
     for item in items:
         drawn[item.attempt_id].append(Drawn(item.position, item.unit_id, item.version_id))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.assessment import queries, rules
 from portal.assessment.models import SecondVerdict, Verdict
 from portal.assessment.queries import SheetHead
@@ -16,6 +14,7 @@ from portal.core.blockers import Blocker
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 def record_second(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.assessment import queries
 from portal.assessment.models import AssessmentSheet
 from portal.assessment.queries import SheetHead
@@ -17,6 +15,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 from portal.enrollment.models import State
 from portal.enrollment.queries import enrollments_by_id
 from portal.enrollment.services import notices_batch

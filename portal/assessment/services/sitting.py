@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.assessment.models import Answer, Attempt, AttemptEvent, AttemptItem, WrittenTest
@@ -26,6 +25,7 @@ from portal.core.db import db, upsert_ignore
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.formatting import clock_time, moment
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 MOST_BYTES, MOST_SEQ, MOST_EVENTS = 1024, 100_000, 200
 

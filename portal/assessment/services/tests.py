@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
-from flask_babel import gettext as _
 
 from portal.assessment.models import Attempt, WrittenTest
 from portal.assessment.queries import candidates_of
@@ -31,6 +30,7 @@ from portal.core.crypto import cipher
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 KEY_AAD = "written_test.file_key_cipher"
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.assessment import queries
 from portal.assessment.models import WrittenTest
@@ -15,7 +14,16 @@ from portal.assessment.queries import results, written
 from portal.assessment.queries.results import WrittenHead
 from portal.assessment.rules import scoring
 from portal.assessment.rules.judging import COMPETENT
-from portal.assessment.rules.proposals import Cell, Plan, Proposed, Standing, digest, plan
+from portal.assessment.rules.proposals import (
+    Cell,
+    Plan,
+    Proposed,
+    Standing,
+    digest,
+    plan,
+    rests_on,
+    same_points,
+)
 from portal.assessment.services.changing import VerdictChange, change_verdicts
 from portal.assessment.services.closing import hold_test
 from portal.assessment.services.judging import closed_reason, own_people
@@ -25,11 +33,13 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 def proposals_of(head: WrittenHead, actor: Actor, now: datetime) -> tuple[dict[Cell, Proposed], Plan]:
     """(what the test proposes for each person and unit, what taking it over would do). A re-test proposes
-    where the person's re-test is open. A fixed number of statements."""
+    where the person's re-test is open, or ended by other points than there are now. A fixed number of
+    statements."""
     people = queries.candidates_of(head.batch.batch_id)
     seated = {person.enrollment_id for person in people}
     # Who gave the seat back after the test is judged by nobody, and keeps nobody else waiting.
@@ -39,31 +49,48 @@ def proposals_of(head: WrittenHead, actor: Actor, now: datetime) -> tuple[dict[C
         if cell[1] in head.needed and cell[0] in seated
     }
     own = own_people(people, actor, now)
-    verdicts = queries.verdicts_of_batch(head.batch.batch_id)
+    standing = {
+        cell: Standing(row.value, row.source, row.evidence)
+        for cell, row in queries.verdicts_of_batch(head.batch.batch_id).items()
+    }
     if head.is_retest:
         asked = results.retests_of_test(head.id)
-        below = {cell for cell, verdict in verdicts.items() if verdict.value != COMPETENT}
-        return found, _retest_plan(found, asked, below, own)
-    standing = {cell: Standing(row.value, row.source, row.evidence) for cell, row in verdicts.items()}
+        return found, _retest_plan(found, asked, standing, own, queries.is_final(head.batch.batch_id))
     return found, plan(found, standing, own)
 
 
 def _retest_plan(
     found: Mapping[Cell, Proposed],
     asked: Mapping[Cell, tuple[int, bool]],
-    below: Collection[Cell],
+    standing: Mapping[Cell, Standing],
     own: Mapping[int, str],
+    is_signed: bool,
 ) -> Plan:
-    """An open re-test ends by its result, unless its unit became K meanwhile."""
+    """An open re-test ends by its result, unless its unit became K meanwhile. One that ended by this sitting
+    follows its points until the sheet is signed; after that a correction is asked for."""
     cells = sorted(found)
-    waiting = [cell for cell in cells if cell in asked and asked[cell][1] and cell in below]
-    done = tuple(cell for cell in cells if cell in asked and not asked[cell][1])
+    waiting = [
+        cell for cell in cells
+        if cell in asked
+        and cell in standing
+        and (
+            standing[cell].value != COMPETENT
+            if asked[cell][1]
+            else not is_signed and _moved_on(found[cell], standing[cell])
+        )
+    ]  # fmt: skip
+    done = tuple(cell for cell in cells if cell in asked and not asked[cell][1] and cell not in waiting)
     return Plan(
         apply=tuple(cell for cell in waiting if cell[0] not in own),
         same=done,
         kept=tuple(cell for cell in cells if cell not in waiting and cell not in done),
         own=tuple(cell for cell in waiting if cell[0] in own),
     )
+
+
+def _moved_on(wanted: Proposed, stands: Standing) -> bool:
+    is_its = stands.source == "retest" and rests_on(stands, wanted.attempt_id)
+    return is_its and not same_points(wanted, stands)
 
 
 def plan_digest(found: Mapping[Cell, Proposed], split: Plan) -> str:
@@ -132,10 +159,17 @@ def _close_retests(
 ) -> int:
     asked = results.retests_of_test(head.id)
     for cell in split.apply:
-        wanted = found[cell]
-        close_retest(
-            asked[cell][0], wanted.value, wanted.evidence, actor=actor, now=now, note=note_of(wanted)
+        wanted, (retest_id, is_open) = found[cell], asked[cell]
+        if is_open:
+            close_retest(retest_id, wanted.value, wanted.evidence, actor=actor, now=now, note=note_of(wanted))
+    again = [
+        VerdictChange(
+            *cell, found[cell].value, note_of(found[cell]), {**found[cell].evidence, "retest": asked[cell][0]}
         )
+        for cell in split.apply
+        if not asked[cell][1]
+    ]
+    change_verdicts(again, source="retest", actor=actor, now=now)
     return len(split.apply)
 
 

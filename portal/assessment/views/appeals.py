@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import labels, queries, rules, services
 from portal.assessment.forms.objections import AnswerForm, AssignForm, text
@@ -13,6 +12,7 @@ from portal.assessment.views.acting import act
 from portal.assessment.views.blueprint import blueprint
 from portal.core import clock, htmx
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/balai/banding")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import labels_bank as labels
 from portal.assessment.charts import scatter, span
@@ -22,6 +21,7 @@ from portal.core.errors import NotFound
 from portal.core.forms import BaseForm, TokenForm
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires, signed_in
+from portal.core.words import gettext as _
 
 _EDIT = Permission.QUESTION_EDIT
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import labels_bank as labels
 from portal.assessment.forms.bank import QuestionForm, bank_choices, bank_value, chosen_bank
@@ -26,6 +25,7 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.forms import TokenForm
 from portal.core.permissions import Actor, Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 _EDIT = Permission.QUESTION_EDIT
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import labels_bank as labels
 from portal.assessment.forms.bank import ImportForm, bank_value, chosen_bank
@@ -23,6 +22,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.forms import TokenForm
 from portal.core.permissions import Actor, Permission, current_actor, requires
 from portal.core.spreadsheets import write_xlsx
+from portal.core.words import gettext as _
 
 _EDIT = Permission.QUESTION_EDIT
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import labels, queries, services
 from portal.assessment.forms.objections import CorrectionAnswerForm, CorrectionForm, text
@@ -14,6 +13,7 @@ from portal.assessment.views.blueprint import blueprint
 from portal.core import htmx
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 PATH = "/hasil/<int:batch_id>/<int:enrollment_id>/unit/<int:unit_id>/koreksi"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.assessment import pages_file
 from portal.assessment import pages_tests as pages
 from portal.assessment.forms.tests import ExtraForm, FileForm, PersonForm
 from portal.assessment.queries import tests as queries
@@ -19,6 +19,7 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/instruktur/uji/<int:test_id>")
@@ -91,14 +92,16 @@ def answer_file_post(test_id: int) -> Any:
             return _file(test_id, form, 422, opened)
         with transaction():
             count = files.adopt_answer_file(
-                test_id=test_id, body=body, reason=form.reason.data or "", actor=actor, now=now
-            )
+                test_id=test_id, body=body, reason=form.reason.data or "", seen=form.seen.data or "",
+                actor=actor, now=now,
+            )  # fmt: skip
     except DomainError as error:
         if error.status in (403, 404):
             raise
         form.refuse(error)
         return _file(test_id, form, error.status, opened)
-    flash(ngettext("%(num)d jawaban diterima.", "%(num)d jawaban diterima.", count), "ok")
+    said = ngettext("%(num)d jawaban diterima.", "%(num)d jawaban diterima.", count)
+    flash(" ".join([said, *pages_file.told(opened)]), "ok")
     return htmx.redirect(url_for("assessment.watch", test_id=test_id))
 
 
@@ -124,6 +127,8 @@ def _refused(test_id: int, error: DomainError, **forms: Any) -> Any:
 
 def _file(test_id: int, form: FileForm, status: int = 200, opened: Any = None) -> Any:
     head = queries.get_watch(current_actor(), test_id)
+    shown = pages_file.opened_page(opened, current_actor()) if opened else {}
     return htmx.render(
-        "assessment/tests/file.html", status=status, head=head, form=form, opened=opened, now=clock.now()
-    )
+        "assessment/tests/file.html", status=status, head=head, form=form, opened=opened, now=clock.now(),
+        **shown,
+    )  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import pages_keys as pages
 from portal.assessment.forms import keys as forms
@@ -19,6 +18,7 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/soal/<int:question_id>/kunci")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import labels, queries, services
 from portal.assessment.forms.observing import Noted, ObservationForm, noted
@@ -16,6 +15,7 @@ from portal.catalog.queries import units_of
 from portal.core import clock, htmx
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 PATH = "/instruktur/hasil/<int:batch_id>/<int:enrollment_id>/unit/<int:unit_id>/observasi"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import labels, queries, rules, services
 from portal.assessment.forms.objections import AppealForm, text
@@ -15,6 +14,7 @@ from portal.core import clock, htmx
 from portal.core.errors import NotFound
 from portal.core.forms import TokenForm
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/saya/hasil")

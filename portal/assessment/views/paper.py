@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import make_response, request, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import pages_paper as pages
 from portal.assessment.forms import paper as forms
@@ -21,6 +20,7 @@ from portal.core.errors import Conflict, DomainError
 from portal.core.forms import BaseForm, TokenForm, row_number
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 P = Permission
 

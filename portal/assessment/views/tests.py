@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import pages_tests as pages
 from portal.assessment.forms.tests import ExtraForm, PlanForm, ReasonForm
@@ -19,6 +18,7 @@ from portal.core.errors import DomainError
 from portal.core.forms import TokenForm
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/balai/angkatan/<int:batch_id>/uji")

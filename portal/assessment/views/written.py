@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.assessment import queries
 from portal.assessment.forms.keys import SeenForm
@@ -23,6 +22,7 @@ from portal.core.errors import DomainError
 from portal.core.forms import BaseForm
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/instruktur/uji/<int:test_id>/hasil")
@@ -67,7 +67,7 @@ def _results(test_id: int, form: BaseForm, status: int = 200) -> Any:
     return htmx.render(
         "assessment/written/results.html", status=status, head=head, form=form, units=units,
         rows=[_row(one, attempts.get(one.enrollment_id), units, found, plan, verdicts) for one in shown],
-        counts=_counts(shown, attempts, found, plan), seen=services.plan_digest(found, plan),
+        counts=_counts(shown, attempts, found, plan, verdicts), seen=services.plan_digest(found, plan),
         names={one.enrollment_id: one.name for one in people}, plan=plan, letters=_letters(plan, found),
         own=own_people(shown, actor, now), closed=services.closed_for(head, now), shown=points,
         needed={unit.id: head.needed[unit.id] for unit in units}, just_applied="diterapkan" in request.args,
@@ -93,6 +93,7 @@ def _row(person: Any, attempt: Any, units: Any, found: Any, plan: Any, verdicts:
                 "needed": points(needed_points(one.of, one.needed_pct)),
                 "is_k": one.value == COMPETENT,
                 "kept": verdict if cell in plan.kept and verdict else None,
+                "was": verdict if cell in plan.apply and verdict and verdict.value != one.value else None,
             }
         )
     return {"person": person, "state": _state(attempt), "cells": cells}
@@ -111,7 +112,7 @@ def _state(attempt: Any) -> tuple[str, str, str] | None:
     return None
 
 
-def _counts(people: Any, attempts: Any, found: Any, plan: Any) -> dict[str, int]:
+def _counts(people: Any, attempts: Any, found: Any, plan: Any, verdicts: Any) -> dict[str, int]:
     done = {cell[0] for cell in found}
     return {
         "people": len(people),
@@ -120,6 +121,7 @@ def _counts(people: Any, attempts: Any, found: Any, plan: Any) -> dict[str, int]
         "k": sum(one.value == COMPETENT for one in found.values()),
         "bk": sum(one.value != COMPETENT for one in found.values()),
         "apply": len(plan.apply),
+        "turned": sum(cell in verdicts and verdicts[cell].value != found[cell].value for cell in plan.apply),
     }
 
 

@@ -9,8 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import Optional
 
@@ -18,6 +16,8 @@ from portal.attendance.queries import SheetHead
 from portal.attendance.rules.checkpoints import MOST_PARTS, Part
 from portal.core.blockers import Blocker
 from portal.core.forms import BaseForm, row_number
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 
 class ArriveForm(BaseForm):

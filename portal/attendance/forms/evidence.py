@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
@@ -17,6 +16,7 @@ from portal.attendance.rules import (
     PARTIAL,
 )
 from portal.core.forms import BaseForm, WholeNumber, longest, row_number
+from portal.core.words import lazy_gettext as _l
 
 
 class CardForm(BaseForm):

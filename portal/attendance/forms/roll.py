@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField, SelectChoice, TextAreaField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.attendance.labels import MARK_LABELS
 from portal.attendance.rules import LONGEST_TEXT, PARTIAL, suggested_hours
 from portal.core.forms import BaseForm, WholeNumber, longest, row_number
+from portal.core.words import lazy_gettext as _l
 
 PREFIX = "m-"
 PERSON_MARKS = ("present", "late", "left_early", "excused", "sick", "absent")

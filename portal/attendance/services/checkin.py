@@ -11,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
 from portal.accounts.rules import Limit
 from portal.accounts.services.throttle import count_try, locks_of, too_many
 from portal.attendance import queries
@@ -28,6 +26,7 @@ from portal.core import audit
 from portal.core.db import db, upsert_ignore
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 #: Marks that a check-in may go on from: made by an earlier one.
 SELF_MADE = frozenset({Evidence.QR, Evidence.CODE})

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.attendance import queries
 from portal.attendance.models import Checkpoint, Evidence
@@ -20,6 +19,7 @@ from portal.core.blockers import Blocker
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 class PartsWrong(DomainError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.attendance import queries
@@ -15,6 +14,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 
 def review_device(

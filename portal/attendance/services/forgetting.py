@@ -7,7 +7,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.attendance.models import (
     AttendanceChange,
@@ -20,6 +19,7 @@ from portal.attendance.models import (
 from portal.core.db import db
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment
 
 #: A correction always has a reason, and a guest a name.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.attendance import queries, rules
 from portal.attendance.labels import mark_label
@@ -18,6 +17,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.formatting import clock_time
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 _LOCK = (
     sa.select(ClassSession.id)

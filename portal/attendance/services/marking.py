@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.attendance import queries
 from portal.attendance.models import Evidence
 from portal.attendance.queries import SheetHead, SheetRow
@@ -30,6 +28,7 @@ from portal.cooperatives.queries import own_cooperatives
 from portal.core import clock
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 # A cell that somebody else writes between reading and writing is read again, seldom twice.
 _ATTEMPTS = 5

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.attendance import queries, rules
 from portal.attendance.models import Evidence, PaperSheet
@@ -20,6 +19,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.formatting import moment
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 CODE_LENGTH = 12
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.attendance import queries, rules
 from portal.attendance.models import CheckIn, Evidence
 from portal.attendance.queries import ArrivalRow, SheetHead
@@ -19,6 +17,7 @@ from portal.core import audit
 from portal.core.db import db, upsert_ignore
 from portal.core.errors import Conflict, DomainError, Forbidden
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 #: Marks that an arrival may go on from: made by an earlier one, not by an instructor's decision.
 FROM_ARRIVALS = frozenset({Evidence.QR, Evidence.CODE, Evidence.CARD})

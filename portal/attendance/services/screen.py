@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask_babel import gettext as _
-
 from portal.attendance import queries
 from portal.attendance.queries import Hall
 from portal.attendance.rules import checkpoints, tokens
@@ -15,6 +13,7 @@ from portal.attendance.rules.checkpoints import Part
 from portal.attendance.rules.tokens import Place, Ticket
 from portal.attendance.services.keys import projector_key
 from portal.core.errors import Conflict, DomainError, NotFound
+from portal.core.words import gettext as _
 
 
 class Stale(DomainError):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
 from portal.attendance import queries
 from portal.attendance.models import Evidence, Mark
 from portal.attendance.queries import SheetRow
@@ -15,6 +13,7 @@ from portal.attendance.services.storing import Stamp, StoredMark, Wish, as_mark,
 from portal.cooperatives.queries import own_cooperatives
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 UNDO_WITHIN = timedelta(hours=1)
 

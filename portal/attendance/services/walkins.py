@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.attendance import queries, rules
 from portal.attendance.models import Evidence, WalkIn
 from portal.attendance.rules import checkpoints
@@ -17,6 +15,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 from portal.enrollment import services as enrollment
 from portal.enrollment.models import SEAT_STATES, Enrollment
 from portal.enrollment.services.cases import lock_batch

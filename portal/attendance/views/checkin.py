@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app, request, session, url_for
-from flask_babel import gettext as _
 
 from portal.attendance import forms, queries, rules
 from portal.attendance.labels import mark_label
@@ -26,6 +25,7 @@ from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError, TooMany
 from portal.core.permissions import current_actor, public
+from portal.core.words import gettext as _
 
 _DAY = 24 * 60 * 60
 _SHOWN_FOR = 30 * 60

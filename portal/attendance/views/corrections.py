@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from portal.attendance import forms, queries, services
 from portal.attendance.labels import mark_label
@@ -17,6 +16,7 @@ from portal.core.errors import DomainError
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 P = Permission
 

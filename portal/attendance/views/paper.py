@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, make_response, request, url_for
-from flask_babel import gettext as _
 
 from portal.attendance import forms, papers, queries, services
 from portal.attendance.labels import CELLS, evidence_word, mark_label
@@ -17,6 +16,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.forms import TokenForm
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/instruktur/presensi/<int:session_id>/kertas")

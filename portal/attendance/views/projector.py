@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import current_app, request, url_for
-from flask_babel import gettext as _
 
 from portal.attendance import queries
 from portal.attendance.labels import KINDS, mark_label
@@ -19,6 +18,7 @@ from portal.core.clock import local_date
 from portal.core.errors import NotFound
 from portal.core.forms import row_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 LATEST = 6
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.attendance import forms, queries, services
 from portal.attendance.labels import (
@@ -23,6 +22,7 @@ from portal.core import clock, htmx
 from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/instruktur/presensi/<int:session_id>")

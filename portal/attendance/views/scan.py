@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.attendance import forms, queries, services
 from portal.attendance.labels import mark_label
@@ -18,6 +17,7 @@ from portal.core.errors import DomainError
 from portal.core.formatting import clock_time
 from portal.core.forms import row_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @dataclass(frozen=True)

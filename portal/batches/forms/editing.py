@@ -7,8 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from wtforms import HiddenField, SelectChoice, SelectField, SelectMultipleField, StringField
 from wtforms.validators import Length, NumberRange, Optional
@@ -25,6 +23,8 @@ from portal.cooperatives.labels import KIND_LABELS, POST_LABELS
 from portal.core import clock
 from portal.core.errors import DomainError
 from portal.core.forms import BaseForm, DateField, WholeNumber, needed, row_number
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 MOST_ROWS = 60
 #: The window closes so long before the first day when nothing is typed.

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.batches.services import ParallelClass
 from portal.centers.models import Room, Staff
 from portal.core.errors import DomainError
 from portal.core.forms import BaseForm
+from portal.core.words import gettext as _
 
 
 @dataclass

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from wtforms import Field, StringField
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import NumberInput
 
 from portal.cooperatives.labels import POST_LABELS
 from portal.core.forms import BaseForm, WholeNumber
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 MOST = 200
 

@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-
 from portal.batches.models import ClassSession
 from portal.batches.services import SessionPlan
+from portal.core.words import gettext as _
 
 _TEXTS = ("day", "start", "end", "hours", "place", "link", "topic")
 

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from flask_babel import gettext as _
-
 from portal.batches.queries import BatchFilter
 from portal.core.paging import page_number
+from portal.core.words import gettext as _
 
 NAMES = ("q", "provinsi", "blk", "program", "dari", "sampai", "kursi")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")

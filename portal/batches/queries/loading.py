@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.batches.models import Batch, ClassSession, SessionStaff
 from portal.catalog.models import Curriculum
 from portal.core.errors import NotFound
+from portal.core.words import gettext as _
 
 WHOLE = sa.select(Batch).options(
     joinedload(Batch.program, innerjoin=True),

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from flask import current_app
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.batches.calendar_file import batch_calendar, place_of_meeting
@@ -18,6 +17,7 @@ from portal.batches.models import Batch, ClassSession
 from portal.core.db import db
 from portal.core.formatting import clock_range, current_locale, date_range, long_date
 from portal.core.mail.content import Attachment, link
+from portal.core.words import gettext as _
 
 _TOLD = sa.select(Batch).options(
     joinedload(Batch.program, innerjoin=True),

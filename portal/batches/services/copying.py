@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.batches.services.making import House, load_for_change, make_batch, plans_of, shifted
@@ -16,6 +15,7 @@ from portal.batches.services.plans import BatchPlan
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.orm import selectinload
 
 from portal.batches.models import Batch, ClassSession
@@ -24,6 +23,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 
 class House:

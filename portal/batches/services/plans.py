@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.batches.rules import Wanted, parse_clock, session_blockers
 from portal.centers.models import Room, Staff, TrainingCenter
 from portal.cooperatives.labels import POST_LABELS
 from portal.core import clock
 from portal.core.errors import DomainError
 from portal.core.formatting import month_name
+from portal.core.words import gettext as _
 
 MOST_SEATS = 200
 

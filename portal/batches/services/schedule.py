@@ -8,7 +8,6 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from portal.centers.models import Room, Staff, TrainingCenter
 from portal.centers.queries import holidays_between, leaves_between
 from portal.core.db import db, insert_many
 from portal.core.errors import Conflict
+from portal.core.words import gettext as _
 
 SLOTS_A_DAY = 96
 

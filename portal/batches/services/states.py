@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.batches.rules import LEGAL_MOVES
@@ -22,6 +21,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 #: States in which a batch may still give and take seats.
 _SEATS_MOVE = ("draft", "published", "postponed")

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any, cast
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.batches import queries, services
@@ -23,6 +22,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.forms import row_number
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.regions.queries import paths_of
 
 EDIT = Permission.BATCH_EDIT

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, make_response, request, url_for
-from flask_babel import gettext as _
 
 from portal.batches import queries
 from portal.batches.calendar_file import batch_calendar
@@ -16,6 +15,7 @@ from portal.batches.pages import batch_page
 from portal.batches.views import blueprint
 from portal.core import clock, htmx
 from portal.core.permissions import public
+from portal.core.words import gettext as _
 
 PER_PAGE = 20
 

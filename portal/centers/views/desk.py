@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.centers import queries, services
 from portal.centers.forms import HolidayForm, LeaveForm, RemoveForm, RoomForm, StaffForm
@@ -18,6 +17,7 @@ from portal.core.errors import DomainError
 from portal.core.forms import BaseForm
 from portal.core.idempotency import claim
 from portal.core.permissions import Actor, Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 EDIT = Permission.CENTER_EDIT
 

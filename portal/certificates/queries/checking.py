@@ -15,7 +15,12 @@ from portal.certificates import merkle, rules
 from portal.certificates.history import LoggedEvent, check_log
 from portal.certificates.keys import keys
 from portal.certificates.models import Certificate, CertificateEvent, LogCheckpoint, LogLeaf
-from portal.certificates.queries.validity import extended_until, extension_basis, renewed_by
+from portal.certificates.queries.validity import (
+    extended_until,
+    extension_basis,
+    issued_again_as,
+    renewed_by,
+)
 from portal.certificates.signing import verify
 from portal.core.clock import local_date
 from portal.core.db import db, reading
@@ -46,6 +51,7 @@ _ROWS = sa.select(
     extended_until().label("extended_until"),
     extension_basis().label("extension_basis"),
     renewed_by().label("renewed_by"),
+    issued_again_as().label("again"),
 )
 _BY_CODES = _ROWS.where(Certificate.code.in_(sa.bindparam("codes", expanding=True)))
 _HISTORY = (

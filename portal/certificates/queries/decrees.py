@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext
 
 from portal.accounts.models import User
 from portal.catalog.models import Program
@@ -24,6 +23,7 @@ from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.paging import Page, cut
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext
 from portal.enrollment.models import Enrollment
 from portal.regions.models import Region
 from portal.regions.queries import paths_of

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext
 
 from portal.assessment.queries import is_final, lacking_second, verdicts_of_batch
 from portal.attendance.queries import attendance_of_batch
@@ -14,10 +13,11 @@ from portal.attendance.rules import Attendance
 from portal.batches.models import Batch
 from portal.catalog.models import CompetencyUnit, Curriculum
 from portal.certificates.eligibility import Candidate, UnitNeed, certificate_blockers, name_blockers
-from portal.certificates.models import Certificate
+from portal.certificates.models import Certificate, CertificateEvent
 from portal.core.blockers import Blocker
 from portal.core.db import db
 from portal.core.errors import NotFound
+from portal.core.words import gettext
 from portal.enrollment.models import Enrollment
 from portal.enrollment.queries import roll
 from portal.people.models import Person
@@ -73,10 +73,11 @@ def dry_run(batch_id: int) -> IssueForecast:
     values: dict[int, dict[int, str]] = {}
     for (enrollment_id, unit_id), verdict in verdicts_of_batch(batch_id).items():
         values.setdefault(enrollment_id, {})[unit_id] = verdict.value
-    codes, lacking = current_codes(batch_id), lacking_second(batch_id)
+    last, lacking = last_of(Certificate.batch_id == batch_id), lacking_second(batch_id)
     groups: dict[str, list[ForecastRow]] = {"ready": [], "issued": [], "blocked": []}
     for person in roll(batch_id):
         verdicts = values.get(person.enrollment_id, {})
+        held = last.get(person.enrollment_id, Last())
         candidate = Candidate(
             person.enrollment_id,
             person.person_id,
@@ -84,8 +85,9 @@ def dry_run(batch_id: int) -> IssueForecast:
             person.state,
             attendance.get(person.enrollment_id, Attendance(0, 0, 0)),
             verdicts,
-            codes.get(person.enrollment_id),
+            held.standing,
             lacking.get(person.enrollment_id, {}),
+            held.revoked_for,
         )
         found = certificate_blockers(
             candidate, units, curriculum.min_attendance_pct, is_final=final, _=gettext
@@ -112,28 +114,48 @@ def dry_run(batch_id: int) -> IssueForecast:
     )
 
 
-def current_codes(batch_id: int) -> dict[int, str]:
-    """Enrollment id -> code of its newest certificate."""
+@dataclass(frozen=True)
+class Last:
+    """What an enrollment has: the code of the newest certificate that stands; without one, the reason class
+    for which the newest was revoked."""
+
+    standing: str | None = None
+    revoked_for: str | None = None
+
+
+def last_of(where: Any) -> dict[int, Last]:
+    """Enrollment id -> its last certificate, of those where there is one. One statement."""
     rows = db.session.execute(
-        sa.select(Certificate.enrollment_id, Certificate.code)
-        .where(Certificate.batch_id == batch_id)
+        sa.select(
+            Certificate.enrollment_id,
+            Certificate.code,
+            sa.func.coalesce(CertificateEvent.type, ""),
+            sa.func.coalesce(CertificateEvent.reason_class, ""),
+        )
+        .outerjoin(
+            CertificateEvent,
+            sa.and_(
+                CertificateEvent.certificate_id == Certificate.id,
+                CertificateEvent.type.in_(("revoke", "replace")),
+            ),
+        )
+        .where(where)
         .order_by(Certificate.id)
     )
-    return {row.enrollment_id: row.code for row in rows}
+    found: dict[int, Last] = {}
+    for enrollment_id, code, ended, reason in rows:
+        known = found.get(enrollment_id)
+        if not ended:
+            found[enrollment_id] = Last(code)
+        elif ended == "revoke" and (known is None or known.standing is None):
+            found[enrollment_id] = Last(None, reason)
+    return found
 
 
 def place_of_enrollment(enrollment_id: int) -> Any:
-    """person_id, name, batch_id, state and the newest certificate's code (or None) of one enrollment."""
-    newest = (
-        sa.select(Certificate.code)
-        .where(Certificate.enrollment_id == enrollment_id)
-        .order_by(Certificate.id.desc())
-        .limit(1)
-        .scalar_subquery()
-        .label("code")
-    )
+    """person_id, name, batch_id and state of one enrollment."""
     return db.session.execute(
-        sa.select(Enrollment.person_id, Person.name, Enrollment.batch_id, Enrollment.state, newest)
+        sa.select(Enrollment.person_id, Person.name, Enrollment.batch_id, Enrollment.state)
         .join(Person, Person.id == Enrollment.person_id)
         .where(Enrollment.id == enrollment_id)
     ).one()

@@ -40,20 +40,20 @@ class HolderRow:
     center_id: int = 0
 
 
-def rows_where(where: Any, on: date, limit: int | None = None) -> list[HolderRow]:
-    """Certificates in the order of their ids with their state on a day. Two statements."""
-    found = db.session.execute(
-        sa.select(Certificate, extended_until()).where(where).order_by(Certificate.id).limit(limit)
-    ).all()
+def rows_where(where: Any, on: date) -> list[HolderRow]:
+    """Certificates in the order of their ids with their state on a day. One statement."""
     events: dict[int, list[str]] = {}
-    pairs = sa.select(CertificateEvent.certificate_id, CertificateEvent.type).where(
-        CertificateEvent.certificate_id.in_([row.id for row, _until in found])
+    found: dict[int, tuple[Certificate, date | None]] = {}
+    statement = (
+        sa.select(Certificate, extended_until(), CertificateEvent.type)
+        .outerjoin(CertificateEvent, CertificateEvent.certificate_id == Certificate.id)
+        .where(where)
+        .order_by(Certificate.id, CertificateEvent.position)
     )
-    for certificate_id, kind in db.session.execute(
-        pairs.order_by(CertificateEvent.certificate_id, CertificateEvent.position)
-    ):
-        events.setdefault(certificate_id, []).append(kind)
-    return [_holder_row(row, until, events.get(row.id, []), on) for row, until in found]
+    for row, until, kind in db.session.execute(statement):
+        found[row.id] = row, until
+        events.setdefault(row.id, []).extend([kind] if kind else [])
+    return [_holder_row(row, until, events[row.id], on) for row, until in found.values()]
 
 
 def _holder_row(row: Certificate, until: date | None, events: Iterable[str], on: date) -> HolderRow:
@@ -78,12 +78,12 @@ def _holder_row(row: Certificate, until: date | None, events: Iterable[str], on:
 
 
 def certificates_of_person(person_id: int, on: date) -> list[HolderRow]:
-    """A person's certificates, oldest first, with their state on a day. Two statements."""
+    """A person's certificates, oldest first, with their state on a day. One statement."""
     return rows_where(Certificate.person_id == person_id, on)
 
 
 def certificates_of_people(person_ids: Sequence[int], on: date) -> dict[int, list[HolderRow]]:
-    """`certificates_of_person` for many people. Two statements."""
+    """`certificates_of_person` for many people. One statement."""
     found: dict[int, list[HolderRow]] = {}
     for row in rows_where(Certificate.person_id.in_(person_ids), on):
         found.setdefault(row.person_id, []).append(row)
@@ -91,7 +91,7 @@ def certificates_of_people(person_ids: Sequence[int], on: date) -> dict[int, lis
 
 
 def certificates_of_batch(batch_id: int, on: date) -> list[HolderRow]:
-    """A batch's certificates with their state. Two statements."""
+    """A batch's certificates with their state. One statement."""
     return rows_where(Certificate.batch_id == batch_id, on)
 
 
@@ -101,7 +101,7 @@ def held_certificates(person_id: int, on: date) -> list[HeldCertificate]:
 
 
 def held_by_people(person_ids: Sequence[int], on: date) -> dict[int, list[HeldCertificate]]:
-    """`held_certificates` for many people (core.ports). Two statements for each 500."""
+    """`held_certificates` for many people (core.ports). One statement for each 500."""
     found: dict[int, list[HeldCertificate]] = {}
     for start in range(0, len(person_ids), 500):
         for person_id, rows in certificates_of_people(person_ids[start : start + 500], on).items():
@@ -130,6 +130,14 @@ def get_certificate(actor: Actor, code: str) -> Certificate:
     if not own and not actor.scope(Permission.CERTIFICATE_VIEW).covers_center(certificate.center_id):
         raise NotFound()
     return certificate
+
+
+def followed_by(certificate_id: int) -> str | None:
+    """The code of the certificate that took the place of this one, replaced or revoked. One statement."""
+    code: str | None = db.session.scalar(
+        sa.select(Certificate.code).where(Certificate.replaces_id == certificate_id)
+    )
+    return code
 
 
 def events_of(certificate_id: int) -> Sequence[CertificateEvent]:

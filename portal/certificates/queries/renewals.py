@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext
 
 from portal.catalog.models import ProgramRule
 from portal.catalog.queries import rules_on
@@ -36,6 +35,7 @@ from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.paging import Page, cut
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext
 from portal.people.models import Person
 from portal.people.rules import ERASED_NAME
 

@@ -61,6 +61,7 @@ def open_request(batch_id: int) -> CertificateRequest | None:
         .where(
             CertificateRequest.batch_id == batch_id,
             CertificateRequest.action == "issue",
+            CertificateRequest.certificate_id.is_(None),
             CertificateRequest.state.in_(("prepared", "approved")),
         )
         .limit(1)

@@ -52,6 +52,14 @@ def renewed_by() -> Any:
     )
 
 
+def issued_again_as() -> Any:
+    """A column: the code of the certificate that took the place of this one; NULL without one."""
+    new = aliased(Certificate)
+    return (
+        sa.select(new.code).where(new.replaces_id == Certificate.id).correlate(Certificate).scalar_subquery()
+    )
+
+
 def is_renewed() -> sa.ColumnElement[bool]:
     """Whether another certificate renewed this one."""
     return sa.exists().where(Renewal.renews_id == Certificate.id)

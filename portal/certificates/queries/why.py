@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext
 
 from portal.assessment.queries import (
     UnitResult,
@@ -23,20 +22,22 @@ from portal.attendance.queries import PersonAttendance, attendance_of_person
 from portal.attendance.rules import Attendance
 from portal.certificates.eligibility import Candidate, UnitNeed, certificate_blockers, name_blockers
 from portal.certificates.explaining import Facts, Step, UnitStanding, explain
-from portal.certificates.models import CertificateRequest
-from portal.certificates.queries.forecast import place_of_enrollment
-from portal.certificates.queries.touching import certificates_touched
+from portal.certificates.models import Certificate, CertificateRequest
+from portal.certificates.queries.forecast import Last, last_of, place_of_enrollment
 from portal.core.blockers import Blocker
 from portal.core.db import db
 from portal.core.formatting import moment
+from portal.core.words import gettext
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One enrollment by the rules that gate issuance. `place` as `place_of_enrollment`; `attendance` None
-    when the batch has no sessions; `signed_at` None before the signature."""
+    """One enrollment by the rules that gate issuance. `place` as `place_of_enrollment`; `code` of the
+    certificate that stands, or None; `attendance` None when the batch has no sessions; `signed_at` None
+    before the signature."""
 
     place: Any
+    code: str | None
     attendance: PersonAttendance | None
     results: Sequence[UnitResult]
     signed_at: datetime | None
@@ -46,6 +47,7 @@ class Standing:
 def standing_of(enrollment_id: int) -> Standing:
     """Judge one person as `dry_run` judges the batch. The caller has checked whose it is."""
     place = place_of_enrollment(enrollment_id)
+    held = last_of(Certificate.enrollment_id == enrollment_id).get(enrollment_id, Last())
     person = attendance_of_person(enrollment_id)
     results = verdicts_of_enrollment(enrollment_id)
     signature = find_signature(place.batch_id)
@@ -56,16 +58,19 @@ def standing_of(enrollment_id: int) -> Standing:
         place.state,
         person.attendance if person else Attendance(0, 0, 0),
         {unit.unit_id: unit.value for unit in results if unit.value},
-        place.code,
+        held.standing,
         lacking_second(place.batch_id).get(enrollment_id, {}),
+        held.revoked_for,
     )
     needs = [UnitNeed(u.unit_id, u.position, u.title, u.is_required) for u in results]
     blockers = certificate_blockers(
         candidate, needs, person.min_pct if person else 0, is_final=signature is not None, _=gettext
     )
-    if not place.code:
+    if not held.standing:
         blockers = [*blockers, *name_blockers(place.name, gettext)]
-    return Standing(place, person, results, signature.signed_at if signature else None, blockers)
+    return Standing(
+        place, held.standing, person, results, signature.signed_at if signature else None, blockers
+    )
 
 
 def why_not_yet(enrollment_id: int, zone: str, now: datetime) -> tuple[Standing, list[Step]]:
@@ -79,7 +84,6 @@ def why_not_yet(enrollment_id: int, zone: str, now: datetime) -> tuple[Standing,
         is_signed=is_signed,
         units=_units(enrollment_id, standing, now),
         request=_request(standing.place.batch_id),
-        has_certificate=bool(standing.place.code) and enrollment_id in certificates_touched([enrollment_id]),
         blockers=standing.blockers,
     )
     return standing, explain(facts, when=lambda at: moment(at, zone), _=gettext)
@@ -117,6 +121,7 @@ def _request(batch_id: int) -> str:
         .where(
             CertificateRequest.batch_id == batch_id,
             CertificateRequest.action == "issue",
+            CertificateRequest.certificate_id.is_(None),
             CertificateRequest.state.in_(("prepared", "approved")),
         )
         .limit(1)

@@ -11,7 +11,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import User
@@ -24,6 +23,7 @@ from portal.core.db import db, insert_new
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment
 
 CHUNK = 200

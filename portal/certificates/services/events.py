@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext
 
 from portal.certificates import merkle, rules
 from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest
@@ -19,6 +18,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext
 
 
 def event_types(certificate_id: int) -> list[str]:

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.models import User
 from portal.catalog.queries import program_by_id
@@ -24,6 +23,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor, Permission, require
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 ZONE = "Asia/Jakarta"
 
@@ -144,13 +144,32 @@ def verify_external(
 
 
 def refuse_decider(record: ExternalRecord, actor: Actor, now: datetime) -> None:
-    """Raises DomainError when this actor may not decide on a record."""
+    """Raises DomainError `same_person` or `own_case` when this actor may not decide on a record."""
+    if _is_writer(record, actor):
+        raise DomainError("same_person", _("Yang mencatat dan yang memeriksa harus dua orang berbeda."))
+    _refuse_own_case(record, actor, now)
+
+
+def refuse_settler(record: ExternalRecord, actor: Actor, now: datetime) -> None:
+    """Raises DomainError `same_person` or `own_case` when this actor may not call a disputed record right:
+    who wrote it would be the judge of their own word."""
+    if _is_writer(record, actor):
+        said = _(
+            "Sanggahan diputuskan orang lain, bukan yang mencatat. Minta rekan Anda, atau perbaiki isinya."
+        )
+        raise DomainError("same_person", said)
+    _refuse_own_case(record, actor, now)
+
+
+def _is_writer(record: ExternalRecord, actor: Actor) -> bool:
     recorder = db.session.get(User, record.recorded_by) if record.recorded_by else None
-    same = recorder and recorder.person_id and recorder.person_id == actor.person_id
-    if same or (record.recorded_by is not None and record.recorded_by == actor.user_id):
-        raise DomainError("same_person", _("Yang mencatat dan yang memeriksa harus dua orang berbeda."))
-    if actor.user_id in _writers(record.id):
-        raise DomainError("same_person", _("Yang mencatat dan yang memeriksa harus dua orang berbeda."))
+    if recorder and recorder.person_id and recorder.person_id == actor.person_id:
+        return True
+    is_recorder = record.recorded_by is not None and record.recorded_by == actor.user_id
+    return is_recorder or actor.user_id in _writers(record.id)
+
+
+def _refuse_own_case(record: ExternalRecord, actor: Actor, now: datetime) -> None:
     theirs = cooperatives_of([record.person_id], now.date()).get(record.person_id, set())
     if actor.person_id == record.person_id or theirs & own_cooperatives(actor, now):
         message = _("Anda tidak dapat memeriksa catatan sendiri atau koperasi sendiri. Minta rekan lain.")
@@ -199,11 +218,14 @@ def dispute_external(*, record_id: int, words: str, actor: Actor, now: datetime)
 
 
 def settle_dispute(*, record_id: int, actor: Actor, now: datetime) -> None:
-    """The record is right as it is: the dispute is answered outside the portal. Raises NotFound."""
+    """The record is right as it is: the dispute is answered outside the portal. Never said by who wrote the
+    record, for oneself or for one's own cooperative. Raises NotFound, Forbidden, DomainError `same_person`,
+    `own_case`."""
     if not any(actor.may(one) for one in READERS):
         raise Forbidden()
     record = _load(record_id, actor, now, *READERS)
     if record.dispute:
+        refuse_settler(record, actor, now)
         record.dispute, record.disputed_at = "", None
         _record("external.settled", record, actor, now)
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.rules import Limit
 from portal.accounts.services.throttle import count_try
@@ -19,6 +18,7 @@ from portal.core.crypto import cipher
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound, TooMany
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 UPLOADS_MOST = 30
 UPLOADS_WITHIN = timedelta(minutes=10)

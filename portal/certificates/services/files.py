@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sized
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.core import audit
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 
 def note_archive(*, batch_id: int, center_id: int, files: Sized, actor: Actor, now: datetime) -> None:

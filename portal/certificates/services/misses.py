@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from portal.core.errors import TooMany
+from portal.core.words import gettext as _
 
 
 def refuse_misses(wait: int) -> None:

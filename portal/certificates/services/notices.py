@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.batches.queries.occasions import Occasion, occasion
 from portal.certificates.models import Certificate, CertificateRequest
 from portal.certificates.services.mint import Minted
@@ -16,6 +14,7 @@ from portal.core.clock import local_date
 from portal.core.formatting import long_date
 from portal.core.mail.content import link
 from portal.core.ports import Message, ports
+from portal.core.words import gettext as _
 
 KINDS = {
     "suspend": "certificate.suspended",

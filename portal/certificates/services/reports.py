@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.certificates.models import ForgeryReport
 from portal.certificates.queries.reports import get_report
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 
 
 def close_report(*, report_id: int, note: str, actor: Actor, now: datetime) -> ForgeryReport:

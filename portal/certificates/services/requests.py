@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.accounts.models import User
@@ -21,6 +19,7 @@ from portal.certificates.services import notices
 from portal.certificates.services.events import apply_change, change_blockers
 from portal.certificates.services.ground import load_ground, load_subjects
 from portal.certificates.services.mint import mint
+from portal.certificates.services.reissuing import check_reissue, reissue
 from portal.certificates.services.renewing import lock_certificates, renew_certificate
 from portal.cooperatives.queries import own_cooperatives
 from portal.core import audit, jobs
@@ -28,6 +27,8 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor, Permission
 from portal.core.typesetting import missing_characters
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 from portal.enrollment.models import Enrollment
 
 CHUNK = 200
@@ -62,7 +63,12 @@ def prepare_change(
     actor: Actor,
     now: datetime,
 ) -> CertificateRequest:
-    """Ask to suspend, unsuspend, revoke or replace one certificate. `changes` (replace): name and/or post."""
+    """Ask to suspend, unsuspend, revoke or replace one certificate, or to issue one again in the place of a
+    revoked one. `changes` (replace): name and/or post.
+
+    Raises NotFound, Forbidden, DomainError (`own_case`, `reason_missing`, `nothing_changed`, `unprintable`),
+    Conflict with what stands in the way.
+    """
     certificate = db.session.get(Certificate, certificate_id)
     if certificate is None or action not in REASONS:
         raise NotFound()
@@ -70,7 +76,10 @@ def prepare_change(
     refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
     if reason_class not in REASONS[action]:
         raise DomainError("reason_missing", _("Pilih alasannya."), "reason_class")
-    _raise_first(change_blockers(certificate, action, actor=actor, approver=None))
+    if action == "issue":
+        check_reissue(certificate, now)
+    else:
+        _raise_first(change_blockers(certificate, action, actor=actor, approver=None))
     refuse_open(certificate.batch_id, action, certificate.id)
     return add_request(
         batch, action, certificate.id, actor, now, reason_class, note, _clean(action, changes or {})
@@ -91,6 +100,7 @@ REASONS: dict[str, dict[str, LazyString]] = {
         "holder_request": _l("permintaan pemegang"),
     },
     "replace": {"correction": _l("perbaikan data"), "name_change": _l("perubahan nama")},
+    "issue": {"mended": _l("kekeliruan sudah diperbaiki"), "met_later": _l("syarat dipenuhi kemudian")},
 }
 
 
@@ -106,8 +116,10 @@ def decide_request(*, request_id: int, approve: bool, actor: Actor, now: datetim
     request.decided_by, request.decided_at = actor.user_id, now
     if not approve:
         request.state = "rejected"
-    elif request.action == "issue":
+    elif request.action == "issue" and request.certificate_id is None:
         _start_issue(request, actor, now)
+    elif request.action == "issue":
+        _issue_again(request, actor, now)
     elif request.action == "renew":
         _renew(request, actor, now)
     else:
@@ -156,6 +168,17 @@ def _renew(request: CertificateRequest, actor: Actor, now: datetime) -> None:
         certificate, request, approver=actor, signatory=signatory(actor, certificate.center_id), now=now
     )
     notices.renewed(fresh, now=now)
+
+
+def _issue_again(request: CertificateRequest, actor: Actor, now: datetime) -> None:
+    certificate = db.session.get(Certificate, request.certificate_id, with_for_update=True)
+    assert certificate is not None
+    refuse_own([certificate.person_id], [certificate.enrollment_id], actor, now)
+    request.state = "done"
+    fresh = reissue(
+        certificate, request, approver=actor, signatory=signatory(actor, certificate.center_id), now=now
+    )
+    notices.issued([fresh], now=now)
 
 
 @jobs.job_kind(JOB_KIND)

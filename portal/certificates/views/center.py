@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.batches.queries import get_batch_for_center
 from portal.certificates import queries, rules
 from portal.certificates.forms import ChangeForm, OpForm, ReplaceForm
 from portal.certificates.queries.reports import open_reports
 from portal.certificates.services import decide_request, prepare_change, prepare_issue
+from portal.certificates.services.reissuing import find_reissue
 from portal.certificates.views import blueprint
 from portal.core import clock, htmx, jobs
 from portal.core.clock import local_date
@@ -19,8 +19,12 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
-ACTIONS = {"tangguhkan": "suspend", "pulihkan": "unsuspend", "cabut": "revoke", "ganti": "replace"}
+ACTIONS = {
+    "tangguhkan": "suspend", "pulihkan": "unsuspend", "cabut": "revoke", "ganti": "replace",
+    "terbitkan": "issue",
+}  # fmt: skip
 
 
 @blueprint.get("/balai/angkatan/<int:batch_id>/sertifikat")
@@ -85,7 +89,7 @@ def _request_page(request_id: int, form: OpForm, status: int = 200) -> Any:
     row = queries.get_request(current_actor(), request_id)
     found = row.request
     job = jobs.find_job(found.job_id)
-    is_issue = found.action == "issue"
+    is_issue = found.action == "issue" and found.certificate_id is None
     return htmx.render(
         "certificates/request.html",
         "certificates/_progress.html" if job else None,
@@ -155,22 +159,27 @@ def detail(code: str) -> Any:
     allowed = [
         slug for slug, action in ACTIONS.items() if not rules.transition_blockers(rules.Event(action), state)
     ]
+    again = find_reissue(found, clock.now()) if state == rules.RecordedState.REVOKED else None
+    if again and not again.blockers:
+        allowed.append("terbitkan")
     return htmx.render(
         "certificates/detail.html",
         certificate=found,
         facts=rules.facts_from_bytes(found.signed_bytes),
         events=events,
         state=str(state),
+        again=again,
+        newer=queries.followed_by(found.id),
         allowed=allowed if current_actor().may(Permission.CERTIFICATE_PREPARE) else [],
     )
 
 
 @blueprint.route(
-    "/balai/sertifikat/<code>/<any(tangguhkan,pulihkan,cabut,ganti):slug>", methods=["GET", "POST"]
+    "/balai/sertifikat/<code>/<any(tangguhkan,pulihkan,cabut,ganti,terbitkan):slug>", methods=["GET", "POST"]
 )
 @requires(Permission.CERTIFICATE_PREPARE)
 def change(code: str, slug: str) -> Any:
-    """Ask to suspend, restore, revoke or replace one certificate."""
+    """Ask to suspend, restore, revoke or replace one certificate, or to issue it again."""
     actor, action = current_actor(), ACTIONS[slug]
     found = queries.get_certificate(actor, code)
     facts = rules.facts_from_bytes(found.signed_bytes)
@@ -214,6 +223,7 @@ def _change_page(found: Any, facts: rules.Facts, slug: str, form: Any, status: i
         "pulihkan": _("Pulihkan sertifikat"),
         "cabut": _("Cabut sertifikat"),
         "ganti": _("Ganti sertifikat"),
+        "terbitkan": _("Terbitkan sertifikat lagi"),
     }
     return htmx.render(
         "certificates/change.html",
@@ -221,6 +231,7 @@ def _change_page(found: Any, facts: rules.Facts, slug: str, form: Any, status: i
         facts=facts,
         slug=slug,
         title=titles[slug],
+        again=find_reissue(found, clock.now()) if slug == "terbitkan" else None,
         form=form,
         status=status,
     )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.catalog.queries import program_names
 from portal.certificates.forms_decree import AdoptForm, DecreeForm, UndoForm, filled
@@ -21,6 +20,7 @@ from portal.core.forms import TokenForm
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 EDIT = Permission.DECREE_EDIT
 

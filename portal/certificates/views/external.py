@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import abort, request, url_for
-from flask_babel import gettext as _
 
 from portal.catalog.queries import program_names
 from portal.certificates.external_rules import KINDS, STATES
@@ -30,6 +29,7 @@ from portal.core.forms import row_number
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires, signed_in
+from portal.core.words import gettext as _
 
 RECORD = Permission.EXTERNAL_RECORD
 VERIFY = Permission.EXTERNAL_VERIFY

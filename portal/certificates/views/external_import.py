@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request, url_for
-from flask_babel import gettext as _
 
 from portal.certificates.external_sample import sample
 from portal.certificates.forms_external import OpForm, UploadForm
@@ -20,6 +19,7 @@ from portal.core.errors import DomainError
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 RECORD = Permission.EXTERNAL_RECORD
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

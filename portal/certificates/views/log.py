@@ -8,7 +8,6 @@ import re
 from typing import Any
 
 from flask import Response, current_app, jsonify, request
-from flask_babel import gettext as _
 
 from portal.certificates import queries
 from portal.certificates.checkpoints import read_tile_path
@@ -17,6 +16,7 @@ from portal.certificates.services.misses import refuse_misses
 from portal.certificates.views import blueprint
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import public
+from portal.core.words import gettext as _
 
 _FOREVER = "public, max-age=31536000, immutable"
 _SECONDS = "public, max-age=5"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.certificates import queries
 from portal.certificates.forms import OpForm
@@ -19,6 +18,7 @@ from portal.core.forms import row_number
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 
 @blueprint.get("/balai/sertifikat/perpanjangan")

@@ -8,14 +8,14 @@ from datetime import date
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import BooleanField, FileField, HiddenField, SelectChoice, SelectField, StringField
 
 from portal.cooperatives.queries.board import Held, hall_of
 from portal.cooperatives.services.board import NewHolder
 from portal.core.forms import BaseForm, DateField, longest, needed
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 KEEP, END, REPLACE = "tetap", "berakhir", "diganti"
 NEW_PERSON = "baru"

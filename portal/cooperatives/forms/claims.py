@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import FileField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from portal.core.forms import BaseForm, longest
+from portal.core.words import lazy_gettext as _l
 
 
 class CodeForm(BaseForm):

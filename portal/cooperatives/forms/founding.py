@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import FileField, HiddenField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
@@ -14,6 +13,7 @@ from wtforms.validators import InputRequired
 from portal.cooperatives.labels import KIND_LABELS
 from portal.cooperatives.services.founding import FoundingNote
 from portal.core.forms import BaseForm, DateField, longest, row_number
+from portal.core.words import lazy_gettext as _l
 
 KINDS = [SelectChoice(kind, label) for kind, label in KIND_LABELS.items() if kind != "prospective"]
 

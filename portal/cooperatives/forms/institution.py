@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import FileField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from portal.cooperatives.labels_register import GROUP_ROLE_LABELS
 from portal.core.forms import BaseForm, DateField, longest, needed
+from portal.core.words import lazy_gettext as _l
 
 
 class VillageForm(BaseForm):

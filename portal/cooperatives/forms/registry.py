@@ -7,8 +7,6 @@ from datetime import date
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import BooleanField, FileField, HiddenField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired
@@ -18,6 +16,8 @@ from portal.cooperatives.models import Cooperative
 from portal.cooperatives.queries.registry import Filters
 from portal.cooperatives.services.keeping import Facts
 from portal.core.forms import BaseForm, DateField, longest
+from portal.core.words import gettext as _
+from portal.core.words import lazy_gettext as _l
 
 _REGION = re.compile(r"\d\d(\.\d\d){0,2}")
 
@@ -103,7 +103,7 @@ class RegisterForm(BaseForm):
     file = FileField(
         _l("Berkas registri"),
         description=_l(
-            "Excel (.xlsx) atau .csv, sampai 120.000 baris. Paling besar 12 MB; .xlsx paling ringan."
+            "Excel (.xlsx) atau .csv, sampai 120.000 baris. Paling besar 24 MB; .xlsx paling ringan."
         ),
     )
 
@@ -122,4 +122,5 @@ class RegisterForm(BaseForm):
 
     def content(self) -> tuple[bytes, str]:
         """The bytes of the file and its name."""
-        return self.file.data.read(), self.file.data.filename or ""
+        with self.file.data.stream as stream:
+            return stream.read(), self.file.data.filename or ""

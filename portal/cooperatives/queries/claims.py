@@ -73,6 +73,7 @@ class ClaimLine:
     cooperative_id: int
     cooperative: str
     kind: str
+    region_code: str
     place: str
     claimant: str
     user_id: int
@@ -151,7 +152,7 @@ def _lines(rows: Any, actor: Actor, now: datetime) -> list[ClaimLine]:
     own = own_cooperatives(actor, now) if rows else set()
     return [
         ClaimLine(
-            claim.id, cooperative.id, cooperative.name, cooperative.kind,
+            claim.id, cooperative.id, cooperative.name, cooperative.kind, cooperative.region_code,
             ", ".join(reversed(places.get(cooperative.region_code, ()))), name, claim.user_id,
             claim.person_id,
             claim.method, claim.state, claim.asked_at, claim.document_id, claim.decision_note,

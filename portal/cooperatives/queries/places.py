@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core.db import db
 from portal.core.errors import DomainError
+from portal.core.words import gettext as _
 from portal.regions.models import Region
 
 _WORD = re.compile(

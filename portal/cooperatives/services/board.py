@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.labels import post_label
 from portal.cooperatives.models import BoardChange, Cooperative, Post, PostTerm
@@ -20,7 +19,7 @@ from portal.cooperatives.queries.warnings import board_warnings
 from portal.cooperatives.rules import BoardWarning
 from portal.cooperatives.rules.change import Beginning, Plan, Problem, plan_change
 from portal.cooperatives.services.documents import keep_document
-from portal.cooperatives.services.voices import end_voice
+from portal.cooperatives.services.voices import end_voice, keep_to_terms
 from portal.core import audit
 from portal.core.clock import local_date
 from portal.core.db import db
@@ -28,6 +27,7 @@ from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.formatting import long_date
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.people.services import introduce_person
 
 ZONE = "Asia/Jakarta"
@@ -246,6 +246,7 @@ def _carry_out(
     )
     for person_id in left - _chairs(cooperative.id, local_date(now, ZONE)):
         end_voice(person_id=person_id, cooperative_id=cooperative.id, actor=actor, now=now)
+    keep_to_terms(cooperative_ids=[cooperative.id], actor=actor, now=now)
     audit.record(
         "post.board_changed", "cooperative", cooperative.id, actor=actor, now=now, change=change.id,
         effective_on=effective_on.isoformat(), **change.summary,

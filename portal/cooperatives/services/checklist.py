@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.models import ChecklistEntry, ChecklistItem
 from portal.cooperatives.reference import load_checklist_items
@@ -16,13 +15,14 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 ZONE = "Asia/Jakarta"
 
 
 def load_checklist(*, actor: Actor, now: datetime) -> int:
-    """Add the items of the reference file that are not there yet; returns how many. None is ever changed:
-    administrators edit the table."""
+    """Add the items of the reference file that are not there yet; returns how many. None that is there is
+    ever changed. Whoever changes what items ask for calls the port `standards_touched`, as this does."""
     known = set(db.session.scalars(sa.select(ChecklistItem.code)))
     fresh = [
         (position, ref) for position, ref in enumerate(load_checklist_items(), 1) if ref.code not in known
@@ -38,6 +38,7 @@ def load_checklist(*, actor: Actor, now: datetime) -> int:
     if fresh:
         db.session.flush()
         audit.record("checklist.loaded", "checklist", "all", actor=actor, now=now, added=len(fresh))
+        ports().standards_touched(now=now)
     return len(fresh)
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.rules import Limit, network_of, normal_code
 from portal.accounts.rules.factor import is_staff
@@ -15,14 +14,16 @@ from portal.cooperatives.models import ChairClaim, ChairCode, Cooperative
 from portal.cooperatives.queries.claims import OPEN, get_verified_cooperative
 from portal.cooperatives.queries.posts import own_cooperatives
 from portal.cooperatives.services.documents import keep_document
-from portal.cooperatives.services.voices import end_grants, give_voice
+from portal.cooperatives.services.voices import ZONE, end_grants, give_voice, may_speak
 from portal.core import audit
+from portal.core.clock import local_date
 from portal.core.crypto import random_code, token_hash
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.mail.content import link
 from portal.core.permissions import Actor, Permission, Role, require
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 CODE_LENGTH = 12
 CODE_LIFE = timedelta(days=30)
@@ -123,7 +124,7 @@ def claim_by_decree(*, cooperative_id: int, file: Any, actor: Actor, now: dateti
     if file is None:
         raise DomainError("file_missing", _("Unggah surat keputusan atau berita acara pengangkatan."), "file")
     _refuse_many(user_id)
-    _refuse_second(cooperative_id, user_id)
+    _refuse_second(cooperative_id, user_id, now)
     paper = keep_document(cooperative_id=cooperative_id, kind="decree", file=file, actor=actor, now=now)
     return _open(cooperative_id, "decree", actor, now, document_id=paper)
 
@@ -156,15 +157,21 @@ def _claimant(actor: Actor) -> int:
     return actor.user_id
 
 
-def _refuse_second(cooperative_id: int, user_id: int) -> None:
+def _refuse_second(cooperative_id: int, user_id: int, now: datetime) -> None:
     db.session.execute(sa.select(Cooperative.id).where(Cooperative.id == cooperative_id).with_for_update())
-    statement = sa.select(ChairClaim.id).where(
+    statement = sa.select(ChairClaim).where(
         ChairClaim.cooperative_id == cooperative_id,
         ChairClaim.user_id == user_id,
         ChairClaim.state.in_(OPEN),
     )
-    if db.session.scalar(statement) is not None:
+    claim: ChairClaim | None = db.session.scalar(statement)
+    if claim is None:
+        return
+    if claim.state == "pending" or may_speak(user_id, cooperative_id, local_date(now, ZONE)):
         raise Conflict("claim_open", _("Anda sudah mengurus koperasi ini."))
+    # The term behind it is over: a new paper makes a new claim.
+    claim.state = "ended"
+    db.session.flush()
 
 
 def _open(
@@ -177,7 +184,7 @@ def _open(
     document_id: int | None = None,
 ) -> ChairClaim:
     assert actor.user_id is not None
-    _refuse_second(cooperative_id, actor.user_id)
+    _refuse_second(cooperative_id, actor.user_id, now)
     row = ChairClaim(
         cooperative_id=cooperative_id, user_id=actor.user_id, person_id=actor.person_id, method=method,
         code_id=code_id, document_id=document_id, asked_at=now,

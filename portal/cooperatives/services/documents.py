@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.models import DOCUMENT_AAD, DOCUMENT_KINDS, CooperativeDocument
 from portal.core import audit
@@ -14,6 +13,7 @@ from portal.core.crypto import cipher
 from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.people.rules import EVIDENCE_LIMIT, evidence_type
 
 

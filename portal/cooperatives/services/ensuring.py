@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.models import Cooperative, Kind
 from portal.cooperatives.rules import display_name, match_key
@@ -15,6 +14,7 @@ from portal.core.db import db, insert_many
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 CHUNK = 500
 

@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.models import BoardChange, Cooperative, Founding, Kind, PostTerm
 from portal.cooperatives.queries.claims import claim_state
@@ -25,6 +24,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.people.services import introduce_person
 from portal.regions.queries import find_region
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.models import Cooperative, CooperativeVillage, MemberGroup
 from portal.cooperatives.rules import GROUP_ROLES
@@ -17,6 +16,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.regions.models import Region
 
 ZONE = "Asia/Jakarta"

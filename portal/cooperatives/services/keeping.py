@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.models import Cooperative, Kind
 from portal.cooperatives.rules import VILLAGE_KINDS, display_name, match_key
@@ -19,6 +18,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, Permission, require
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.regions.models import Region
 
 ZONE = "Asia/Jakarta"

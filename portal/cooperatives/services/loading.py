@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from portal.cooperatives.models import Cooperative
 from portal.cooperatives.queries.claims import hides_names
 from portal.cooperatives.queries.cooperatives import is_registrar, may_edit
 from portal.core.db import db
 from portal.core.errors import Conflict, Forbidden, NotFound
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 
 
 def writable(cooperative_id: int, actor: Actor) -> Cooperative:

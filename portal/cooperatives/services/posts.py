@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.models import Post, PostTerm
 from portal.cooperatives.services.voices import end_voice
@@ -16,6 +15,7 @@ from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 CHUNK = 500
 

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.rules import Limit
 from portal.accounts.services.throttle import count_try
@@ -23,6 +22,7 @@ from portal.core.errors import Conflict, DomainError, NotFound, TooMany
 from portal.core.formatting import number
 from portal.core.permissions import Actor, Permission, require
 from portal.core.spreadsheets import write_xlsx
+from portal.core.words import gettext as _
 
 KEPT = timedelta(days=30)
 UPLOADS_MOST, UPLOADS_WITHIN = 20, timedelta(minutes=10)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.models import ChecklistItem, Cooperative, Founding, PostTerm
 from portal.cooperatives.queries.board import all_terms, board_seen
@@ -32,6 +31,7 @@ from portal.core.db import db
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 
 ZONE = "Asia/Jakarta"
 DAY = timedelta(days=1)

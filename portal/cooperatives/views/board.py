@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.accounts.queries import actor_of
 from portal.cooperatives.forms.board import BoardForm, per_day, rows_for
@@ -25,6 +24,7 @@ from portal.core.forms import TokenForm
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 P = Permission
 ZONE = "Asia/Jakarta"

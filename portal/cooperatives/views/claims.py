@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.cooperatives.forms.claims import ClaimDecisionForm, CodeForm, DecreeForm
 from portal.cooperatives.labels import CLAIM_METHODS, kind_label
 from portal.cooperatives.queries import claims as queries
 from portal.cooperatives.queries.cooperatives import cooperatives_by_id, search_cooperatives
 from portal.cooperatives.services import claims as services
+from portal.cooperatives.services.limits import count_search
 from portal.cooperatives.views.blueprint import blueprint
 from portal.core import clock, htmx
 from portal.core.db import transaction
@@ -21,9 +22,20 @@ from portal.core.idempotency import claim as spend
 from portal.core.mail.content import link
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires, signed_in
+from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.regions.queries import path_of, paths_of
 
 VERIFY = Permission.CHAIR_VERIFY
+
+
+def _found(text: str, regions: Iterable[str | None]) -> list[Any]:
+    """Cooperatives by name in these regions (None: the country); each search is counted. Raises TooMany."""
+    if len(text) < 3:
+        return []
+    with transaction():
+        count_search(address=request.remote_addr, actor=current_actor(), now=clock.now())
+    return [one for region in regions for one in search_cooperatives(text, region)]
 
 
 # ---- for whoever wants to speak for a cooperative ----
@@ -37,7 +49,7 @@ def _claim_page(
 ) -> Any:
     actor, text = current_actor(), (request.args.get("q") or "").strip()[:100]
     chosen = chosen or request.args.get("koperasi", type=row_number)
-    found = search_cooperatives(text) if len(text) >= 3 and not chosen else []
+    found = [] if chosen else _found(text, [None])
     picked = cooperatives_by_id([chosen]).get(chosen) if chosen else None
     if chosen and picked is None:
         raise NotFound()
@@ -121,12 +133,7 @@ def claims() -> Any:
     actor, now = current_actor(), clock.now()
     text, is_open = (request.args.get("q") or "").strip()[:100], request.args.get("tampil") != "diputus"
     regions = queries.regions_of(actor)
-    found = [
-        one
-        for region in sorted(regions)
-        if len(text) >= 3
-        for one in search_cooperatives(text, region or None)
-    ]
+    found = _found(text, [region or None for region in sorted(regions)])
     number = page_number(request.args.get("hal"))
     return htmx.render(
         "cooperatives/claims.html", q=text, found=found, is_open=is_open, kind_label=kind_label,
@@ -137,10 +144,15 @@ def claims() -> Any:
 
 
 def _decision_page(claim_id: int, form: ClaimDecisionForm, status: int = 200) -> Any:
+    actor, now = current_actor(), clock.now()
+    found = queries.get_claim(actor, claim_id, now)
+    panels = [
+        draw(claim_id=claim_id, state=found.state, region_code=found.region_code, actor=actor, now=now)
+        for draw in ports().claim_panels.values()
+    ]
     return htmx.render(
-        "cooperatives/claim_decide.html", None, status, form=form, methods=CLAIM_METHODS,
-        claim=queries.get_claim(current_actor(), claim_id, clock.now()), token_form=TokenForm(),
-        kind_label=kind_label,
+        "cooperatives/claim_decide.html", None, status, form=form, methods=CLAIM_METHODS, claim=found,
+        token_form=TokenForm(), kind_label=kind_label, panels=panels,
     )  # fmt: skip
 
 

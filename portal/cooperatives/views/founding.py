@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.cooperatives.forms.board import BoardForm, rows_for
 from portal.cooperatives.forms.founding import FoundingForm, FoundingNewForm, FoundingPersonForm
@@ -27,6 +26,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.forms import TokenForm
 from portal.core.idempotency import claim as spend
 from portal.core.permissions import Permission, current_actor, requires, signed_in
+from portal.core.words import gettext as _
 from portal.regions.queries import path_of
 
 P = Permission

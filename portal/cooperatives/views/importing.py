@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request, url_for
-from flask_babel import gettext as _
 
 from portal.cooperatives.export import XLSX
 from portal.cooperatives.forms.registry import RegisterForm
@@ -17,13 +16,17 @@ from portal.cooperatives.services import registry as services
 from portal.cooperatives.views.blueprint import blueprint
 from portal.core import clock, htmx
 from portal.core.db import transaction
+from portal.core.edge import takes_bytes
 from portal.core.errors import DomainError
 from portal.core.forms import TokenForm
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 P = Permission
+#: A register of the whole country as .csv with every column filled is about 17 MB.
+REGISTER_BYTES = 24 * 1024 * 1024
 
 
 def _list(form: RegisterForm, status: int = 200) -> Any:
@@ -39,6 +42,7 @@ def registry_import() -> Any:
 
 
 @blueprint.post("/registri/impor")
+@takes_bytes(REGISTER_BYTES)
 @requires(P.REGISTRY_EDIT)
 def registry_import_post() -> Any:
     """Read a file; its rows are judged by a job."""

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from portal.cooperatives import services
 from portal.cooperatives.forms.institution import EntryForm, GroupForm, LegalForm, VillageForm, WithdrawForm
@@ -24,6 +23,7 @@ from portal.core.errors import DomainError, Forbidden
 from portal.core.forms import BaseForm, TokenForm
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 P = Permission
 Refused = Callable[[BaseForm, int], Any]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.cooperatives.export import XLSX, export_pieces, export_workbook
 from portal.cooperatives.forms.registry import CooperativeForm, filter_values, read_filters
@@ -22,6 +21,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 
 P = Permission
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.db import db, on_commit
@@ -14,6 +13,7 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.mail.outbox import OutboxMessage as Row
 from portal.core.mail.outbox import wake
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 
 AT_ONCE = 200
 # Set aside for want of something that may be there now.

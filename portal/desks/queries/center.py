@@ -130,11 +130,13 @@ def batches_to_issue(actor: Actor) -> list[CenterBatch]:
 
 
 def open_requests(actor: Actor) -> list[Any]:
-    """Requests that wait for the head, the longest waiting first (id, action, batch and who prepared it)."""
+    """Requests that wait for the head, the longest waiting first (id, action, batch and who prepared it);
+    action "again": to issue in the place of one that was revoked."""
+    for_one = sa.and_(CertificateRequest.action == "issue", CertificateRequest.certificate_id.is_not(None))
     statement: Any = (
         sa.select(
             CertificateRequest.id,
-            CertificateRequest.action,
+            sa.case((for_one, "again"), else_=CertificateRequest.action).label("action"),
             CertificateRequest.batch_id,
             Program.name.label("program"),
             Batch.number,

@@ -49,11 +49,17 @@ class CooperativePage:
     warnings: list[BoardWarning]
 
 
-def cooperative_page(actor: Actor, cooperative_id: int, now: datetime) -> CooperativePage:
-    """The page of a cooperative in the actor's scope. Raises NotFound. Seven statements."""
+def find_board(actor: Actor, cooperative_id: int, now: datetime) -> tuple[Board, dict[int, Course]]:
+    """What the page of a cooperative in the actor's scope is made from: its board judged, and the courses by
+    which gaps could be closed. Raises NotFound. Seven statements."""
     on = local_date(now, ZONE)
     board = load_board(find_head(actor, cooperative_id), on)
-    courses = nearest_courses(board.head.kind, board.head.region_code, wanted_programs(board.lines), on, now)
+    wanted = wanted_programs(board.lines)
+    return board, nearest_courses(board.head.kind, board.head.region_code, wanted, on, now)
+
+
+def cooperative_page(board: Board, courses: Mapping[int, Course]) -> CooperativePage:
+    """The page of what `find_board` found; no statement."""
     seats, make = board_seats(board), _row_maker(board)
     states = hall_states(board.head.kind, seats)
     terms = {(term.post, term.person_id): term for term in board.today}

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.core import clock, htmx, retention
 from portal.core.db import transaction
@@ -17,6 +16,7 @@ from portal.core.forms import TokenForm
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.desks.data_labels import REQUEST_WORDS
 from portal.desks.forms_rights import DecisionForm, HoldForm
 from portal.desks.queries.people import names_of_users, person_by_number

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from wtforms import SelectChoice
 
 from portal.accounts import queries as accounts
@@ -18,6 +17,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, Role, current_actor, requires
+from portal.core.words import gettext as _
 from portal.desks.forms import GRANTABLE, EndRoleForm, RoleForm
 from portal.desks.labels import ROLE_NOTES, role_label, scope_label
 from portal.desks.queries import platform

@@ -18,6 +18,6 @@ def why_not_yet(enrollment_id: int) -> Any:
     head = get_own_head(current_actor(), enrollment_id)
     standing, steps = explained(enrollment_id, head.zone, clock.now())
     return htmx.render(
-        "desks/why.html", head=head, steps=steps, attendance=standing.attendance, code=standing.place.code,
+        "desks/why.html", head=head, steps=steps, attendance=standing.attendance, code=standing.code,
         blockers=standing.blockers,
     )  # fmt: skip

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext
-
 from portal.batches.models import Batch
 from portal.batches.rules import audience_fits, phase_of
 from portal.catalog.queries import prerequisites_of
@@ -16,6 +14,7 @@ from portal.catalog.rules import RULE_ZONE, prerequisite_blockers
 from portal.core.blockers import Blocker
 from portal.core.clock import local_date
 from portal.core.ports import HeldCertificate, ports
+from portal.core.words import gettext
 from portal.enrollment import messages_nominating as messages
 from portal.enrollment import rules
 from portal.enrollment import rules_nominating as rules_n
@@ -46,8 +45,8 @@ def judge(
     keep_together: bool,
     now: datetime,
 ) -> Judged:
-    """Decide about these people as they stand now; at most two statements more, five where the program asks
-    for certificates."""
+    """Decide about these people as they stand now; at most one statement more, two where the program asks for
+    certificates."""
     batch = ground.batch
     on = batch.starts_on if batch is not None else local_date(now, ground.zone)
     held = ports().held_by_people(sorted(known), on) if known else {}
@@ -90,7 +89,7 @@ def judge(
 
 
 def _lacking(batch: Batch, people: Sequence[int | None], held: Any) -> dict[int | None, list[Blocker]]:
-    """What each of these people lacks on the first day; a stranger (None) holds nothing. Three statements."""
+    """What each of these people lacks on the first day; a stranger (None) holds nothing. One statement."""
     days = {batch.id: (local_date(batch.created_at, RULE_ZONE), batch.starts_on)}
     needs = prerequisites_of(batch.program_id, days).get(batch.id)
     if needs is None:

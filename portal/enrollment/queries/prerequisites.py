@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from flask_babel import gettext
-
 from portal.batches.models import Batch
 from portal.catalog.queries import Prerequisites, prerequisites_of
 from portal.catalog.rules import RULE_ZONE, prerequisite_blockers
 from portal.core.blockers import Blocker
 from portal.core.clock import local_date
 from portal.core.ports import HeldCertificate, ports
+from portal.core.words import gettext
 
 
 def lacking(
@@ -20,8 +19,8 @@ def lacking(
 ) -> dict[int, dict[int, list[Blocker]]]:
     """Batch id -> person id -> what the person lacks; who lacks nothing is absent.
 
-    `classes`: batch id -> (the day it was made, its first day), all of one program. One statement where
-    nothing is asked, else three and two for each 500 people.
+    `classes`: batch id -> (the day it was made, its first day), all of one program. One statement, and
+    where something is asked one for each 500 people.
     """
     asked = prerequisites_of(program_id, classes)
     if not asked or not person_ids:

@@ -17,13 +17,20 @@ from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.permissions import Actor, Permission, Scope
 from portal.enrollment.models import Enrollment, Nomination, State
+from portal.enrollment.queries.counts import Holding, holdings, room_for
 from portal.enrollment.queries.prerequisites import lacking
 from portal.enrollment.queries.roster import OPEN_STATES, answered
-from portal.enrollment.rules import BUSY_STATES, free_places
+from portal.enrollment.rules import BUSY_STATES
 from portal.enrollment.rules_spread import ClassOption, Nominee
 from portal.people.models import Person
 
 MOST_CLASSES = 300
+_RESERVES = (
+    sa.select(sa.func.count())
+    .where(Enrollment.batch_id == Batch.id, Enrollment.state == State.RESERVE)
+    .correlate(Batch)
+    .scalar_subquery()
+)
 
 
 @dataclass(frozen=True)
@@ -141,7 +148,9 @@ def class_rows(
     """
     scope = actor.scope(Permission.ROSTER_SPREAD)
     statement = (
-        sa.select(Batch, TrainingCenter.short_name, TrainingCenter.city, TrainingCenter.region_code)
+        sa.select(
+            Batch, TrainingCenter.short_name, TrainingCenter.city, TrainingCenter.region_code, _RESERVES
+        )
         .join(TrainingCenter, TrainingCenter.id == Batch.center_id)
         .where(
             Batch.program_id == program_id,
@@ -157,10 +166,10 @@ def class_rows(
     if only is not None:
         statement = statement.where(Batch.id.in_(sorted(only)))
     found = [row for row in db.session.execute(statement) if _admits(row[0], regency)]
-    counts = _counts([row[0].id for row in found])
+    held = holdings([row[0].id for row in found]) if found else {}
     return [
-        _row(batch, center, city, region, regency, scope, counts.get(batch.id, (0, 0, 0)), now)
-        for batch, center, city, region in found
+        _row(batch, center, city, region, reserves, regency, scope, held[batch.id], now)
+        for batch, center, city, region, reserves in found
     ]
 
 
@@ -172,47 +181,24 @@ def _admits(batch: Batch, regency: str) -> bool:
     )
 
 
-def _counts(batch_ids: list[int]) -> dict[int, tuple[int, int, int]]:
-    """batch id -> (under screening, reserves, seats and applications of pilot cooperatives)."""
-    if not batch_ids:
-        return {}
-    held = Enrollment.state.in_((State.APPLIED, State.OFFERED, State.CONFIRMED))
-    statement = (
-        sa.select(
-            Enrollment.batch_id,
-            sa.func.sum(sa.case((Enrollment.state == State.APPLIED, 1), else_=0)),
-            sa.func.sum(sa.case((Enrollment.state == State.RESERVE, 1), else_=0)),
-            sa.func.sum(sa.case((sa.and_(held, Cooperative.is_pilot), 1), else_=0)),
-        )
-        .outerjoin(Cooperative, Cooperative.id == Enrollment.cooperative_id)
-        .where(Enrollment.batch_id.in_(batch_ids))
-        .group_by(Enrollment.batch_id)
-    )
-    return {b: (int(a), int(r), int(p)) for b, a, r, p in db.session.execute(statement)}
-
-
 def _row(
-    batch: Batch, center: str, city: str, region: str, regency: str, scope: Scope,
-    counts: tuple[int, int, int], now: datetime,
+    batch: Batch, center: str, city: str, region: str, reserves: int, regency: str, scope: Scope,
+    holding: Holding, now: datetime,
 ) -> ClassRow:  # fmt: skip
-    applied, reserves, pilots = counts
-    free, for_others = (
-        free_places(
-            quota=batch.quota, seats_taken=batch.seats_taken, applied=applied, pilot_seats=batch.pilot_seats,
-            pilot_held=pilots, pilot_until=batch.pilot_until, is_pilot=is_pilot, now=now,
-        )
-        for is_pilot in (True, False)
-    )  # fmt: skip
+    room = room_for(batch, holding, now)
     option = ClassOption(
         batch_id=batch.id,
         starts_on=batch.starts_on,
         ends_on=batch.ends_on,
-        free=free,
+        free=room.left,
         reserves=max(batch.reserve_seats - reserves, 0),
-        kept=free - for_others,
+        kept=room.kept_pilots,
         kinds=tuple(batch.kinds),
         posts=tuple(batch.posts),
         regions=tuple(batch.regions),
+        post_seats={post: count for post, count in room.posts.items() if count},
+        cap=room.cap,
+        cooperatives=dict(room.cooperatives) if room.cap is not None else {},
     )
     near = bool(batch.regions) or region[:2] == regency[:2] or batch.center_id in scope.centers
     made_on = local_date(batch.created_at, RULE_ZONE)

@@ -153,27 +153,3 @@ class Somebody:
     cooperative_id: int | None = None
     post: str = ""
     is_pilot: bool = False
-
-
-def free_places(
-    *,
-    quota: int,
-    seats_taken: int,
-    applied: int,
-    pilot_seats: int = 0,
-    pilot_held: int = 0,
-    pilot_until: datetime | None = None,
-    is_pilot: bool = False,
-    now: datetime,
-) -> int:
-    """Seats that a new application can still hope for where no seats are kept for posts: neither held nor
-    under screening, never below 0.
-
-    pilot_held: seats and applications of pilot cooperatives, which use up the kept seats first.
-    """
-    held = Holdings(applied=applied, pilots=pilot_held)
-    room = room_of(
-        quota=quota, seats_taken=seats_taken, held=held, pilot_seats=pilot_seats, kept_until=pilot_until,
-        now=now,
-    )  # fmt: skip
-    return places_for(room, Somebody(is_pilot=is_pilot))

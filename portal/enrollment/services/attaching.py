@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.cooperatives.models import PostTerm
@@ -13,6 +12,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment import queries
 from portal.enrollment.models import Enrollment, Nomination
 from portal.people import services as people

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.cooperatives.models import Cooperative
 from portal.core.db import db
 from portal.core.errors import Conflict
+from portal.core.words import gettext as _
 from portal.enrollment import messages, rules
 from portal.enrollment.queries.counts import holding_of, room_for
 from portal.enrollment.rules.places import KEPT

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment import rules
 from portal.enrollment.labels import CHANNEL_LABELS, OUTCOME_LABELS
 from portal.enrollment.models import Contact, State

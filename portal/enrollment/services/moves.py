@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches import services as batches
 from portal.batches.models import Batch
@@ -15,6 +14,7 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment import queries, rules
 from portal.enrollment.models import Enrollment, MoveChoice, State
 from portal.enrollment.services import notices, notices_batch

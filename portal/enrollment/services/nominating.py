@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts.rules import Limit
@@ -20,6 +19,7 @@ from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound, TooMany
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 from portal.enrollment import messages_nominating as messages
 from portal.enrollment import rules_nominating as rules_n
 from portal.enrollment.models import (

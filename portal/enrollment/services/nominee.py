@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.queries import people_with_account
 from portal.catalog.models import Program
@@ -21,6 +20,7 @@ from portal.core.formatting import long_date
 from portal.core.mail.content import link
 from portal.core.permissions import SYSTEM, Actor
 from portal.core.ports import Message, ports
+from portal.core.words import gettext as _
 from portal.enrollment import rules_nominating as rules_n
 from portal.enrollment.models import Enrollment, Nomination, NominationGroup, NominationState
 from portal.enrollment.queries.nominations import INVITED, closes_of, get_nomination, invitation_key

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.batches.queries.occasions import Occasion, occasion, occasions
 from portal.core.formatting import moment
 from portal.core.mail.content import Attachment, link
 from portal.core.ports import Message, no_files, ports
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment, State
 
 Words = dict[str, Any]

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.batches.queries.occasions import Occasion, occasion
 from portal.core.mail.content import link
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment, State
 from portal.enrollment.services.notices import Notice, message_of, own_page, tell
 

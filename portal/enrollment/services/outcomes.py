@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.db import UtcDateTime, db
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment import rules
 from portal.enrollment.models import Enrollment, State
 from portal.enrollment.services.cases import lock_batch, scope_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.core.db import db
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment.models import Enrollment, State
 from portal.enrollment.services import notices
 from portal.enrollment.services.cases import change_state, lock_batch

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches import services as batches
 from portal.batches.models import Batch
@@ -16,6 +15,7 @@ from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment import queries, rules
 from portal.enrollment.models import SEAT_STATES, Enrollment, Nomination, NominationState, State
 from portal.enrollment.services import notices

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.core.db import db
 from portal.core.errors import DomainError
+from portal.core.words import gettext as _
 from portal.enrollment.queries.prerequisites import unmet
 from portal.people.models import Person
 

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sized
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
+from portal.accounts.rules import Limit
+from portal.accounts.services.throttle import count_try
 from portal.core import audit
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment.services.cases import lock_batch, scope_of
+
+#: Letters of a cooperative that one account has typeset.
+LETTERS = Limit("nominate.letters", 40, timedelta(minutes=10))
+
+
+def count_letter(*, actor: Actor, now: datetime) -> None:
+    """Count a letter, in a transaction of its own, before it is typeset. Raises TooMany."""
+    count_try(LETTERS, str(actor.user_id), now=now)
 
 
 def refuse_empty(people: Sized) -> None:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.accounts.queries import user_of_person
 from portal.batches.models import Batch, ClassSession
@@ -16,6 +15,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.permissions import Actor, GrantedActor
 from portal.core.ports import Erasure
+from portal.core.words import gettext as _
 from portal.enrollment import rules
 from portal.enrollment.models import (
     SEAT_STATES,

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.catalog.queries import program_by_id
 from portal.core import audit, jobs
@@ -18,6 +17,7 @@ from portal.core.crypto import cipher
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound, TooMany
 from portal.core.permissions import Actor, Permission, Scope
+from portal.core.words import gettext as _
 from portal.enrollment.models import RosterImport
 from portal.enrollment.queries.roster import can_see
 from portal.enrollment.roster import sealed

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment import rules
 from portal.enrollment.models import Enrollment, State
 from portal.enrollment.services import notices

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.batches.models import Batch
@@ -17,10 +16,11 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, NotFound
 from portal.core.permissions import Actor, Permission
+from portal.core.words import gettext as _
 from portal.enrollment.models import Nomination, RosterImport, State
 from portal.enrollment.queries.roster import can_see
 from portal.enrollment.queries.spread import ClassRow, class_rows, nominees_of
-from portal.enrollment.rules_spread import ClassPlan, Nominee, Problem, Spread, arrange, spread
+from portal.enrollment.rules_spread import ClassOption, ClassPlan, Nominee, Problem, Spread, arrange, spread
 from portal.enrollment.services.placing import Placement, place_people
 
 Choice = tuple[int, bool]
@@ -61,10 +61,15 @@ class Proposal:
     @property
     def fingerprint(self) -> str:
         """Changes whenever anything in the proposal does: people, classes, seats."""
-        seats = sorted((row.batch_id, row.option.free, row.option.reserves) for row in self.rows.values())
+        seats = sorted(_seats_of(row.option) for row in self.rows.values())
         left = sorted(nominee.nomination_id for nominee, _reason in self.spread.unplaced)
         text = repr((sorted(self.spread.choices().items()), left, seats))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _seats_of(option: ClassOption) -> tuple[Any, ...]:
+    posts, held = sorted(option.post_seats.items()), sorted(option.cooperatives.items())
+    return option.batch_id, option.free, option.reserves, option.kept, posts, option.cap or 0, held
 
 
 @dataclass(frozen=True)
@@ -163,6 +168,12 @@ def _sentence(problem: Problem, number: int) -> str:
     facts = {"number": number, "count": problem.count, "room": problem.room, "name": problem.name}
     texts = {
         "over_seats": _("Angkatan %(number)s: %(count)s orang untuk %(room)s kursi.", **facts),
+        "over_cap": _("Angkatan %(number)s: %(count)s orang dari %(name)s, paling banyak %(room)s.", **facts),
+        "kept": _(
+            "Angkatan %(number)s menjaga kursi untuk koperasi percontohan atau jabatan tertentu; "
+            "orang lainnya terlalu banyak.",
+            **facts,
+        ),
         "over_reserves": _("Angkatan %(number)s: %(count)s cadangan untuk %(room)s tempat.", **facts),
         "not_meant": _("Angkatan %(number)s bukan untuk jabatan atau koperasi %(name)s.", **facts),
         "busy": _("%(name)s sudah ada di kelas lain pada hari Angkatan %(number)s.", **facts),

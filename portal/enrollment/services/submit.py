@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.accounts import services as accounts
 from portal.cooperatives.queries import cooperatives_of
 from portal.core.clock import local_date
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor, GrantedActor
+from portal.core.words import gettext as _
 from portal.enrollment import messages, rules
 from portal.enrollment.models import Enrollment
 from portal.enrollment.queries import helper_cooperatives

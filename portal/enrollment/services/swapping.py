@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.core import audit
+from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.errors import Conflict, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment import rules_nominating as rules_n
 from portal.enrollment.models import Enrollment, Nomination, NominationGroup, NominationState, State
 from portal.enrollment.queries.judging import judge
@@ -22,7 +23,7 @@ from portal.enrollment.queries.nominating import Ground, Proposed, load_act
 from portal.enrollment.queries.nominations import get_nomination
 from portal.enrollment.rules_nominating import Mode, Outcome
 from portal.enrollment.services import notices
-from portal.enrollment.services.cases import change_state, lock_batch
+from portal.enrollment.services.cases import change_state, lock_batch, zone_of
 from portal.enrollment.services.nominating import (
     check_people,
     introduce,
@@ -164,9 +165,12 @@ def _end_places(batch: Batch, nomination_id: int, reason: str, actor: Actor, now
 
 
 def reject_of_claim(*, claim_id: int, note: str, actor: Actor, now: datetime) -> int:
-    """Port `claim_rejected`: what was proposed under the claim and is still open ends, and so do the places
-    of classes that have not begun; answers how many nominations ended. The note is the claimant's alone."""
+    """Port `claim_rejected`: what was proposed under the claim and is still open ends, and so do its places,
+    but for classes that have begun; answers how many nominations ended. The note is the claimant's alone.
+
+    Raises Conflict `claim_moved` when somebody was placed elsewhere at this very moment."""
     del note
+    reason = _("Dinas tidak menerima klaim pengusulnya atas koperasi.")
     statement = (
         sa.select(Nomination)
         .join(NominationGroup, NominationGroup.id == Nomination.group_id)
@@ -178,19 +182,23 @@ def reject_of_claim(*, claim_id: int, note: str, actor: Actor, now: datetime) ->
     )
     batch_ids = sorted({one.batch_id for one in db.session.scalars(statement) if one.batch_id is not None})
     batches = {number: lock_batch(number) for number in batch_ids}
+    days = {number: local_date(now, zone_of(batch)) for number, batch in batches.items()}
     ended = 0
     for nomination in db.session.scalars(statement.with_for_update(of=Nomination)).all():
         batch = batches.get(nomination.batch_id or 0)
-        if batch is not None and batch.starts_on <= now.date():
+        if batch is None and nomination.batch_id is not None:
+            message = _("Usulan di bawah klaim ini baru saja berubah. Muat ulang, lalu putuskan lagi.")
+            raise Conflict("claim_moved", message)
+        if batch is not None and rules_n.has_begun(batch.starts_on, days[batch.id]):
             continue
         nomination.state, nomination.updated_at = NominationState.REJECTED, now
+        nomination.answer_note = reason
         db.session.flush()
         audit.record(
             "nomination.rejected", "nomination", nomination.id, actor=actor, now=now, claim=claim_id,
             batch_id=nomination.batch_id,
         )  # fmt: skip
         if batch is not None:
-            reason = _("Dinas tidak menerima klaim pengusulnya atas koperasi.")
             _end_places(batch, nomination.id, reason, actor, now)
         ended += 1
     return ended

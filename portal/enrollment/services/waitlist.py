@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.batches.models import Batch
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.enrollment import messages, queries, rules
 from portal.enrollment.models import Enrollment, QueueChange, State
 from portal.enrollment.services import notices

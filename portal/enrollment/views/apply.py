@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from flask import current_app, request, url_for
-from flask_babel import gettext as _
 
 from portal.accounts import services as accounts
 from portal.accounts.rules import Limit, network_of
@@ -15,6 +14,7 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, public
+from portal.core.words import gettext as _
 from portal.enrollment import queries, services, stepper
 from portal.enrollment.forms import CooperativeForm, IdentityForm, PhoneForm, ReviewForm
 from portal.enrollment.stepper import Visit, begin_visit, frame, step_url

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.core import clock, htmx
 from portal.core.db import transaction
@@ -14,6 +13,7 @@ from portal.core.forms import TokenForm
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.enrollment import lists, queries, services
 from portal.enrollment.forms import ContactForm
 from portal.enrollment.labels import OUTCOME_LABELS

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from portal.batches.queries import batches_by_ids, get_batch
@@ -16,6 +15,7 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.forms import row_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.enrollment import pages_nominating as pages
 from portal.enrollment.forms_nominating import NominateForm
 from portal.enrollment.queries import choosing, nominations

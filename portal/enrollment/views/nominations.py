@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 
 from portal.cooperatives.queries.claims import hides_names
 from portal.core import browser, clock, htmx
@@ -17,12 +16,13 @@ from portal.core.idempotency import claim
 from portal.core.mail.content import link
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.enrollment import letters, papers_letters
 from portal.enrollment import pages_nominating as pages
 from portal.enrollment.forms_nominating import SwapForm
 from portal.enrollment.queries import choosing, nominations, ranks
 from portal.enrollment.services import keeping, nominating, nominee, swapping
-from portal.enrollment.services.printing import refuse_empty
+from portal.enrollment.services.printing import count_letter, refuse_empty
 from portal.enrollment.views.blueprint import blueprint
 from portal.enrollment.views.nominating import own_cooperative
 from portal.enrollment.views.papers import pdf_answer
@@ -176,6 +176,8 @@ def _letter(cooperative_id: int, group_id: int, kind: str) -> Any:
     )
     letter = letters.letter_of(kind, cooperative, group)
     refuse_empty(letter.people)
+    with transaction():
+        count_letter(actor=actor, now=now)
     return pdf_answer(papers_letters.letter_pdf(letter, now=now), f"surat-{kind}-{group_id}.pdf")
 
 

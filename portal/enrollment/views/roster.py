@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, request, url_for
-from flask_babel import gettext as _
 
 from portal.catalog.queries import get_program, list_programs
 from portal.core import clock, htmx
@@ -14,6 +13,7 @@ from portal.core.errors import DomainError
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.enrollment import queries, services
 from portal.enrollment.forms_roster import OpForm, UploadForm
 from portal.enrollment.pages_roster import import_context, next_steps

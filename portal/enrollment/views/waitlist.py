@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, request, url_for
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.batches.queries import get_batch, get_batch_for_center
@@ -15,6 +14,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.idempotency import claim
 from portal.core.paging import page_number
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.enrollment import pages, pages_waitlist, queries, services
 from portal.enrollment.forms_waitlist import QueueForm
 from portal.enrollment.models import Enrollment

@@ -37,6 +37,12 @@ class DemoRefused(RuntimeError):
     """The demo cannot be made here; the message is one sentence that says why and what to do."""
 
 
+HALF_MADE = (
+    "Data contoh belum lengkap karena pemuatannya terhenti. Kosongkan basis datanya "
+    "(SQLite: hapus berkas instance/balai.db*; PostgreSQL: dropdb lalu createdb), lalu jalankan lagi."
+)
+
+
 def demo_state() -> str:
     """ "none", "begun" (an earlier start was interrupted) or "whole". One statement."""
     actions = set(
@@ -50,10 +56,7 @@ def demo_state() -> str:
 def refuse_half_demo() -> None:
     """Raises DemoRefused after an interrupted start: half a demo is never shown as a whole."""
     if demo_state() == "begun":
-        raise DemoRefused(
-            "Data contoh belum lengkap karena pemuatan sebelumnya terhenti. Kosongkan basis datanya "
-            "(SQLite: hapus berkas instance/balai.db*), lalu jalankan lagi."
-        )
+        raise DemoRefused(HALF_MADE)
 
 
 def make_demo(*, now: datetime, say: Say, seed: str = "balai", scale: float = 1.0) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.cooperatives.labels import KIND_LABELS, POST_LABELS, kind_label, post_label
 from portal.core.formatting import current_locale, long_date, number, percent
+from portal.core.words import gettext as _
 from portal.oversight import tilemap
 from portal.oversight.labels import BELOW, CLOSED, SUBJECTS, definitions
 from portal.oversight.pages.reading import Reading

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from portal.core.formatting import long_date, moment
 from portal.core.forms import TokenForm
 from portal.core.jobs import find_job
+from portal.core.words import gettext as _
 from portal.oversight.forms import Ask
 from portal.oversight.labels import STATUSES
 from portal.oversight.pages.reading import Reading

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from flask_babel import gettext as _
-
 from portal.core.errors import NotFound
 from portal.core.permissions import Scope
+from portal.core.words import gettext as _
 from portal.oversight.forms import Ask
 from portal.oversight.queries import figures
 from portal.oversight.queries.figures import Edition, LineName, Mark

@@ -13,11 +13,11 @@ from portal.core.db import transaction
 from portal.core.errors import DomainError, NotFound
 from portal.core.jobs import find_job
 from portal.core.permissions import Permission, current_actor, public, requires
+from portal.core.shelf import kept
 from portal.oversight.exports import coverage_csv
 from portal.oversight.forms import Ask, read_ask, read_public_ask
 from portal.oversight.pages.coverage import coverage_page
 from portal.oversight.pages.frame import frame
-from portal.oversight.pages.keeping import kept
 from portal.oversight.pages.reading import EVERYWHERE, find_reading
 from portal.oversight.queries.figures import Edition, find_edition
 from portal.oversight.services import count_day, count_public_file
@@ -36,7 +36,7 @@ def coverage() -> Any:
     edition = find_edition(None, day)
     stamps = edition and (edition.id, edition.made_at, edition.stamps)
     key = ("public", edge.language(), ask, day, stamps)
-    made = kept(key, lambda: _public_body(ask, day, edition))
+    made = kept("coverage", key, lambda: _public_body(ask, day, edition))
     response = htmx.render("oversight/public.html", body=made.html, name=made.name)
     response.headers["Cache-Control"] = KEPT
     return response

@@ -10,10 +10,10 @@ from flask import Flask, render_template, request, url_for
 from portal.accounts.queries import today
 from portal.core import clock, edge, htmx
 from portal.core.permissions import Permission, Scope, current_actor, requires
+from portal.core.shelf import kept
 from portal.oversight.forms import Ask, read_ask
 from portal.oversight.pages.coverage import coverage_page
 from portal.oversight.pages.frame import frame, waiting
-from portal.oversight.pages.keeping import kept
 from portal.oversight.pages.reading import find_reading, whole_of
 from portal.oversight.queries.figures import Edition, find_edition
 
@@ -29,9 +29,8 @@ def oversight() -> Any:
         context, piece = _context(ask, scope, day, edition)
         return htmx.render("oversight/desk.html", piece, status, **context)
     stamps = edition and (edition.id, edition.state, edition.made_at, edition.stamps)
-    made = kept(
-        ("desk", edge.language(), whole_of(scope), ask, day, stamps), lambda: _body(ask, scope, day, edition)
-    )
+    key = ("desk", edge.language(), whole_of(scope), ask, day, stamps)
+    made = kept("coverage", key, lambda: _body(ask, scope, day, edition))
     return htmx.render("oversight/desk.html", None, status, body=made.html, name=made.name, wrong=ask.wrong)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.core import clock, htmx
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.oversight import queries
 from portal.oversight.pages.frame import tabs
 from portal.oversight.pages.funnel import funnel_page

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 
 from portal.accounts.queries import today
 from portal.core import clock, htmx
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.oversight.forms import read_ask
 from portal.oversight.pages.frame import frame
 from portal.oversight.pages.inclusion import inclusion_page

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask_babel import gettext as _
-
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.formatting import moment
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 from portal.people.models import Breach
 
 #: Who is told -> the column that keeps when.

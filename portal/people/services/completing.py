@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.people.models import Person
 from portal.people.rules import sex_from_nik
 from portal.people.services.saving import check_identity, hold_niks

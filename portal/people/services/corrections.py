@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.clock import local_date
@@ -15,6 +14,7 @@ from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor
 from portal.core.ports import ports
 from portal.core.typesetting import missing_characters
+from portal.core.words import gettext as _
 from portal.people.models import OLD_AAD, VALUE_AAD, CorrectionRequest, Person
 from portal.people.queries.known import find_by_nik
 from portal.people.rules import CORRECTABLE, NEEDS_EVIDENCE, clean_nik, correction_value

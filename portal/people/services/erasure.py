@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor
 from portal.core.ports import Erasure, ports
+from portal.core.words import gettext as _
 from portal.people.models import ErasureRequest, Person
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Protocol
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.crypto import cipher
 from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.people.models import EVIDENCE_AAD, CorrectionRequest, Evidence, UnmaskedRead
 from portal.people.rules import EVIDENCE_LIMIT, evidence_type
 

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.clock import local_date
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, Forbidden, NotFound
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.people.models import LegalHold, Person
 
 ZONE = "Asia/Jakarta"

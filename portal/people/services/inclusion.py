@@ -6,7 +6,6 @@ import json
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.crypto import cipher
@@ -14,6 +13,7 @@ from portal.core.db import db
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.people.models import INCLUSION_AAD, Inclusion, Person
 from portal.people.rules.inclusion import InclusionAnswers, clean_answers
 from portal.people.services.consents import give_consent

@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.crypto import cipher
@@ -16,6 +15,7 @@ from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor
 from portal.core.ports import ports
+from portal.core.words import gettext as _
 from portal.people.models import Person, nik_indexes, nik_values
 from portal.people.rules import clean_nik, collapse, name_problem, nik_problem, parse_phone
 

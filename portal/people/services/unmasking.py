@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.core import audit
 from portal.core.db import db, insert_many
 from portal.core.errors import DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 from portal.people.models import Person, UnmaskedRead
 from portal.people.queries.unmasked import field_value
 from portal.people.rules.unmasking import FIELDS, reason_problem, unknown_fields

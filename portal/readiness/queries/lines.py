@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from portal.catalog.models import Program
 from portal.cooperatives.models import ChecklistItem
-from portal.core.db import db
+from portal.core.db import db, read
 from portal.core.errors import NotFound
 from portal.readiness.models import LineStanding, ServiceLine, ServiceNeed
 from portal.readiness.rules import Line, Need
@@ -89,8 +89,7 @@ def _line_row(rows: Sequence[Any]) -> LineRow:
 
 def line_rows(active_only: bool = True) -> tuple[LineRow, ...]:
     """Service lines with their names, in order. One statement."""
-    found = db.session().connection().execute(_ACTIVE if active_only else _ROWS)
-    return _shape(tuple(tuple(row) for row in found))
+    return _shape(tuple(map(tuple, read(_ACTIVE if active_only else _ROWS))))
 
 
 def service_lines(active_only: bool = True) -> list[Line]:

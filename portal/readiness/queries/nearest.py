@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from portal.batches.models import Batch
 from portal.catalog.models import Program
 from portal.centers.models import TrainingCenter
-from portal.core.db import UtcDateTime, db
+from portal.core.db import UtcDateTime, read
 
 #: So many batches of a program are looked at for one that suits.
 CANDIDATES = 3
@@ -29,7 +29,7 @@ class Upcoming(NamedTuple):
     mode: str
     center: str
     city: str
-    posts: Sequence[str]
+    posts: tuple[str, ...]
 
 
 class Course(NamedTuple):
@@ -99,8 +99,8 @@ def nearest_courses(
     values |= {f"region_{length}": f'%"{region_code[:length]}"%' for length in (2, 5, 8, 13)}
     values["kind"] = f'%"{kind}"%'
     found: dict[int, Course] = {}
-    for number, code, name, *batch in db.session().connection().execute(_NEAREST, values):
+    for number, code, name, *batch in read(_NEAREST, values):
         known = found[number].batches if number in found else ()
-        new = (Upcoming(*batch),) if batch[0] is not None else ()
+        new = (Upcoming._make((*batch[:-1], tuple(batch[-1]))),) if batch[0] is not None else ()
         found[number] = Course(number, code, name, (*known, *new))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from portal.cooperatives.models import (
 )
 from portal.cooperatives.rules import BOARD_POSTS, SUPERVISOR_POSTS
 from portal.cooperatives.rules.checklist import applies, last_day
-from portal.core.db import db
+from portal.core.db import among, read
 from portal.core.errors import NotFound
 from portal.core.permissions import Actor, Permission
 from portal.people.models import Person
@@ -104,6 +104,19 @@ class Board:
             t for t in self.terms if t.starts_on <= self.on and (t.ends_on is None or t.ends_on >= self.on)
         ]
 
+    def facts(self) -> tuple[Hashable, ...]:
+        """All of it as the database told it: what is judged from equal facts is equal."""
+        return (
+            self.head,
+            self.on,
+            tuple(self.terms),
+            tuple((person, tuple(names)) for person, names in self.elsewhere.items()),
+            tuple(self.proofs),
+            tuple(self.training),
+            tuple(self.items),
+            tuple(row for row, _verdict in self.lines),
+        )
+
     def standing_items(self) -> dict[str, date | None]:
         """item code -> the last day that counts, as the rules want it."""
         return {item.code: item.until for item in self.items if item.is_done}
@@ -168,9 +181,7 @@ def find_head(actor: Actor, cooperative_id: int) -> Head:
 
     Raises the same NotFound for a foreign and a missing one. One statement.
     """
-    row: Any = (
-        db.session().connection().execute(_HEAD, {"id": cooperative_id, "user": actor.user_id or 0}).first()
-    )
+    row: Any = read(_HEAD, {"id": cooperative_id, "user": actor.user_id or 0}).first()
     if row is None or not _may_see(actor, cooperative_id, row[5]):
         raise NotFound()
     places = tuple(dict.fromkeys(name for name in row[8:12] if name))
@@ -210,7 +221,7 @@ _OTHER_TERMS = (
             sa.select(PostTerm.person_id).where(PostTerm.cooperative_id == _ID, _NOT_OVER).scalar_subquery()
         ),
         PostTerm.cooperative_id != _ID,
-        PostTerm.post.in_((*BOARD_POSTS, *SUPERVISOR_POSTS)),
+        among(PostTerm.post, (*BOARD_POSTS, *SUPERVISOR_POSTS)),
         PostTerm.starts_on <= _ON,
         _NOT_OVER,
     )
@@ -222,9 +233,7 @@ def _terms(cooperative_id: int, on: date) -> tuple[list[TermRow], dict[int, list
     """(every term of the cooperative by name, person id -> other cooperatives where they lead)."""
     own: list[tuple[str, int, TermRow]] = []
     elsewhere: dict[int, list[str]] = {}
-    for *columns, cooperative, number in (
-        db.session().connection().execute(_TERMS, {"id": cooperative_id, "on": on})
-    ):
+    for *columns, cooperative, number in read(_TERMS, {"id": cooperative_id, "on": on}):
         term = TermRow(*columns)
         if term.cooperative_id == cooperative_id:
             own.append((term.name, number, term))
@@ -260,9 +269,7 @@ _ITEMS = (
 
 def _items(head: Head, on: date) -> list[Item]:
     found = []
-    for code, name, name_en, months, kinds, done_on in db.session().execute(
-        _ITEMS, {"id": head.id, "on": on}
-    ):
+    for code, name, name_en, months, kinds, done_on in read(_ITEMS, {"id": head.id, "on": on}):
         if not applies(kinds, head.kind):
             continue
         # The legal approval of the registry counts as a legal entity (cooperatives.checklist_standing).

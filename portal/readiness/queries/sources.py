@@ -26,7 +26,7 @@ from portal.certificates.models import (
 from portal.certificates.queries.validity import ENDING
 from portal.cooperatives.models import PostTerm
 from portal.core.clock import local_date
-from portal.core.db import UtcDateTime, db
+from portal.core.db import UtcDateTime, among, read
 from portal.enrollment.models import Enrollment, Nomination
 from portal.people.models import Person
 from portal.readiness.rules import Held, Holding, Proof
@@ -90,11 +90,17 @@ _ON = sa.bindparam("on", type_=sa.Date())
 _UNTIL = sa.bindparam("until", type_=UtcDateTime())
 #: The last day of a class whose certificate may still be expected.
 _FIRST = sa.bindparam("first", type_=sa.Date())
-_PEOPLE = (
-    sa.select(PostTerm.person_id)
-    .where(PostTerm.cooperative_id.in_(_IDS), sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= _ON))
-    .scalar_subquery()
-)
+
+
+def _people_of(cooperatives: sa.ColumnElement[bool]) -> Any:
+    """The people with a term there that is not over."""
+    not_over = sa.or_(PostTerm.ends_on.is_(None), PostTerm.ends_on >= _ON)
+    return sa.select(PostTerm.person_id).where(cooperatives, not_over).scalar_subquery()
+
+
+_PEOPLE = _people_of(PostTerm.cooperative_id.in_(_IDS))
+#: Those of one cooperative: a list in a statement is written anew each time, which a page feels.
+_HERE = _people_of(PostTerm.cooperative_id == sa.bindparam("id"))
 #: The same people, named one by one: for many, PostgreSQL finds its indexes only so.
 _GIVEN: Any = sa.bindparam("people", expanding=True)
 TERMS = (
@@ -114,7 +120,7 @@ TERMS = (
 )
 _IS_ENDED = sa.exists().where(
     CertificateEvent.certificate_id == Certificate.id,
-    CertificateEvent.type.in_(ENDING),
+    among(CertificateEvent.type, ENDING),
     CertificateEvent.at < _UNTIL,
 )
 #: The newest suspension or its end; NULL for a certificate that was never suspended by then.
@@ -122,7 +128,7 @@ _PAUSE = (
     sa.select(CertificateEvent.type)
     .where(
         CertificateEvent.certificate_id == Certificate.id,
-        CertificateEvent.type.in_(("suspend", "unsuspend")),
+        among(CertificateEvent.type, ("suspend", "unsuspend")),
         CertificateEvent.at < _UNTIL,
     )
     .order_by(CertificateEvent.position.desc())
@@ -187,7 +193,7 @@ def _proofs(people: Any) -> Any:
     return sa.union_all(certificates, outside)
 
 
-PROOFS, PROOFS_OF = _proofs(_PEOPLE), _proofs(_GIVEN)
+PROOFS, PROOFS_HERE, PROOFS_OF = _proofs(_PEOPLE), _proofs(_HERE), _proofs(_GIVEN)
 
 
 def _enrolled(people: Any) -> Any:
@@ -205,7 +211,7 @@ def _enrolled(people: Any) -> Any:
         .join(Program, Program.id == Batch.program_id)
         .where(
             Enrollment.person_id.in_(people),
-            Enrollment.state.in_(OPEN_STATES),
+            among(Enrollment.state, OPEN_STATES),
             Enrollment.applied_at < _UNTIL,
             Batch.ends_on >= _FIRST,
             Batch.state != "cancelled",
@@ -213,24 +219,29 @@ def _enrolled(people: Any) -> Any:
     )
 
 
-_PROPOSED = (
-    sa.select(
-        Nomination.person_id,
-        Nomination.program_id,
-        Program.short_name,
-        Nomination.state,
-        sa.cast(sa.null(), sa.BigInteger()),
-        sa.cast(sa.null(), sa.Date()),
-        sa.cast(sa.null(), sa.Date()),
+def _proposed(cooperatives: sa.ColumnElement[bool]) -> Any:
+    return (
+        sa.select(
+            Nomination.person_id,
+            Nomination.program_id,
+            Program.short_name,
+            Nomination.state,
+            sa.cast(sa.null(), sa.BigInteger()),
+            sa.cast(sa.null(), sa.Date()),
+            sa.cast(sa.null(), sa.Date()),
+        )
+        .join(Program, Program.id == Nomination.program_id)
+        .where(
+            cooperatives,
+            among(Nomination.state, ("proposed", "consented")),
+            Nomination.created_at < _UNTIL,
+        )
     )
-    .join(Program, Program.id == Nomination.program_id)
-    .where(
-        Nomination.cooperative_id.in_(_IDS),
-        Nomination.state.in_(("proposed", "consented")),
-        Nomination.created_at < _UNTIL,
-    )
-)
+
+
+_PROPOSED = _proposed(Nomination.cooperative_id.in_(_IDS))
 TRAINING, TRAINING_OF = (sa.union_all(_enrolled(one), _PROPOSED) for one in (_PEOPLE, _GIVEN))
+TRAINING_HERE = sa.union_all(_enrolled(_HERE), _proposed(Nomination.cooperative_id == sa.bindparam("id")))
 
 
 def _asked(cooperative_ids: Sequence[int], on: date) -> dict[str, Any]:
@@ -238,10 +249,21 @@ def _asked(cooperative_ids: Sequence[int], on: date) -> dict[str, Any]:
     return {"ids": list(cooperative_ids), "on": on, "until": day_over(on), "first": first}
 
 
+def _rows(
+    many: Any, one: Any, named: Any, cooperative_ids: Sequence[int], on: date, people: Sequence[int] | None
+) -> sa.CursorResult[*tuple[Any, ...]]:
+    """What the statement for these cooperatives, for a single one or for named people answers."""
+    asked = _asked(cooperative_ids, on)
+    if people is not None:
+        return read(named, asked | {"people": people})
+    if len(cooperative_ids) == 1:
+        return read(one, asked | {"id": cooperative_ids[0]})
+    return read(many, asked)
+
+
 def term_rows(cooperative_ids: Sequence[int], on: date) -> list[TermRow]:
     """Terms in force on the day and those that begin later, by name. One statement."""
-    found = db.session().execute(TERMS, _asked(cooperative_ids, on))
-    return [TermRow(*row) for row in found]
+    return [TermRow._make(row) for row in read(TERMS, _asked(cooperative_ids, on))]
 
 
 def proof_rows(
@@ -251,10 +273,8 @@ def proof_rows(
 
     people: these people, where the caller knows them; worth it for more than a few cooperatives.
     """
-    asked = _asked(cooperative_ids, on)
-    statement = PROOFS if people is None else PROOFS_OF
     rows = []
-    for row in db.session().execute(statement, asked if people is None else asked | {"people": people}):
+    for row in _rows(PROOFS, PROOFS_HERE, PROOFS_OF, cooperative_ids, on, people):
         person, proof, kind, program, issued_at, issued_on, expires, granted, is_ended, pause, *rest = row
         if is_ended or pause == "suspend":
             continue
@@ -270,10 +290,8 @@ def training_rows(
 ) -> list[TrainingRow]:
     """What the people of these cooperatives are enrolled in or proposed for. One statement; `people` as in
     `proof_rows`."""
-    asked = _asked(cooperative_ids, on)
-    statement = TRAINING if people is None else TRAINING_OF
-    found = db.session().execute(statement, asked if people is None else asked | {"people": people})
-    return [TrainingRow(*row) for row in found]
+    found = _rows(TRAINING, TRAINING_HERE, TRAINING_OF, cooperative_ids, on, people)
+    return [TrainingRow._make(row) for row in found]
 
 
 def holdings(rows: Iterable[TermRow]) -> list[Holding]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.cooperatives.models import Cooperative
 from portal.core import audit, jobs
 from portal.core.db import db, upsert_ignore
 from portal.core.errors import Conflict, DomainError
 from portal.core.permissions import Actor
+from portal.core.words import gettext as _
 from portal.readiness.models import CoverageCell, CoverageEdition, CoverageLine
 from portal.readiness.queries.history import first_day, registered_by
 from portal.readiness.queries.standing import live_standing

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from flask_babel import gettext as _
 
 from portal.catalog.models import Program
 from portal.cooperatives.models import ChecklistItem, Kind, Post
@@ -17,6 +16,7 @@ from portal.core import audit
 from portal.core.db import db
 from portal.core.errors import Conflict, DomainError, NotFound
 from portal.core.permissions import Actor, Permission, require
+from portal.core.words import gettext as _
 from portal.readiness.models import ServiceLine, ServiceNeed
 from portal.readiness.reference import LineRef, load_lines
 from portal.readiness.rules import Line, Need

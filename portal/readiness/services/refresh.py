@@ -130,6 +130,12 @@ def _waiting(limit: int, on: date, now: datetime) -> list[int]:
     return list(ids)
 
 
+def drop_changes(ids: Sequence[int]) -> None:
+    """Take these cooperatives out of the queue before they are looked at; what is committed later stays."""
+    statement = sa.delete(StandingChange).where(StandingChange.cooperative_id.in_(ids))
+    db.session.execute(statement.execution_options(synchronize_session=False))
+
+
 def save_standings(
     edition_id: int, ids: Sequence[int], *, on: date, now: datetime, lines: Sequence[Line] | None = None
 ) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, url_for
-from flask_babel import gettext as _
 
 from portal.core import clock, htmx
 from portal.core.db import transaction
@@ -14,6 +13,7 @@ from portal.core.errors import DomainError, NotFound
 from portal.core.forms import BaseForm, TokenForm
 from portal.core.idempotency import claim
 from portal.core.permissions import Permission, current_actor, requires
+from portal.core.words import gettext as _
 from portal.readiness.forms_figures import FigureForm, RemoteForm, TargetForm, forms
 from portal.readiness.labels import STATUSES, SUBJECTS
 from portal.readiness.queries.figures import list_kept

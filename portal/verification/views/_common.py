@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, request
-from flask_babel import gettext as _
 from werkzeug.routing import BaseConverter
 
 from portal.certificates.services.misses import refuse_misses
 from portal.core import clock
 from portal.core.errors import TooMany
+from portal.core.words import gettext as _
 from portal.verification.bulk import Row, check_lines, misses_of
 from portal.verification.lines import Line
 from portal.verification.queries import Result, check_code

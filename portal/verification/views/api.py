@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, jsonify, request
-from flask_babel import gettext as _
 
 from portal.core.errors import DomainError
 from portal.core.permissions import public
+from portal.core.words import gettext as _
 from portal.verification import presenter
 from portal.verification.lines import MOST_BYTES, MOST_LINES, Line, read_cell
 from portal.verification.openapi import document

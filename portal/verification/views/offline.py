@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, request, url_for
-from flask_babel import gettext as _
 
 from portal.core import clock
 from portal.core.htmx import render
 from portal.core.permissions import public
+from portal.core.words import gettext as _
 
 from ._common import base_url, blueprint
 

@@ -53,13 +53,23 @@ def make_country(*, now: datetime, bar: Bar, scale: Scale | None = None, seed: s
         cast.hire(begin, since)
         accounts.open_offices(since, begin)
         founded = _people(scale, seed, begin, bar)
+        _count_anew()
         _training(scale, seed, founded, now, bar)
         _records(scale, seed, founded, now, bar)
+        _count_anew()
         accounts.give_accounts(_members(founded), since, now)
         phones.give_phones(accounts.demo_logins(), now)
         _coverage(now, bar, scale)
     with transaction():
         audit.record("demo.made", "demo", seed, actor=SYSTEM, now=now, country=scale.cooperatives)
+
+
+def _count_anew() -> None:
+    """Tell PostgreSQL how much is in its tables: it plans by what it last counted, which is none, and its own
+    counting comes a minute later, or never where autovacuum is off."""
+    if db.engine.dialect.name == "postgresql":
+        with transaction() as session:
+            session.execute(sa.text("ANALYZE"))
 
 
 def _people(scale: Scale, seed: str, begin: datetime, bar: Bar) -> list[Founded]:
