@@ -1,4 +1,4 @@
-"""`ui` in every template: components know their arguments and what all templates share, nothing of the page."""
+"""`ui` in every template: components know their arguments and what all templates share, no page."""
 
 from __future__ import annotations
 

@@ -54,7 +54,9 @@ def test_the_minute_is_told_anew(chair, hall, clock):
 CHANGES = {
     "a name": lambda: sa.update(Person).where(Person.name == "Tri Handoko").values(name="Tri Baru"),
     "the cooperative": lambda: sa.update(Cooperative).values(name="Koperasi Lain"),
-    "a term": lambda: sa.update(PostTerm).where(PostTerm.post == "chair").values(ends_on=None, post="manager"),
+    "a term": lambda: (
+        sa.update(PostTerm).where(PostTerm.post == "chair").values(ends_on=None, post="manager")
+    ),
     "a seat": lambda: sa.update(Batch).values(seats_taken=Batch.seats_taken + 1),
     "a batch": lambda: sa.update(Batch).values(state="cancelled"),
     "a paper": lambda: sa.delete(ChecklistEntry),
