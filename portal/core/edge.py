@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, current_app, g, request, session
@@ -73,10 +73,13 @@ class OnceDerived(TimestampSigner):
 class OneSigner(URLSafeTimedSerializer):
     """itsdangerous' serializer with one signer for all it signs and checks."""
 
-    def make_signer(self, salt: str | bytes | None = None) -> OnceDerived:
+    _one: TimestampSigner | None = None
+
+    def make_signer(self, salt: str | bytes | None = None) -> TimestampSigner:
         """The signer; it has the salt of this serializer."""
-        kept: OnceDerived = vars(self).setdefault("_signer", super().make_signer(salt))
-        return kept
+        if self._one is None:
+            self._one = cast(TimestampSigner, super().make_signer(salt))
+        return self._one
 
     def iter_unsigners(self, salt: str | bytes | None = None) -> Iterator[TimestampSigner]:
         """The same one: it tries every secret."""
