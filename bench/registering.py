@@ -95,15 +95,11 @@ def empty_registry() -> None:
     """Throw away what an earlier size brought in."""
     tables = ("standing_change", "registry_row", "registry_block", "registry_import", "cooperative")
     with db.engine.connect() as connection:
-        is_server = connection.dialect.name == "postgresql"
-        if is_server:  # fourteen tables are asked for each cooperative whether they still name it
+        if connection.dialect.name == "postgresql":  # fourteen tables are asked whether they still name it
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         for table in tables:
             connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608  our own names
         connection.commit()
-    if is_server:
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"VACUUM ANALYZE {', '.join(tables)}")
 
 
 def main() -> None:

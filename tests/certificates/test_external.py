@@ -255,6 +255,24 @@ def test_who_wrote_a_record_does_not_settle_its_dispute(db_session, now):
     assert queries.get_external(officer, record.id, TODAY).record.dispute == ""
 
 
+def test_writing_the_same_again_answers_no_dispute(db_session, now):
+    _user, officer = people(2, now)
+    record = note(0, officer, now)
+    holder = GrantedActor(502, record.person_id, "Pemegang")
+    with transaction():
+        services.dispute_external(record_id=record.id, words="Salah", actor=holder, now=now)
+    # The end that was assumed, typed in, is no other word either.
+    for same in (PAPER, replace(PAPER, expires_on=record.expires_on)):
+        with pytest.raises(DomainError) as refused, transaction():
+            services.change_external(record_id=record.id, text=same, actor=officer, now=now)
+        assert refused.value.code == "same_person"
+    assert queries.get_external(officer, record.id, TODAY).record.dispute == "Salah"
+    colleague = GrantedActor(903, None, "Rekan", officer.grants)
+    with transaction():
+        services.change_external(record_id=record.id, text=PAPER, actor=colleague, now=now)
+    assert queries.get_external(officer, record.id, TODAY).record.dispute == ""
+
+
 def test_what_was_checked_is_not_removed(db_session, now, touched):
     _user, officer = people(2, now)
     _admin, center, _center_id = nominations.center_admin()

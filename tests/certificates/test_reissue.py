@@ -13,7 +13,7 @@ from portal.assessment import services
 from portal.assessment.models import Verdict
 from portal.catalog.models import Curriculum
 from portal.certificates import queries, rules
-from portal.certificates.models import Certificate, CertificateRequest
+from portal.certificates.models import Certificate, CertificateEvent, CertificateRequest
 from portal.certificates.services import decide_request, prepare_change, prepare_issue
 from portal.core.audit import AuditEvent
 from portal.core.db import db, transaction
@@ -98,6 +98,28 @@ def test_a_revocation_for_another_reason_is_for_good(signed: Signed, now: dateti
     (row,) = queries.dry_run(signed.room.batch_id).blocked
     assert [blocker.code for blocker in row.blockers] == ["revoked"]
     assert len(certificates(signed)) == 2
+
+
+def test_what_was_renewed_from_a_fraud_is_not_mended_either(signed: Signed, now: datetime) -> None:
+    old = issue(signed, now)[0]
+    columns = {one.name: getattr(old, one.name) for one in Certificate.__table__.columns if one.name != "id"}
+    other = {"code": "0123456789A5", "number": "x", "status_index": 77, "log_index": 10**6}
+    with transaction() as session:
+        session.execute(sa.insert(Certificate).values(columns | other | {"issue_key": f"renew:{old.id}"}))
+        renewed = session.scalars(sa.select(Certificate).where(Certificate.code == other["code"])).one()
+        made = {"actor_id": None, "approver_id": None, "log_index": 10**6, "at": now}
+        session.execute(
+            sa.insert(CertificateEvent).values(
+                certificate_id=renewed.id, position=0, type="issue", reason_class="", note="", **made
+            )
+        )
+    change(signed, old, "revoke", now + DAY, reason="fraud")
+    change(signed, renewed, "revoke", now + DAY, reason="requirements_not_met")
+    with pytest.raises(Conflict) as refused:
+        change(signed, renewed, "issue", now + 2 * DAY)
+    assert refused.value.code == "not_mendable"
+    (row,) = queries.dry_run(signed.room.batch_id).blocked
+    assert [blocker.code for blocker in row.blockers] == ["revoked"]
 
 
 @pytest.mark.parametrize("before", ["valid", "suspended", "again"])

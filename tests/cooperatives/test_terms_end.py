@@ -14,7 +14,7 @@ from portal.accounts.services import open_session
 from portal.cooperatives import timers
 from portal.cooperatives.models import ChairClaim, PostTerm
 from portal.cooperatives.queries.cooperatives import get_cooperative, may_edit
-from portal.cooperatives.services import claims
+from portal.cooperatives.services import claims, voices
 from portal.cooperatives.services.board import NewHolder
 from portal.cooperatives.services.voices import keep_to_terms
 from portal.core.audit import AuditEvent
@@ -155,6 +155,43 @@ def test_a_last_day_given_by_hand_is_never_put_off(found: Board, now: Any) -> No
         session.get_one(RoleGrant, grants(found)[0].id).ends_on = now.date() + 3 * DAY
     assert timers.end_with_terms(now) == 0
     assert grants(found)[0].ends_on == now.date() + 3 * DAY
+
+
+def test_a_day_that_a_term_gave_elsewhere_makes_no_day_by_hand_its_own(found: Board, now: Any) -> None:
+    """The same person is chair of two; of the second only until a day that somebody chose."""
+    other, last = board(now, "KDMP Sawah"), now.date() + 10 * DAY
+    with transaction() as session:
+        term = session.get_one(PostTerm, other.terms["chair"])
+        term.person_id, term.ends_on = found.people["chair"], last + 300 * DAY
+        session.add(
+            RoleGrant(
+                user_id=found.chair_user, role=Role.CHAIR, scope_kind="cooperative", starts_on=now.date(),
+                scope_id=str(other.cooperative_id), ends_on=last,
+            )
+        )  # fmt: skip
+    assert timers.end_with_terms(now) == 0
+    assert [one.ends_on for one in grants(found)] == [last, last]
+
+
+def test_a_term_renewed_while_the_timer_looks_keeps_its_role(
+    found: Board, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = voices._bounds, 0
+
+    def looked(cooperative_ids: Any) -> Any:
+        """What it sees, and right after it somebody else records that the term goes on."""
+        nonlocal calls
+        calls += 1
+        seen = real(cooperative_ids)
+        if calls == 1:
+            db.session.execute(sa.update(PostTerm).values(ends_on=None))
+            db.session.execute(sa.update(RoleGrant).values(ends_on=None))
+        return seen
+
+    monkeypatch.setattr(voices, "_bounds", looked)
+    assert timers.end_with_terms(now + (11 + AFTER_DAYS) * DAY) == 0
+    [grant] = grants(found)
+    assert (grant.ends_on, grant.ended_at) == (None, None)
 
 
 def test_a_role_without_a_recorded_term_is_left_alone(db_session: Any, now: Any) -> None:

@@ -12,7 +12,13 @@ from portal.attendance.queries import attendance_of_batch
 from portal.attendance.rules import Attendance
 from portal.batches.models import Batch
 from portal.catalog.models import CompetencyUnit, Curriculum
-from portal.certificates.eligibility import Candidate, UnitNeed, certificate_blockers, name_blockers
+from portal.certificates.eligibility import (
+    MENDABLE,
+    Candidate,
+    UnitNeed,
+    certificate_blockers,
+    name_blockers,
+)
 from portal.certificates.models import Certificate, CertificateEvent
 from portal.core.blockers import Blocker
 from portal.core.db import db
@@ -117,7 +123,7 @@ def dry_run(batch_id: int) -> IssueForecast:
 @dataclass(frozen=True)
 class Last:
     """What an enrollment has: the code of the newest certificate that stands; without one, the reason class
-    for which the newest was revoked."""
+    for which the newest was revoked, or an earlier one for good: no renewal of it makes that an error."""
 
     standing: str | None = None
     revoked_for: str | None = None
@@ -148,7 +154,8 @@ def last_of(where: Any) -> dict[int, Last]:
         if not ended:
             found[enrollment_id] = Last(code)
         elif ended == "revoke" and (known is None or known.standing is None):
-            found[enrollment_id] = Last(None, reason)
+            is_for_good = known is not None and known.revoked_for not in MENDABLE
+            found[enrollment_id] = known if known and is_for_good else Last(None, reason)
     return found
 
 

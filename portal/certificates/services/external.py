@@ -100,12 +100,15 @@ def _load(record_id: int, actor: Actor, now: datetime, *permissions: Permission)
 
 def change_external(*, record_id: int, text: RecordText, actor: Actor, now: datetime) -> ExternalRecord:
     """Correct what a paper says. Whoever does is the one who recorded it, so that somebody else checks it
-    again; a dispute is answered with it. Raises NotFound, DomainError, Conflict."""
+    again; a dispute is answered with it, but not by writing the same again. Raises NotFound, DomainError
+    (also as `refuse_settler`), Conflict."""
     require(actor, Permission.EXTERNAL_RECORD)
     record = _load(record_id, actor, now, Permission.EXTERNAL_RECORD)
     text = checked(text, now)
     _refuse_known(record.person_id, text, but=record.id)
     changed = [name for name, value in asdict(text).items() if getattr(record, name) != value]
+    if record.dispute and not {*changed} - {"is_expiry_assumed"}:
+        refuse_settler(record, actor, now)
     for name, value in asdict(text).items():
         setattr(record, name, value)
     record.state, record.state_note, record.dispute, record.disputed_at = "unverified", "", "", None

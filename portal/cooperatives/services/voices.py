@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from portal.accounts.models import RoleGrant, User
 from portal.accounts.queries import AFTER_DAYS
 from portal.accounts.services.roles import end_role, grant_role
-from portal.cooperatives.models import ChairClaim, Post, PostTerm
+from portal.cooperatives.models import ChairClaim, Cooperative, Post, PostTerm
 from portal.cooperatives.queries.posts import in_force
 from portal.core import audit
 from portal.core.clock import local_date
@@ -78,23 +78,30 @@ class _Bound:
         """The grant lasts longer than the term."""
         return self.term_end is not None and (self.ends_on is None or self.term_end < self.ends_on)
 
+    @property
+    def as_dated(self) -> tuple[int, str, date | None]:
+        """As `_dated` tells of it."""
+        return self.user_id, f"cooperative:{self.cooperative_id}", self.ends_on
+
 
 def keep_to_terms(*, cooperative_ids: Collection[int] | None = None, actor: Actor, now: datetime) -> int:
     """Let chairs speak as long as their recorded terms last: a grant gets the last day of its term, a term
     that is renewed lets it go on, and what could only be read with ends for good once somebody else is chair
-    or AFTER_DAYS have passed. Answers how many grants changed; None looks at all. Two statements where
-    nothing changes.
+    or AFTER_DAYS have passed. Answers how many grants changed; None looks at all and holds the cooperatives
+    concerned, which else the caller does. Two statements where nothing changes.
 
     A grant that was given after a term had ended rests on a newer paper, and one of somebody without a term
     on the office's word: both are left alone.
     """
     today, changed = local_date(now, ZONE), 0
     bounds = _bounds(cooperative_ids)
+    if cooperative_ids is None:
+        bounds = _held(bounds, today)
     longer = [one for one in bounds if one.term_end != one.ends_on and not one.is_too_long]
     # A last day that somebody gave by hand is never put off.
     by_term = _dated([one.user_id for one in longer])
     for one in bounds:
-        if one.is_too_long or (one in longer and (one.user_id, one.ends_on) in by_term):
+        if one.is_too_long or (one in longer and one.as_dated in by_term):
             changed += _date(one, actor, now)
     over = [one for one in bounds if one.term_end is not None and one.term_end < today]
     chairs = _chairs_of([one.cooperative_id for one in over], today)
@@ -143,18 +150,34 @@ def _bounds(cooperative_ids: Collection[int] | None) -> list[_Bound]:
     ]
 
 
-def _dated(user_ids: Collection[int]) -> set[tuple[int, date]]:
-    """(user id, last day) that terms gave to grants of these accounts; a statement for each 500."""
-    wanted, found = sorted(set(user_ids)), set[tuple[int, date]]()
+def _held(bounds: Collection[_Bound], today: date) -> list[_Bound]:
+    """Those of them with something to do, as they are once their cooperatives are held: whoever changes a
+    board holds it too, so no term is renewed while the role behind it is ended."""
+    due = {
+        one.cooperative_id
+        for one in bounds
+        if one.term_end != one.ends_on or (one.term_end is not None and one.term_end < today)
+    }
+    wanted = sorted(due)
     for start in range(0, len(wanted), 500):
-        statement = sa.select(audit.AuditEvent.object_id, audit.AuditEvent.data).where(
-            audit.AuditEvent.object_kind == "user",
-            audit.AuditEvent.object_id.in_([str(number) for number in wanted[start : start + 500]]),
-            audit.AuditEvent.action == "role.dated",
+        some = sa.select(Cooperative.id).where(Cooperative.id.in_(wanted[start : start + 500]))
+        db.session.execute(some.order_by(Cooperative.id).with_for_update(key_share=True)).all()
+    return [one for one in _bounds(None) if one.cooperative_id in due] if due else []
+
+
+def _dated(user_ids: Collection[int]) -> set[tuple[int, str, date | None]]:
+    """(user id, scope, last day) that terms gave to grants of these accounts; a statement for each 500."""
+    wanted, found = sorted(set(user_ids)), set[tuple[int, str, date | None]]()
+    for start in range(0, len(wanted), 500):
+        event = audit.AuditEvent
+        statement = sa.select(event.object_id, event.scope, event.data).where(
+            event.object_kind == "user",
+            event.object_id.in_([str(number) for number in wanted[start : start + 500]]),
+            event.action == "role.dated",
         )
-        for user_id, data in db.session.execute(statement):
+        for user_id, scope, data in db.session.execute(statement):
             if data.get("ends_on"):
-                found.add((int(user_id), date.fromisoformat(data["ends_on"])))
+                found.add((int(user_id), scope, date.fromisoformat(data["ends_on"])))
     return found
 
 
