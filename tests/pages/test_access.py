@@ -22,6 +22,8 @@ WRITES_ON_GET = {
     "oversight.export": "a file handed out counts against its limit",
     "oversight.report_file": "a file handed out counts against its limit",
     "cooperatives.registry_export": "a file handed out counts against its limit",
+    "enrollment.nomination_letter": "a letter drawn counts against its limit",
+    "enrollment.assignment_letter": "a letter drawn counts against its limit",
 }
 # What these name comes with the form, the query or the account itself, and may not be there
 NAMED_BY_THE_FORM = {
