@@ -31,7 +31,7 @@ def chair_of(cooperative_id: int, user_id: int = 9100, person_id: int | None = N
 
 def board(world: World, cooperative_id: int, count: int = 8) -> list[int]:
     """People who hold posts of a cooperative since the beginning of the year; their ids."""
-    return give_posts(world, cooperative_id, [world.person() for _ in range(count)])
+    return give_posts(world, cooperative_id, world.people(count))
 
 
 def give_posts(world: World, cooperative_id: int, people: list[int]) -> list[int]:

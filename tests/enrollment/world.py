@@ -196,6 +196,17 @@ class World:
             )
             return int(row.id)
 
+    def people(self, count: int) -> list[int]:
+        """So many people on record, in one transaction."""
+        rows = [
+            people.PersonRow(
+                f"Orang {_letters(next(self._count))}", self.nik(), date(1985, 3, 12), "L", "+6281234567890"
+            )
+            for _ in range(count)
+        ]
+        with self.write():
+            return [number for number, _new in people.save_people(rows=rows, actor=SYSTEM, now=clock.now())]
+
     def user(
         self, login: str, *, person_id: int | None = None, role: str | None = None, scope: Any = ""
     ) -> int:
@@ -253,7 +264,7 @@ class World:
         self, batch_id: int, count: int = 1, state: State = State.CONFIRMED, priority: int = 1
     ) -> list[int]:
         """People placed straight into a state; returns enrollment ids."""
-        ids = [self.person() for _ in range(count)]
+        ids = self.people(count)
         with self.write():
             rows = [services.Placement(person_id, None, "chair", priority=priority) for person_id in ids]
             found = services.place_people(

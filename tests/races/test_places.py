@@ -47,7 +47,7 @@ def test_the_last_places_under_a_cap_go_to_exactly_as_many(app: Any, db_session:
     placing and offering from the waitlist do not pass each other."""
     world = World(app)
     capped, other = world.cooperative(), world.cooperative()
-    people = [world.person() for _ in range(CONCURRENT)]
+    people = world.people(CONCURRENT)
     for round_ in range(ROUNDS):
         batch = world.batch(days=10 + 4 * round_, quota=2 + LAST, cooperative_cap=2)
         jobs = []
@@ -75,7 +75,7 @@ def test_the_last_places_under_a_cap_go_to_exactly_as_many(app: Any, db_session:
 
 def test_kept_seats_are_there_when_their_holders_come(app: Any, db_session: Any, now: Any) -> None:
     world = World(app)
-    people = [world.person() for _ in range(CONCURRENT)]
+    people = world.people(CONCURRENT)
     for round_ in range(ROUNDS):
         batch = world.batch(days=10 + 4 * round_, quota=LAST, post_quotas={"treasurer": 1})
         posts = ["treasurer" if number % 20 == 0 else "chair" for number in range(CONCURRENT)]

@@ -56,7 +56,7 @@ def test_the_last_seat_is_offered_to_exactly_one(app, now):
 
 def test_the_last_place_is_applied_for_by_exactly_one(app, now):
     world = World(app)
-    people = [world.person() for _ in range(THREADS)]
+    people = world.people(THREADS)
     for round_ in range(ROUNDS):
         batch = world.batch(days=10 + 4 * round_, quota=1)
         outcomes = race(
@@ -118,7 +118,7 @@ def test_confirming_against_leaving_has_one_winner_and_true_seats(app, now):
 def test_applying_against_cancelling_leaves_nobody_behind(app, now):
     """A batch is cancelled once; thirty-nine apply at that moment."""
     world = World(app)
-    people = [world.person() for _ in range(THREADS - 1)]
+    people = world.people(THREADS - 1)
     for round_ in range(ROUNDS):
         batch = world.batch(days=10 + 4 * round_)
         applying = [
