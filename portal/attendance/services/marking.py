@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from portal.attendance import queries
-from portal.attendance.models import Evidence
+from portal.attendance.models import AttendanceMark, Evidence
 from portal.attendance.queries import SheetHead, SheetRow
 from portal.attendance.rules import reasons
 from portal.attendance.services import guard
@@ -26,12 +28,22 @@ from portal.attendance.services.storing import (
 )
 from portal.cooperatives.queries import own_cooperatives
 from portal.core import clock
+from portal.core.db import db
 from portal.core.errors import DomainError
 from portal.core.permissions import Actor, Permission, require
 from portal.core.words import gettext as _
 
-# A cell that somebody else writes between reading and writing is read again, seldom twice.
-_ATTEMPTS = 5
+# A cell that somebody else writes between reading and writing is held and read once more; nobody changes what
+# is held, and no mark is ever deleted.
+_ATTEMPTS = 2
+_HOLD = (
+    sa.select(AttendanceMark.version)
+    .where(
+        AttendanceMark.session_id == sa.bindparam("session"),
+        AttendanceMark.enrollment_id == sa.bindparam("enrollment"),
+    )
+    .with_for_update()
+)
 
 
 def record_attendance(
@@ -75,6 +87,7 @@ def record_attendance(
             guard.check_reason(cell.head, cell.row, stamp.reason, now)
         if store_one(cell.head, wish, stamp):
             return replace(as_mark(wish, cell.head, stamp), done=_done_after(cell), total=cell.total)
+        db.session.connection().execute(_HOLD, {"session": session_id, "enrollment": enrollment_id})
     raise guard.conflict(cell.row, mark, cell.head)
 
 
