@@ -130,6 +130,9 @@ def program_names(program_ids: Collection[int] | None = None) -> dict[int, str]:
     return {program.id: local_name(program) for program in db.session().scalars(statement)}
 
 
+_ASKING = aliased(ProgramRule)
+
+
 def prerequisites_of(program_id: int, classes: Mapping[int, tuple[date, date]]) -> dict[int, Prerequisites]:
     """What batches of a program ask for, by batch id; those that ask for nothing are absent.
 
@@ -137,8 +140,7 @@ def prerequisites_of(program_id: int, classes: Mapping[int, tuple[date, date]]) 
     force when the batch was made, as it also keeps its curriculum; graces are of the first day. One
     statement: where the program asks for something, the rules of all programs come with its own.
     """
-    asking = aliased(ProgramRule)
-    asks = sa.exists().where(asking.program_id == program_id, asking.groups != [])
+    asks = sa.exists().where(_ASKING.program_id == program_id, _ASKING.groups != [])
     statement = (
         sa.select(Program, ProgramRule)
         .outerjoin(ProgramRule, ProgramRule.program_id == Program.id)

@@ -7,6 +7,8 @@ const STORES = ["packs", "queue", "answers", "meta"];
 const FLAG = "balai-kelas";
 export const MARK = "attendance.mark";
 const BATCH = 50, WAIT = 30000, LONGEST = 480000;
+// "Online" is said as soon as a device has a network, often before anything comes through.
+const FIRST = 1000;
 // A cell says "waiting" until the server has answered; conflicts and refusals wait for a person instead.
 const STUCK = ["conflict", "refused"];
 
@@ -151,7 +153,7 @@ const settle = (answers) => within("readwrite", async (at) => {
 
 // ---- sending ----
 export const state = { word: "" };
-let running = null, again = false, timer = 0, delay = WAIT;
+let running = null, again = false, timer = 0, delay = WAIT, soon = WAIT;
 
 // An answer's JSON, or a word for what is in the way.
 const read = (answer) => {
@@ -189,7 +191,8 @@ const go = async () => {
   clearTimeout(timer);
   state.word = await send().catch((problem) => (typeof problem === "string" ? problem : "no_signal"));
   delay = state.word === "failed" ? Math.min(delay * 2, LONGEST) : WAIT;
-  if (state.word) timer = setTimeout(sync, delay);
+  if (state.word) timer = setTimeout(sync, state.word === "no_signal" ? soon : delay);
+  soon = Math.min(soon * 2, WAIT);
   await tell();
 };
 // One tab at a time; the server counts each operation once in any case.
@@ -207,7 +210,10 @@ export const sync = () => {
   });
   return running;
 };
-addEventListener("online", sync);
+addEventListener("online", () => {
+  soon = FIRST;
+  sync();
+});
 
 // ---- the pack ----
 export const prepare = async (from) => {

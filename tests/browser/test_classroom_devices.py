@@ -188,6 +188,25 @@ def test_a_clock_two_years_off_changes_nothing(lesson: Class) -> None:
     assert abs(datetime.fromisoformat(late[0][1]) - datetime.fromisoformat(late[0][0])).total_seconds() < 120
 
 
+def test_a_network_said_to_be_back_too_early_is_tried_again_at_once(lesson: Class) -> None:
+    with lesson.browser() as context:
+        page = context.new_page()
+        prepare(page, lesson)
+        context.set_offline(True)
+        tap(page, 0)
+        asked: list[int] = []
+
+        def not_yet(route: Any) -> None:
+            asked.append(1)
+            route.abort("internetdisconnected") if len(asked) <= 2 else route.continue_()
+
+        context.route("**/instruktur/antrean", not_yet)
+        context.set_offline(False)
+        waiting(page, 0)
+        assert len(asked) >= 3
+    assert lesson.marks() == [("present", "offline", 1)]
+
+
 def test_what_is_refused_is_listed_with_the_reason_and_may_still_be_saved(
     lesson: Class, tmp_path: Path
 ) -> None:

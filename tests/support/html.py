@@ -66,13 +66,16 @@ def words(element: Element) -> str:
     return " ".join(" ".join(parts).split())
 
 
-def problems(text: str, needs_token: Callable[[str], bool]) -> list[str]:
+def problems(
+    text: str, needs_token: Callable[[str], bool], parsed: tuple[Element, list[str]] | None = None
+) -> list[str]:
     """Every breach found in a response body; empty when all is well.
 
     needs_token: tells for a form's action ('' for the page's own address) whether its POST carries CSRF.
+    parsed: what `parse(text)` gave, where it was done already.
     """
-    tree, found = parse(text)
-    found += _ids(tree)
+    tree, errors = parsed or parse(text)
+    found = [*errors, *_ids(tree)]
     found += _inline(tree)
     found += _forms(tree, needs_token)
     found += _names(tree)

@@ -60,9 +60,14 @@ class View:
         return self.response.mimetype == "text/html" and bool(self.response.data)
 
     @cached_property
+    def parsed(self) -> tuple[Element, list[str]]:
+        """The parsed body and what is wrong in it; parsing takes longer than most pages."""
+        return html.parse(self.text)
+
+    @property
     def tree(self) -> Element:
         """The parsed body."""
-        return html.parse(self.text)[0]
+        return self.parsed[0]
 
     @cached_property
     def words(self) -> str:
@@ -221,7 +226,7 @@ class Page:
         return view
 
     def _check(self, method: str, view: View) -> None:
-        found = html.problems(view.text, lambda action: self._needs_token(action or view.url))
+        found = html.problems(view.text, lambda action: self._needs_token(action or view.url), view.parsed)
         if method == "POST" and html.is_page(view.text) and view.status == 200:
             found.append("a POST was answered with a page; 303 is wanted")
         if found:

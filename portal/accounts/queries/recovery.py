@@ -128,6 +128,9 @@ def list_requests(actor: Actor, now: datetime) -> list[Any]:
     return list(db.session.execute(statement).all())
 
 
+_MINE, _THEIRS = aliased(ContactPoint), aliased(ContactPoint)
+
+
 def is_same_person(actor: Actor, user: User) -> bool:
     """True when an actor and an account are one human being as far as the records say: the same account,
     person or name, or a phone or address that both proved to read.
@@ -139,14 +142,13 @@ def is_same_person(actor: Actor, user: User) -> bool:
     same_person = actor.person_id is not None and actor.person_id == user.person_id
     if actor.user_id == user.id or same_person or _plain(actor.name) == _plain(user.name):
         return True
-    mine, theirs = aliased(ContactPoint), aliased(ContactPoint)
     shared = (
-        sa.select(mine.id)
-        .join(theirs, sa.and_(theirs.kind == mine.kind, theirs.value == mine.value))
+        sa.select(_MINE.id)
+        .join(_THEIRS, sa.and_(_THEIRS.kind == _MINE.kind, _THEIRS.value == _MINE.value))
         .where(
-            mine.user_id == actor.user_id,
-            theirs.user_id == user.id,
-            *(sa.and_(one.verified_at.is_not(None), one.ended_at.is_(None)) for one in (mine, theirs)),
+            _MINE.user_id == actor.user_id,
+            _THEIRS.user_id == user.id,
+            *(sa.and_(one.verified_at.is_not(None), one.ended_at.is_(None)) for one in (_MINE, _THEIRS)),
         )
     )
     return db.session.scalar(shared.limit(1)) is not None

@@ -45,16 +45,18 @@ class SheetHead:
     second_assessor: bool = False
 
 
+_SESSION = aliased(ClassSession)
+
+
 def _links(role: str | None) -> Any:
     """SQL: the account :user is staff of a session of the batch, in one role or in any."""
-    session = aliased(ClassSession)
     link = (
         sa.select(sa.literal(1))
         .select_from(SessionStaff)
         .join(Staff, Staff.id == SessionStaff.staff_id)
-        .join(session, session.id == SessionStaff.session_id)
+        .join(_SESSION, _SESSION.id == SessionStaff.session_id)
         .where(
-            session.batch_id == Batch.id,
+            _SESSION.batch_id == Batch.id,
             Staff.user_id == sa.bindparam("user", type_=sa.BigInteger),
             Staff.is_active,
         )

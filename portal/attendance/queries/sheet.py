@@ -67,16 +67,18 @@ class SheetRow:
         return self.mark in ("", CLEARED)
 
 
+_OTHER = sa.orm.aliased(ClassSession)
+
+
 def instructs(batch_id: Any) -> Any:
     """SQL: the account :user teaches in a session of the batch (or :all, for commands)."""
-    other = sa.orm.aliased(ClassSession)
     link = (
         sa.select(sa.literal(1))
         .select_from(SessionStaff)
         .join(Staff, Staff.id == SessionStaff.staff_id)
-        .join(other, other.id == SessionStaff.session_id)
+        .join(_OTHER, _OTHER.id == SessionStaff.session_id)
         .where(
-            other.batch_id == batch_id,
+            _OTHER.batch_id == batch_id,
             SessionStaff.role == "instructor",
             Staff.user_id == sa.bindparam("user", type_=sa.BigInteger),
             Staff.is_active,

@@ -40,12 +40,14 @@ def extension_basis() -> Any:
     return _granted(Decree.legal_basis).order_by(*order).limit(1).scalar_subquery()
 
 
+_NEW = aliased(Certificate)
+
+
 def renewed_by() -> Any:
     """A column: the code of the certificate that renewed this one; NULL without one."""
-    new = aliased(Certificate)
     return (
-        sa.select(new.code)
-        .join(Renewal, Renewal.certificate_id == new.id)
+        sa.select(_NEW.code)
+        .join(Renewal, Renewal.certificate_id == _NEW.id)
         .where(Renewal.renews_id == Certificate.id)
         .correlate(Certificate)
         .scalar_subquery()
@@ -54,9 +56,11 @@ def renewed_by() -> Any:
 
 def issued_again_as() -> Any:
     """A column: the code of the certificate that took the place of this one; NULL without one."""
-    new = aliased(Certificate)
     return (
-        sa.select(new.code).where(new.replaces_id == Certificate.id).correlate(Certificate).scalar_subquery()
+        sa.select(_NEW.code)
+        .where(_NEW.replaces_id == Certificate.id)
+        .correlate(Certificate)
+        .scalar_subquery()
     )
 
 

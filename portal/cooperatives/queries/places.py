@@ -50,21 +50,23 @@ def _by_code(digits: str, region: str) -> str:
     return str(code)
 
 
+_DISTRICT, _REGENCY = sa.orm.aliased(Region), sa.orm.aliased(Region)
+
+
 def _named(parts: list[str], region: str, *, bare: bool) -> list[tuple[str, str, str]]:
     """(code, village, district) of the villages that the parts name; `bare`: without "Desa" and the like."""
     names = [(_WORD.sub("", part) if bare else part).lower() for part in parts[:3]]
-    district, regency = sa.orm.aliased(Region), sa.orm.aliased(Region)
     statement = (
-        sa.select(Region.code, Region.name, district.name)
-        .join(district, district.code == Region.parent_code)
-        .join(regency, regency.code == district.parent_code)
+        sa.select(Region.code, Region.name, _DISTRICT.name)
+        .join(_DISTRICT, _DISTRICT.code == Region.parent_code)
+        .join(_REGENCY, _REGENCY.code == _DISTRICT.parent_code)
         .where(sa.func.lower(Region.name) == names[0], sa.func.length(Region.code) == 13)
         .order_by(Region.code)
         .limit(SHOWN + 1)
     )
     if region:
         statement = statement.where(Region.code >= f"{region}.", Region.code < f"{region}/")
-    for place, name in zip((district, regency), names[1:], strict=False):
+    for place, name in zip((_DISTRICT, _REGENCY), names[1:], strict=False):
         statement = statement.where(sa.func.lower(place.name).like(f"%{_plain(name)}%", escape="\\"))
     return [(code, village, where) for code, village, where in db.session.execute(statement)]
 

@@ -76,15 +76,17 @@ def narrowed(actor: Actor, filters: Filters) -> list[sa.ColumnElement[bool]]:
     return found
 
 
+_SEAT, _DISTRICT = sa.orm.aliased(Region), sa.orm.aliased(Region)
+
+
 def list_registry(actor: Actor, filters: Filters, number: int = 1) -> Page:
     """A page of (cooperative, name of its village or district, name of its district), by name, with the
     total. Two statements."""
     conditions = narrowed(actor, filters)
-    seat, district = sa.orm.aliased(Region), sa.orm.aliased(Region)
     statement = (
-        sa.select(Cooperative, seat.name, district.name)
-        .outerjoin(seat, seat.code == Cooperative.region_code)
-        .outerjoin(district, district.code == sa.func.substr(Cooperative.region_code, 1, 8))
+        sa.select(Cooperative, _SEAT.name, _DISTRICT.name)
+        .outerjoin(_SEAT, _SEAT.code == Cooperative.region_code)
+        .outerjoin(_DISTRICT, _DISTRICT.code == sa.func.substr(Cooperative.region_code, 1, 8))
         .where(*conditions)
         .order_by(Cooperative.name, Cooperative.id)
         .offset((number - 1) * PAGE_SIZE)

@@ -221,19 +221,21 @@ def _of_batch(batch: Batch | None) -> sa.ColumnElement[bool]:
     return sa.or_(here, sa.and_(Enrollment.state == State.WAITLISTED, Enrollment.batch_id.in_(pool)))
 
 
+_BUSY, _BUSY_BATCH, _BUSY_PROGRAM = aliased(Enrollment), aliased(Batch), aliased(Program)
+_EARLIER, _GROUP = aliased(Nomination), aliased(NominationGroup)
+
+
 def load_known(ground: Ground, actor: Actor, person_ids: Sequence[int], on: date) -> dict[int, Known]:
     """Those of these people who are on record, by id. One statement."""
     if not person_ids:
         return {}
     batch = ground.batch
-    busy, busy_batch, busy_program = aliased(Enrollment), aliased(Batch), aliased(Program)
-    earlier_one, group = aliased(Nomination), aliased(NominationGroup)
     ours = (
-        sa.select(earlier_one.post)
-        .join(group, group.id == earlier_one.group_id)
-        .where(earlier_one.person_id == Person.id, earlier_one.cooperative_id == ground.cooperative.id)
+        sa.select(_EARLIER.post)
+        .join(_GROUP, _GROUP.id == _EARLIER.group_id)
+        .where(_EARLIER.person_id == Person.id, _EARLIER.cooperative_id == ground.cooperative.id)
     )
-    own = ours.where(group.made_by == actor.user_id)
+    own = ours.where(_GROUP.made_by == actor.user_id)
     statement: Any = (
         sa.select(
             Person.id,
@@ -245,8 +247,8 @@ def load_known(ground: Ground, actor: Actor, person_ids: Sequence[int], on: date
             ),
             Nomination.id.label("nomination_id"),
             Nomination.state.label("nomination_state"),
-            ours.order_by(earlier_one.id.desc()).limit(1).scalar_subquery().label("nominated_as"),
-            own.order_by(earlier_one.id.desc()).limit(1).scalar_subquery().label("own_nominee_as"),
+            ours.order_by(_EARLIER.id.desc()).limit(1).scalar_subquery().label("nominated_as"),
+            own.order_by(_EARLIER.id.desc()).limit(1).scalar_subquery().label("own_nominee_as"),
         )
         .outerjoin(
             PostTerm,
@@ -269,10 +271,10 @@ def load_known(ground: Ground, actor: Actor, person_ids: Sequence[int], on: date
             Enrollment.person_id == Person.id, Enrollment.batch_id == batch.id
         )
         others = (
-            sa.select(busy.person_id, busy_program.short_name, busy_batch.starts_on, busy_batch.ends_on)
-            .join(busy_batch, busy_batch.id == busy.batch_id)
-            .join(busy_program, busy_program.id == busy_batch.program_id)
-            .where(busy.person_id.in_(sorted(set(person_ids))), *_same_days(batch, busy, busy_batch))
+            sa.select(_BUSY.person_id, _BUSY_PROGRAM.short_name, _BUSY_BATCH.starts_on, _BUSY_BATCH.ends_on)
+            .join(_BUSY_BATCH, _BUSY_BATCH.id == _BUSY.batch_id)
+            .join(_BUSY_PROGRAM, _BUSY_PROGRAM.id == _BUSY_BATCH.program_id)
+            .where(_BUSY.person_id.in_(sorted(set(person_ids))), *_same_days(batch, _BUSY, _BUSY_BATCH))
             .subquery()
         )
         statement = statement.add_columns(

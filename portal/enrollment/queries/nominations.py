@@ -135,20 +135,22 @@ def _with_people(rows: Sequence[Any]) -> list[GroupRow]:
     ]  # fmt: skip
 
 
+_AFTER, _NAME_AFTER = aliased(Nomination), aliased(Person)
+
+
 def _people(group_ids: Collection[int]) -> tuple[dict[int, list[NomineeRow]], dict[int, Any]]:
     """The people of groups, and the batches of both by id: one proposed for a program is placed later."""
     if not group_ids:
         return {}, {}
-    after, name_after = aliased(Nomination), aliased(Person)
     statement = (
-        sa.select(Nomination, Person.name, Person.nik_index.is_not(None), Enrollment, name_after.name)
+        sa.select(Nomination, Person.name, Person.nik_index.is_not(None), Enrollment, _NAME_AFTER.name)
         .join(Person, Person.id == Nomination.person_id)
         .outerjoin(
             Enrollment,
             sa.and_(Enrollment.nomination_id == Nomination.id, Enrollment.batch_id == Nomination.batch_id),
         )
-        .outerjoin(after, after.id == Nomination.replaced_by_id)
-        .outerjoin(name_after, name_after.id == after.person_id)
+        .outerjoin(_AFTER, _AFTER.id == Nomination.replaced_by_id)
+        .outerjoin(_NAME_AFTER, _NAME_AFTER.id == _AFTER.person_id)
         .where(Nomination.group_id.in_(group_ids))
         .order_by(Nomination.id)
     )

@@ -38,14 +38,16 @@ def standings(consents: Iterable[Consent]) -> list[Standing]:
     return found
 
 
+_GIVEN, _TAKEN = aliased(Consent), aliased(Consent)
+
+
 def refused(purpose: str, person_id: Any) -> Any:
     """SQL: the person of this column took a consent back and gave none again. Never asked is no refusal."""
-    given, taken = aliased(Consent), aliased(Consent)
     has_open = sa.exists().where(
-        given.person_id == person_id, given.purpose == purpose, given.withdrawn_at.is_(None)
+        _GIVEN.person_id == person_id, _GIVEN.purpose == purpose, _GIVEN.withdrawn_at.is_(None)
     )
     has_ended = sa.exists().where(
-        taken.person_id == person_id, taken.purpose == purpose, taken.withdrawn_at.is_not(None)
+        _TAKEN.person_id == person_id, _TAKEN.purpose == purpose, _TAKEN.withdrawn_at.is_not(None)
     )
     return sa.and_(has_ended, sa.not_(has_open))
 
