@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from portal import create_app
-from portal.certificates import issuer, keystore
+from portal.certificates import issuer
 from portal.certificates.keys import keys, open_stores
 from portal.certificates.multikey import from_multikey
 from portal.core.audit import AuditEvent
@@ -25,7 +25,6 @@ PASSPHRASE = "a passphrase that only tests use"
 @pytest.fixture
 def own_app(app, db_session, tmp_path, now, monkeypatch):
     """The app with a key store of its own, as after a first start."""
-    monkeypatch.setattr(keystore, "_SCRYPT", {"n": 2**10, "r": 8, "p": 1})
     monkeypatch.setitem(app.extensions, "keys", open_stores(tmp_path / "keys", PASSPHRASE))
     keys().ensure_standing(now)
     return app

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.kept_world import kept_world
 from tests.support.page import BROWSER, HTMX, Page, View
 from tests.support.queries import count_statements
 from tests.support.routes import KIND_OF, ROLES, TOO_BIG, Route, may_use, routes
-from tests.support.world import World, build_world
+from tests.support.world import World
 
 # These end the visitor's session, so the walk signs in again after them.
 END_THE_SESSION = {"accounts.sign_out", "accounts.sign_out_everywhere", "accounts.password_post"}
@@ -47,8 +48,8 @@ REFUSED = (401, 403, 404)
 
 
 @pytest.fixture
-def world(db_session: Any, now: Any) -> World:
-    return build_world(now)
+def world(db_session: Any, database: Any, now: Any) -> World:
+    return kept_world(database, now)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from joserfc import jwt as jose
 from joserfc.jwk import KeySet
 
 from portal.accounts.models import User
-from portal.certificates import keystore
 from portal.certificates.dataintegrity import is_secured
 from portal.certificates.keys import keys, open_stores
 from portal.certificates.models import Certificate
@@ -172,7 +171,6 @@ def test_an_edited_record_gets_no_badge(issued: Any, app: Any, field: str) -> No
 @pytest.fixture
 def own_keys(app: Any, tmp_path: Any, now: Any, monkeypatch: Any) -> Any:
     """A key store of its own, since a revocation would stay for other tests."""
-    monkeypatch.setattr(keystore, "_SCRYPT", {"n": 2**10, "r": 8, "p": 1})
     monkeypatch.setitem(app.extensions, "keys", open_stores(tmp_path / "keys", "a passphrase of tests"))
     keys().ensure_standing(now)
     return keys()

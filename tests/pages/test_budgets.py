@@ -18,9 +18,10 @@ from portal.core.edge import CSP
 from portal.enrollment.models import Enrollment
 from portal.people.models import Person
 from tests.support import html
+from tests.support.kept_world import kept_world
 from tests.support.page import HTMX, VARY, Page
 from tests.support.routes import Route, routes, viewer
-from tests.support.world import World, build_world
+from tests.support.world import World
 
 PAGE, FRAGMENT, VERIFY, REQUESTS, WHOLE = 14_000, 6_000, 45_000, 7, 75_000
 ASSETS = {"css/app": 14_000, "htmx": 17_000, "js/app": 5_000, "fonts": 25_000}
@@ -36,8 +37,8 @@ def size(body: bytes) -> int:
 
 
 @pytest.fixture
-def world(db_session: Any, now: Any) -> World:
-    return build_world(now)
+def world(db_session: Any, database: Any, now: Any) -> World:
+    return kept_world(database, now)
 
 
 def _pages(app: Any, world: World) -> Iterator[tuple[Route, str, Page]]:

@@ -29,7 +29,7 @@ from tests.support.boards import NAMES, account, board, minutes, person
 from tests.support.classroom import account as classroom_account
 from tests.support.classroom import build
 from tests.support.coverage import fill, some
-from tests.support.world import build_world
+from tests.support.kept_world import kept_world
 from tests.support.world_nominations import LINK
 
 # ---- a decree alone ----
@@ -68,9 +68,9 @@ def test_a_decree_alone_shows_no_name_number_or_paper_of_others(page: Any, db_se
     [("get", "tautan"), ("get", "ganti"), ("post", "tautan"), ("post", "ganti"), ("post", "tarik")],
 )
 def test_a_decree_alone_opens_no_nomination_of_others_by_its_number(
-    page: Any, db_session: Any, now: Any, method: str, end: str
+    page: Any, db_session: Any, database: Any, now: Any, method: str, end: str
 ) -> None:
-    world = build_world(now)
+    world = kept_world(database, now)
     number, cooperative = world.ids["nomination"], world.ids["cooperative"]
     with transaction():
         rudi = account(
@@ -88,9 +88,9 @@ def test_a_decree_alone_opens_no_nomination_of_others_by_its_number(
 
 
 def test_a_new_link_gives_no_new_tries_at_a_birth_date(
-    page: Any, db_session: Any, now: Any, monkeypatch: Any
+    page: Any, db_session: Any, database: Any, now: Any, monkeypatch: Any
 ) -> None:
-    world = build_world(now)
+    world = kept_world(database, now)
     number = world.ids["nomination"]
     monkeypatch.setattr(nominee, "LINK_LIMIT", nominee.Limit("nominee.link", 3, timedelta(days=1)))
     with transaction() as session:
@@ -109,8 +109,8 @@ def test_a_new_link_gives_no_new_tries_at_a_birth_date(
     assert statuses[3:] == [429, 429]
 
 
-def test_a_link_is_kept_by_no_cache(page: Any, db_session: Any, now: Any) -> None:
-    build_world(now)
+def test_a_link_is_kept_by_no_cache(page: Any, db_session: Any, database: Any, now: Any) -> None:
+    kept_world(database, now)
     view = page.get(f"/usulan/{LINK}")
     assert "no-store" in view.headers["Cache-Control"]
     assert view.headers["Referrer-Policy"] in (
@@ -120,8 +120,10 @@ def test_a_link_is_kept_by_no_cache(page: Any, db_session: Any, now: Any) -> Non
     )
 
 
-def test_a_person_number_of_any_length_is_no_failure(page: Any, db_session: Any, now: Any) -> None:
-    world = build_world(now)
+def test_a_person_number_of_any_length_is_no_failure(
+    page: Any, db_session: Any, database: Any, now: Any
+) -> None:
+    world = kept_world(database, now)
     program = world.rooms["open"].extra["program_id"]
     page.sign_in(world.users["chair"])
     page.get(f"/koperasi/{world.ids['cooperative']}/usulkan?program={program}&orang={'9' * 5000}")
@@ -208,9 +210,9 @@ def test_searches_of_many_accounts_run_out_for_a_network(
 
 @pytest.mark.parametrize("kind", ["usulan", "tugas"])
 def test_letters_of_a_cooperative_run_out(
-    page: Any, db_session: Any, now: Any, monkeypatch: Any, kind: str
+    page: Any, db_session: Any, database: Any, now: Any, monkeypatch: Any, kind: str
 ) -> None:
-    world = build_world(now)
+    world = kept_world(database, now)
     tight(monkeypatch, "LETTERS", printing)
     page.sign_in(world.users["chair"])
     group = f"/koperasi/{world.ids['cooperative']}/usulan/kelompok/{world.ids['nomination_group']}"
@@ -236,9 +238,9 @@ def test_files_that_are_no_register_run_out_too(
 
 
 def test_two_people_swapped_to_and_fro_are_not_written_to_for_ever(
-    page: Any, db_session: Any, now: Any, monkeypatch: Any
+    page: Any, db_session: Any, database: Any, now: Any, monkeypatch: Any
 ) -> None:
-    world = build_world(now)
+    world = kept_world(database, now)
     tight(monkeypatch, "ACTS", nominating)
     page.sign_in(world.users["chair"])
     statuses = []
@@ -287,8 +289,8 @@ def test_a_handful_with_seats_tells_no_needs(page: Any, db_session: Any, now: An
 # ---- a seat is no link's ----
 
 
-def test_a_link_gives_back_no_seat(page: Any, db_session: Any, now: Any) -> None:
-    world = build_world(now)
+def test_a_link_gives_back_no_seat(page: Any, db_session: Any, database: Any, now: Any) -> None:
+    world = kept_world(database, now)
     with transaction() as session:
         row = session.get_one(Nomination, world.ids["nomination"])
         row.state = "placed"

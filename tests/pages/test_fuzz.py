@@ -26,9 +26,10 @@ from werkzeug.exceptions import HTTPException
 from portal.core.permissions import ROLE_PERMISSIONS
 from tests.pages.test_access import ROLES
 from tests.support import html
+from tests.support.kept_world import kept_world
 from tests.support.page import BROWSER, Page, _fields, _local
 from tests.support.routes import Route, routes
-from tests.support.world import World, build_world
+from tests.support.world import World
 
 NONSENSE = (
     "a\x00b",
@@ -131,8 +132,8 @@ class Visitor:
 
 
 @pytest.fixture
-def world(db_session: Any, now: Any) -> World:
-    return build_world(now)
+def world(db_session: Any, database: Any, now: Any) -> World:
+    return kept_world(database, now)
 
 
 @pytest.fixture

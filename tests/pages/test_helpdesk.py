@@ -16,14 +16,15 @@ from portal.core.errors import TooMany
 from portal.core.mail.outbox import OutboxMessage
 from portal.enrollment.models import Enrollment
 from portal.people.models import Person, UnmaskedRead
-from tests.support.world import NIK_A, World, build_world
+from tests.support.kept_world import kept_world
+from tests.support.world import NIK_A, World
 
 PERSONAL = ("Lestari", "081200000042", "81200000042", NIK_A, NIK_A[-4:], "1985", "0812")
 
 
 @pytest.fixture
-def world(db_session: Any, now: Any) -> World:
-    return build_world(now)
+def world(db_session: Any, database: Any, now: Any) -> World:
+    return kept_world(database, now)
 
 
 @pytest.fixture

@@ -10,15 +10,16 @@ import sqlalchemy as sa
 from portal.core.db import db, transaction
 from portal.enrollment.models import Enrollment, Nomination, NominationGroup
 from portal.people.models import Person
+from tests.support.kept_world import kept_world
 from tests.support.page import Page
 from tests.support.queries import count_statements
-from tests.support.world import BORN_A, World, build_world
+from tests.support.world import BORN_A, World
 from tests.support.world_nominations import LINK
 
 
 @pytest.fixture
-def world(db_session: Any, now: Any) -> World:
-    return build_world(now)
+def world(db_session: Any, database: Any, now: Any) -> World:
+    return kept_world(database, now)
 
 
 @pytest.fixture

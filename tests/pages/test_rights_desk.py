@@ -16,14 +16,15 @@ from portal.core.crypto import cipher
 from portal.core.db import db, transaction
 from portal.core.mail.outbox import CONTENT_AAD, OutboxMessage
 from portal.people.models import CorrectionRequest, LegalHold, Person, UnmaskedRead
+from tests.support.kept_world import kept_world
 from tests.support.page import Page
-from tests.support.world import World, build_world
+from tests.support.world import World
 from tests.support.world_rights import PICTURE
 
 
 @pytest.fixture
-def world(db_session: Any, now: Any) -> World:
-    return build_world(now)
+def world(db_session: Any, database: Any, now: Any) -> World:
+    return kept_world(database, now)
 
 
 @pytest.fixture

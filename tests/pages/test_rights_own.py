@@ -18,9 +18,10 @@ from portal.enrollment.models import Enrollment
 from portal.people import services
 from portal.people.models import CorrectionRequest, ErasureRequest, Evidence, Person
 from tests.support.full_person import NAME, NIK, PASSWORD, FullPerson, make_full_person
+from tests.support.kept_world import kept_world
 from tests.support.page import Page
 from tests.support.world import PASSWORD as WORLD_PASSWORD
-from tests.support.world import World, build_world
+from tests.support.world import World
 from tests.support.world_rights import PICTURE
 
 
@@ -35,8 +36,8 @@ def me(page: Page, full: FullPerson) -> Page:
 
 
 @pytest.fixture
-def world(db_session: Any, now: Any) -> World:
-    return build_world(now, passwords=True)
+def world(db_session: Any, database: Any, now: Any) -> World:
+    return kept_world(database, now, passwords=True)
 
 
 def picture(name: str = "C:\\KTP saya.jpg") -> tuple[io.BytesIO, str]:

@@ -15,15 +15,15 @@ from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
 from portal.verification import reports
 from portal.verification.throttle import REPORTS
-from tests.support.world import build_world
+from tests.support.kept_world import kept_world
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 DESK = "/balai/sertifikat/laporan"
 
 
 @pytest.fixture
-def world(db_session, now):
-    return build_world(now)
+def world(db_session, database, now):
+    return kept_world(database, now)
 
 
 def report(client, code, seen="date", text=""):

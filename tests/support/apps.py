@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal import create_app
+from portal.certificates import keystore
 from portal.core import clock
 from portal.core.db import db, engine_options, transaction
 from portal.core.permissions import SYSTEM
@@ -23,6 +24,7 @@ from portal.settings import Settings
 BASE_URL = "http://localhost"
 REGIONS = ("61.05",)  # Sintang: what tests need of 91,000 districts and villages
 MOST_THREADS = 50
+CHEAP_SCRYPT = {"n": 2**10, "r": 8, "p": 1}  # a world has a dozen keys, a run some thousand worlds
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -67,6 +69,7 @@ def _app_context() -> contextvars.ContextVar[Any]:
 def make_app(url: str, folder: Path) -> Flask:
     """create_app() for tests. On PostgreSQL every thread of a race has a connection of its own: with the ten
     of a worker process, ten of the forty would be at it and thirty would wait for one."""
+    keystore._SCRYPT = CHEAP_SCRYPT
     with mock.patch("portal.engine_options", _for_races):
         app = create_app(make_settings(url, folder))
     app.test_client_class = SeparateClient

@@ -115,16 +115,37 @@ class WorkerDatabase:
         """Copy the template over this database unless nothing was committed since the last copy."""
         if not self.changed:
             return
+        self._copy("template")
+        self.changed = False
+
+    def keep(self, name: str) -> None:
+        """Copy this database, as it is now, under a name of this worker. No session may be in it."""
+        assert self.engine is not None
+        self.engine.dispose()  # SQLite's last connection takes the write-ahead log along
+        if self.url.startswith("sqlite"):
+            shutil.copyfile(self._path, self._path.with_name(f"{self.name}_{name}.db"))
+        else:
+            copied = f"{self.name}_{name}"
+            admin(f'CREATE DATABASE "{copied}" TEMPLATE "{self.name}" STRATEGY FILE_COPY')
+
+    def take(self, name: str) -> None:
+        """Go on from the copy that `keep` made. No session may be in this database."""
+        self._copy(f"{self.name}_{name}")
+        self.changed = True
+
+    @property
+    def _path(self) -> Path:
+        return Path(self.url.removeprefix("sqlite:///"))
+
+    def _copy(self, source: str) -> None:
         if self.engine is not None:
             self.engine.dispose()
         if self.url.startswith("sqlite"):
-            path = Path(self.url.removeprefix("sqlite:///"))
-            nik_scan.look_at_database([path, path.with_name(path.name + "-wal")])
-            _remove_sqlite(path)
-            shutil.copyfile(run_folder() / "template.db", path)
+            nik_scan.look_at_database([self._path, self._path.with_name(self._path.name + "-wal")])
+            _remove_sqlite(self._path)
+            shutil.copyfile(run_folder() / f"{source}.db", self._path)
         else:
             admin(
                 f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)',
-                f'CREATE DATABASE "{self.name}" TEMPLATE template STRATEGY FILE_COPY',
+                f'CREATE DATABASE "{self.name}" TEMPLATE "{source}" STRATEGY FILE_COPY',
             )
-        self.changed = False
