@@ -25,7 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSER_TESTS = "tests/browser"
 NOTHING_COLLECTED = 5
 NIK_FOUND = 9  # tests/conftest.py: an identity number stands in plain text somewhere
-WORKERS = os.environ.get("PORTAL_TEST_WORKERS", "auto")
+CORES = len(os.sched_getaffinity(0))
+#: The races wait for each other more than they compute, on SQLite above all; a browser wants its core.
+WORKERS = os.environ.get("PORTAL_TEST_WORKERS", str(CORES + 1))
+BROWSER_WORKERS = os.environ.get("PORTAL_TEST_WORKERS", "auto")
 
 
 @dataclass
@@ -92,7 +95,7 @@ def main(extra: list[str]) -> int:
     except PostgresMissing as missing:
         not_run(totals, f"PostgreSQL: {missing}", again)
 
-    journeys = ["-n", WORKERS, BROWSER_TESTS, *extra]
+    journeys = ["-n", BROWSER_WORKERS, BROWSER_TESTS, *extra]
     browser = find_browser()
     if not any((ROOT / BROWSER_TESTS).glob("**/test_*.py")):
         print("\n== Browser: there are no journeys yet", flush=True)

@@ -19,6 +19,8 @@ from portal.operations.seeds import seeded
 from portal.people.models import Person
 from portal.people.rules import nik_problem
 from portal.verification.queries import check_code
+from tests.operations.conftest import load
+from tests.support.kept import kept
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 SMALL = Scale(cooperatives=60, holders=470, certificates=120, external=40)
@@ -41,9 +43,14 @@ def _count(model: type) -> int:
 
 
 @pytest.fixture
-def country(reference, app, now):
+def country(db_session, database, app, now):
     """A country of sixty cooperatives."""
-    make_country(now=now, bar=_bar, scale=SMALL)
+
+    def make():
+        load(now)
+        make_country(now=now, bar=_bar, scale=SMALL)
+
+    kept(database, "country", make)
     return app
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.kept_world import kept_world
+from tests.support.kept import kept_world
 from tests.support.page import BROWSER, HTMX, Page, View
 from tests.support.queries import count_statements
 from tests.support.routes import KIND_OF, ROLES, TOO_BIG, Route, may_use, routes

@@ -18,7 +18,7 @@ from portal.core.edge import CSP
 from portal.enrollment.models import Enrollment
 from portal.people.models import Person
 from tests.support import html
-from tests.support.kept_world import kept_world
+from tests.support.kept import kept_world
 from tests.support.page import HTMX, VARY, Page
 from tests.support.routes import Route, routes, viewer
 from tests.support.world import World

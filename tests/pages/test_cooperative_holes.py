@@ -29,7 +29,7 @@ from tests.support.boards import NAMES, account, board, minutes, person
 from tests.support.classroom import account as classroom_account
 from tests.support.classroom import build
 from tests.support.coverage import fill, some
-from tests.support.kept_world import kept_world
+from tests.support.kept import kept_world
 from tests.support.world_nominations import LINK
 
 # ---- a decree alone ----

@@ -26,7 +26,7 @@ from werkzeug.exceptions import HTTPException
 from portal.core.permissions import ROLE_PERMISSIONS
 from tests.pages.test_access import ROLES
 from tests.support import html
-from tests.support.kept_world import kept_world
+from tests.support.kept import kept_world
 from tests.support.page import BROWSER, Page, _fields, _local
 from tests.support.routes import Route, routes
 from tests.support.world import World

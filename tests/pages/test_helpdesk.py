@@ -16,7 +16,7 @@ from portal.core.errors import TooMany
 from portal.core.mail.outbox import OutboxMessage
 from portal.enrollment.models import Enrollment
 from portal.people.models import Person, UnmaskedRead
-from tests.support.kept_world import kept_world
+from tests.support.kept import kept_world
 from tests.support.world import NIK_A, World
 
 PERSONAL = ("Lestari", "081200000042", "81200000042", NIK_A, NIK_A[-4:], "1985", "0812")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from portal.core.db import db, transaction
 from portal.enrollment.models import Enrollment, Nomination, NominationGroup
 from portal.people.models import Person
-from tests.support.kept_world import kept_world
+from tests.support.kept import kept_world
 from tests.support.page import Page
 from tests.support.queries import count_statements
 from tests.support.world import BORN_A, World

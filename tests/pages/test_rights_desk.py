@@ -16,7 +16,7 @@ from portal.core.crypto import cipher
 from portal.core.db import db, transaction
 from portal.core.mail.outbox import CONTENT_AAD, OutboxMessage
 from portal.people.models import CorrectionRequest, LegalHold, Person, UnmaskedRead
-from tests.support.kept_world import kept_world
+from tests.support.kept import kept_world
 from tests.support.page import Page
 from tests.support.world import World
 from tests.support.world_rights import PICTURE

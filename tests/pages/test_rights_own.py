@@ -18,7 +18,7 @@ from portal.enrollment.models import Enrollment
 from portal.people import services
 from portal.people.models import CorrectionRequest, ErasureRequest, Evidence, Person
 from tests.support.full_person import NAME, NIK, PASSWORD, FullPerson, make_full_person
-from tests.support.kept_world import kept_world
+from tests.support.kept import kept_world
 from tests.support.page import Page
 from tests.support.world import PASSWORD as WORLD_PASSWORD
 from tests.support.world import World

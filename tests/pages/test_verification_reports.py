@@ -15,7 +15,7 @@ from portal.core.db import db, transaction
 from portal.core.permissions import SYSTEM
 from portal.verification import reports
 from portal.verification.throttle import REPORTS
-from tests.support.kept_world import kept_world
+from tests.support.kept import kept_world
 
 SAME = {"Sec-Fetch-Site": "same-origin"}
 DESK = "/balai/sertifikat/laporan"
