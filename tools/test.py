@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSER_TESTS = "tests/browser"
 NOTHING_COLLECTED = 5
 NIK_FOUND = 9  # tests/conftest.py: an identity number stands in plain text somewhere
-CORES = len(os.sched_getaffinity(0))
+CORES = os.cpu_count() or 2
 #: The races wait for each other more than they compute, on SQLite above all; a browser wants its core.
 WORKERS = os.environ.get("PORTAL_TEST_WORKERS", str(CORES + 1))
 BROWSER_WORKERS = os.environ.get("PORTAL_TEST_WORKERS", "auto")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -160,8 +159,6 @@ def among(column: Any, values: Iterable[str]) -> sa.ColumnElement[bool]:
     return found
 
 
-#: How long a write waits for the others before it is told that the portal is busy.
-_LOCK_SECONDS = 10
 #: Milliseconds. Compiling a plan to machine code costs a second where the query takes a tenth of one.
 _SERVER_OPTIONS = "-c statement_timeout=30000 -c lock_timeout=10000 -c jit=off"
 
@@ -174,7 +171,7 @@ def engine_options(database_url: str) -> dict[str, Any]:
     if database_url.startswith("sqlite"):
         return {
             "hide_parameters": True,
-            "connect_args": {"timeout": _LOCK_SECONDS, "isolation_level": None, "check_same_thread": False},
+            "connect_args": {"timeout": 10, "isolation_level": None, "check_same_thread": False},
         }
     return {
         "hide_parameters": True,
@@ -198,30 +195,17 @@ def prepare_engine(engine: Engine) -> None:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={_LOCK_SECONDS * 1000}",
+            "busy_timeout=10000",
             "temp_store=MEMORY",
             "cache_size=-16000",
         ):
             cursor.execute(f"PRAGMA {line}")
         cursor.close()
 
-    # SQLite gives its write lock to no one in turn: who waits looks again after up to 100 ms of sleep. So one
-    # thread of a process looks, newly come and therefore often, and the others stand in line behind it.
-    line = threading.Lock()
-
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        if "portal_single" in connection.get_execution_options():
-            return
-        if not _writing.get():
-            connection.exec_driver_sql("BEGIN")
-            return
-        is_next = line.acquire(timeout=_LOCK_SECONDS)
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        finally:
-            if is_next:
-                line.release()
+        if "portal_single" not in connection.get_execution_options():
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
 
 
 def insert_many(session: Session, table: sa.Table, rows: list[dict[str, Any]], size: int = 1000) -> None:
