@@ -61,13 +61,19 @@ def sprite() -> Markup:
     return Markup(f'<svg class="sprite" aria-hidden="true">{"".join(symbols)}</svg>')
 
 
+_POSTS = {"up", "soon", "down", "out"}
+
+
 def hall(states: Sequence[str], label: str | None = None, cls: str = "", *, broken: bool = False) -> Markup:
     """The hall: a roof on posts. One post is one position, so the drawing is a small chart.
 
-    states: a word for each post: "up" certified, "soon" in training, "down" missing.
+    states: a word for each post: "up" certified, "soon" in training, "down" missing, "out" an outline. Any
+    other is a ValueError: a post that no style knows would be black.
     label: says the same in words; without it the drawing is decoration and hidden from screen readers.
     broken: the roof has slipped and the last post leans (error pages).
     """
+    if not _POSTS.issuperset(states):
+        raise ValueError(f"no such post: {sorted(set(states) - _POSTS)}")
     count = max(len(states), 1)
     gap = 20 if count > 4 else 24
     width = count * gap + 16

@@ -103,3 +103,8 @@ def test_qr_svg_is_black_on_white_with_a_quiet_zone() -> None:
     assert f'viewBox="-4 -4 {side + 8} {side + 8}"' in svg
     assert 'fill="#fff"' in svg
     assert 'fill="#000"' in svg
+
+
+def test_a_post_that_no_style_knows_is_refused():
+    with pytest.raises(ValueError):
+        drawing.hall(["up", "done"])
