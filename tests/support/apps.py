@@ -11,10 +11,12 @@ from typing import Any
 from unittest import mock
 
 import sqlalchemy as sa
+from argon2 import PasswordHasher, Type
 from flask import Flask
 from flask.testing import FlaskClient
 
 from portal import create_app
+from portal.accounts import passwords
 from portal.certificates import keystore
 from portal.core import clock
 from portal.core.db import db, engine_options, transaction
@@ -24,7 +26,9 @@ from portal.settings import Settings
 BASE_URL = "http://localhost"
 REGIONS = ("61.05",)  # Sintang: what tests need of 91,000 districts and villages
 MOST_THREADS = 50
-CHEAP_SCRYPT = {"n": 2**10, "r": 8, "p": 1}  # a world has a dozen keys, a run some thousand worlds
+#: A run seals some ten thousand keys and hashes as many passwords; that is no test of how dear they are.
+CHEAP_SCRYPT = {"n": 2**10, "r": 8, "p": 1}
+CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1, type=Type.ID)
 LOADED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -67,9 +71,9 @@ def _app_context() -> contextvars.ContextVar[Any]:
 
 
 def make_app(url: str, folder: Path) -> Flask:
-    """create_app() for tests. On PostgreSQL every thread of a race has a connection of its own: with the ten
-    of a worker process, ten of the forty would be at it and thirty would wait for one."""
-    keystore._SCRYPT = CHEAP_SCRYPT
+    """create_app() for tests. Every thread of a race has a connection of its own: with the ten or fifteen of
+    a worker process, so many of the forty would be at it and the others would wait for one."""
+    keystore._SCRYPT, passwords._hasher = CHEAP_SCRYPT, CHEAP_HASHER
     with mock.patch("portal.engine_options", _for_races):
         app = create_app(make_settings(url, folder))
     app.test_client_class = SeparateClient
@@ -86,8 +90,7 @@ def _be_patient(raw: Any, _record: Any) -> None:
 
 
 def _for_races(url: str) -> dict[str, Any]:
-    options = engine_options(url)
-    return options | {"pool_size": MOST_THREADS} if "pool_size" in options else options
+    return engine_options(url) | {"pool_size": MOST_THREADS}
 
 
 def build_template(url: str) -> None:
