@@ -36,7 +36,7 @@ class Keys:
     def __init__(self, store: FileKeyStore, root: FileKeyStore) -> None:
         self.store = store
         self.root = root
-        self._mark: tuple[int, int] | None = None
+        self._mark: tuple[int, int, int] | None = None
         self._entries: dict[str, KeyEntry] = {}
         self._trust: tuple[Any, dict[str, Any]] | None = None
 

@@ -32,6 +32,7 @@ Purpose = Literal["certificate", "status", "log", "jwt", "root"]
 PURPOSES: tuple[Purpose, ...] = ("certificate", "status", "log", "jwt", "root")
 
 MANIFEST = "keys.json"
+_UNREAD, _NO_MANIFEST = (-1, -1, -1), (0, 0, 0)
 _SCRYPT = {"n": 2**15, "r": 8, "p": 1}
 _CENTER_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -86,11 +87,21 @@ class FileKeyStore:
         self._passphrase = passphrase
         self._opened: dict[str, Signer] = {}
         self._opening = threading.Lock()
+        self._read: tuple[tuple[int, int, int], list[KeyEntry]] = (_UNREAD, [])
 
     # Reading
 
     def entries(self) -> list[KeyEntry]:
-        """Return the manifest's keys in order of creation; an absent manifest is an empty store."""
+        """Return the manifest's keys in order of creation; an absent manifest is an empty store.
+
+        Read anew only when it has changed: it grows by a key a center and year, and each signature asks it.
+        """
+        mark = self.manifest_mark()
+        if mark != self._read[0]:
+            self._read = (mark, self._read_manifest())
+        return list(self._read[1])
+
+    def _read_manifest(self) -> list[KeyEntry]:
         try:
             listed = json.loads((self.folder / MANIFEST).read_text("utf-8"))["keys"]
             return [KeyEntry(**entry) for entry in listed]
@@ -103,13 +114,14 @@ class FileKeyStore:
             sentence = f"Daftar kunci {MANIFEST} rusak; pulihkan dari cadangan."
             raise KeyStoreError("damaged", sentence) from error
 
-    def manifest_mark(self) -> tuple[int, int]:
-        """Changes whenever the manifest does: (modified in ns, size); (0, 0) while there is none."""
+    def manifest_mark(self) -> tuple[int, int, int]:
+        """Changes whenever the manifest does: (modified in ns, size, file number, since each is a new file);
+        zeros while there is none."""
         try:
             found = os.stat(self.folder / MANIFEST)
         except OSError:
-            return (0, 0)
-        return found.st_mtime_ns, found.st_size
+            return _NO_MANIFEST
+        return found.st_mtime_ns, found.st_size, found.st_ino
 
     def public_keys(self, purpose: Purpose | None = None) -> dict[str, bytes]:
         """Return {kid: raw public key}, of one purpose or of all. Needs no passphrase."""

@@ -167,3 +167,16 @@ def test_create_folder_that_cannot_be_written_says_so(
         store.create("status", now=NOW)
     assert code_of(error) == "read_only"
     assert list(store.public_keys()) == ["status-1"]
+
+
+def test_a_manifest_is_read_again_only_when_another_worker_changed_it(
+    store: FileKeyStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.ensure_standing("status", now=NOW)
+    other = again(store)
+    seen = [entry.kid for entry in other.entries()]
+    with monkeypatch.context() as patch:
+        patch.setattr(other, "_read_manifest", lambda: pytest.fail("read again"))
+        assert [entry.kid for entry in other.entries()] == seen
+    store.ensure_standing("log", now=NOW)
+    assert len(other.entries()) == len(seen) + 1 == 2
